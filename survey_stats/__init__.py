@@ -1,0 +1,57 @@
+"""Weighted shares, honest standard errors, tested changes and the statistical appendix."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# The public face: name -> module that holds it. Loaded at first use, so importing costs little.
+_PUBLIC = {
+    "Survey": "survey_stats.estimate",
+    "Estimates": "survey_stats.estimate",
+    "read": "survey_stats.read",
+    "Delivery": "survey_stats.read",
+    "harmonise": "survey_stats.harmonise",
+    "Harmonised": "survey_stats.harmonise",
+    "Codebook": "survey_stats.harmonise",
+    "change": "survey_stats.compare",
+    "Changes": "survey_stats.compare",
+    "count_change": "survey_stats.compare",
+    "audit": "survey_stats.audit",
+    "SurveyStatsError": "survey_stats.errors",
+}
+
+__all__ = [*_PUBLIC, "__version__"]
+
+if TYPE_CHECKING:
+    from survey_stats.audit import audit
+    from survey_stats.compare import Changes, change, count_change
+    from survey_stats.errors import SurveyStatsError
+    from survey_stats.estimate import Estimates, Survey
+    from survey_stats.harmonise import Codebook, Harmonised, harmonise
+    from survey_stats.read import Delivery, read
+
+
+class _Face(ModuleType):
+    """Keeps `ss.read` the function: importing the folder `read` would otherwise take its name."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _PUBLIC:
+            raise AttributeError(f"module 'survey_stats' has no attribute {name!r}")
+        value = getattr(importlib.import_module(_PUBLIC[name]), name)
+        self.__dict__[name] = value
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted(__all__)
+
+
+sys.modules[__name__].__class__ = _Face
