@@ -1,0 +1,123 @@
+"""The words that readers see, in Swedish and English, and how numbers are written in each.
+
+Frames hold the English code names; a document asks here for the reader's words.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+Language = Literal["sv", "en"]
+
+NBSP = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+# code name -> (Swedish, English)
+_WORDS: dict[str, tuple[str, str]] = {
+    # surveys
+    "city_safety": ("stadens trygghetsmätning", "the city's safety survey"),
+    "regional_safety": ("polisregionens trygghetsundersökning", "the police region's safety survey"),
+    "school_survey": ("Stockholmsenkäten", "the Stockholm school survey"),
+    # questions, as the share that a reader sees
+    "unsafe_evening": ("otrygg ute ensam sent en kväll", "unsafe out alone late in the evening"),
+    "unsafe_neighbourhood": ("otrygg i bostadsområdet", "unsafe in the neighbourhood"),
+    "worry_crime_monthly": (
+        "orolig för brott minst någon gång i månaden",
+        "worried about crime at least monthly",
+    ),
+    "worry_robbery": ("orolig för att bli rånad", "worried about robbery"),
+    "worry_burglary": ("orolig för inbrott", "worried about burglary"),
+    "avoids_places": ("undviker vissa platser", "avoids certain places"),
+    "victim_any_crime": ("utsatt för något brott", "victim of any crime"),
+    "problem_moped_traffic": ("problem med mopedtrafik", "problems with moped traffic"),
+    "problem_drunk_people": ("problem med berusade personer", "problems with drunk people"),
+    "problem_drug_users": ("problem med narkotikapåverkade", "problems with drug users"),
+    # groups
+    "all": ("alla", "all"),
+    "gender": ("kön", "gender"),
+    "women": ("kvinnor", "women"),
+    "men": ("män", "men"),
+    "age_group": ("ålder", "age"),
+    "year 9": ("årskurs 9", "year 9"),
+    "upper secondary 2": ("gymnasiet årskurs 2", "upper secondary year 2"),
+    "disability": ("funktionsnedsättning", "disability"),
+    "yes": ("ja", "yes"),
+    "no": ("nej", "no"),
+    "district": ("stadsdelsområde", "district"),
+    "neighbourhood": ("stadsdel", "neighbourhood"),
+    "wave": ("år", "year"),
+    "city": ("hela staden", "the whole city"),
+    # statistics
+    "share": ("andel", "share"),
+    "interval": ("osäkerhetsintervall", "confidence interval"),
+    "base": ("bas", "base"),
+    "change": ("förändring", "change"),
+    "verdict": ("bedömning", "verdict"),
+    "significant increase": ("säkerställd ökning", "significant increase"),
+    "significant decrease": ("säkerställd minskning", "significant decrease"),
+    "unchanged": ("oförändrad", "unchanged"),
+    "cannot be decided": ("kan inte avgöras", "cannot be decided"),
+    "holds": ("stämmer", "holds"),
+    "does not hold": ("stämmer inte", "does not hold"),
+    "synthetic": ("SYNTETISKA DATA", "SYNTHETIC DATA"),
+}
+
+
+def word(code: str, lang: Language = "sv") -> str:
+    """The reader's word for a code name; a name without an entry (an area, a year) is its own word.
+
+    >>> word("women"), word("women", "en"), word("Farsta")
+    ('kvinnor', 'women', 'Farsta')
+    """
+    pair = _WORDS.get(str(code))
+    if pair is None:
+        return str(code)
+    return pair[0] if lang == "sv" else pair[1]
+
+
+def heading(code: str, lang: Language = "sv") -> str:
+    """`word` with a capital first letter.
+
+    >>> heading("unsafe_neighbourhood")
+    'Otrygg i bostadsområdet'
+    """
+    text = word(code, lang)
+    return text[:1].upper() + text[1:]
+
+
+def number(value: float | None, decimals: int = 0, lang: Language = "sv", sign: bool = False) -> str:
+    """`value` as the language writes it; a missing value is an en dash.
+
+    >>> number(12345.6, 1), number(-0.5, 1), number(12345.6, 1, "en"), number(None)
+    ('12\\xa0345,6', '−0,5', '12,345.6', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):,.{decimals}f}"
+    if lang == "sv":
+        text = text.replace(",", NBSP).replace(".", ",")
+    zero = not any(c in "123456789" for c in text)
+    prefix = "" if zero else (MINUS if value < 0 else ("+" if sign else ""))
+    return prefix + text
+
+
+def percent(share: float | None, decimals: int = 0, lang: Language = "sv") -> str:
+    """A proportion 0-1 as percent.
+
+    >>> percent(0.345), percent(0.345, 1), percent(0.345, 1, "en"), percent(float("nan"))
+    ('34\\xa0%', '34,5\\xa0%', '34.5%', '–')
+    """
+    if share is None or not math.isfinite(share):
+        return "–"
+    gap = NBSP if lang == "sv" else ""
+    return f"{number(100 * share, decimals, lang)}{gap}%"
+
+
+def points(difference: float | None, decimals: int = 1, lang: Language = "sv") -> str:
+    """A difference of two proportions in percentage points, with its sign.
+
+    >>> points(0.0123), points(-0.02, 0, "en")
+    ('+1,2', '−2')
+    """
+    return number(None if difference is None else 100 * difference, decimals, lang, sign=True)
