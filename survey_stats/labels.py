@@ -6,6 +6,7 @@ Frames hold the English code names; a document asks here for the reader's words.
 from __future__ import annotations
 
 import math
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 Language = Literal["sv", "en"]
@@ -94,7 +95,9 @@ def number(value: float | None, decimals: int = 0, lang: Language = "sv", sign: 
     """
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{abs(value):,.{decimals}f}"
+    # half up, and 28.499999999999996 is 28.5: what a reader with a calculator gets
+    rounded = Decimal(f"{abs(value):.12g}").quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{rounded:,f}"
     if lang == "sv":
         text = text.replace(",", NBSP).replace(".", ",")
     zero = not any(c in "123456789" for c in text)
@@ -106,7 +109,7 @@ def percent(share: float | None, decimals: int = 0, lang: Language = "sv") -> st
     """A proportion 0-1 as percent.
 
     >>> percent(0.345), percent(0.345, 1), percent(0.345, 1, "en"), percent(float("nan"))
-    ('34\\xa0%', '34,5\\xa0%', '34.5%', '–')
+    ('35\\xa0%', '34,5\\xa0%', '34.5%', '–')
     """
     if share is None or not math.isfinite(share):
         return "–"
