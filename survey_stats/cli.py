@@ -1,0 +1,283 @@
+"""The command line: reads arguments, calls the rooms, shows progress; computes nothing itself."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from survey_stats import __version__
+from survey_stats.errors import InputError, SurveyStatsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+app = typer.Typer(
+    name="survey-stats",
+    help="Weighted shares, tested changes and the statistical appendix of repeated surveys.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+
+class Lang(StrEnum):
+    sv = "sv"
+    en = "en"
+
+
+class Engine(StrEnum):
+    auto = "auto"
+    quarto = "quarto"
+    embedded = "embedded"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; a `SurveyStatsError` ends it with one sentence and status 2."""
+    try:
+        app(args=list(argv) if argv is not None else None)
+    except SurveyStatsError as error:
+        _err.print(f"[bold red]Error:[/] {_plain(error)}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        _err.print("Interrupted; nothing half-written was left behind.")
+        sys.exit(130)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        _out.print(__version__, highlight=False)
+        raise typer.Exit
+
+
+@app.command()
+def appendix(
+    area: Annotated[str, typer.Option(help="District, e.g. 'Hässelby-Vällingby'.")],
+    year: Annotated[int, typer.Option(help="The year of the lägesbild.")],
+    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
+    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
+    deliveries: Annotated[
+        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
+    ] = Engine.auto,
+) -> None:
+    """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
+    from survey_stats.report.build import build_appendix
+
+    with _progress(f"Appendix {area} {year}") as step:
+        files = build_appendix(
+            area=area,
+            year=year,
+            out=out,
+            lang=lang.value,
+            deliveries=deliveries,
+            engine=engine.value,
+            progress=step,
+        )
+    for file in files:
+        _out.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("build/deliveries"),
+) -> None:
+    """Synthetic deliveries of the three surveys, in the shapes in which real ones arrive."""
+    from survey_stats.demo import build
+
+    with _progress("Demo deliveries") as step:
+        files = build(out, progress=step)
+    for file in files:
+        _out.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def audit(
+    claims: Annotated[
+        Path | None,
+        typer.Argument(
+            help="CSV of statements with its data beside it; the shipped one if left out."
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the findings here as JSON.")
+    ] = None,
+) -> None:
+    """Recompute the statements of published documents and judge each."""
+    from survey_stats.audit import audit as run
+    from survey_stats.audit import findings_to_json
+    from survey_stats.resources import data_path
+
+    findings = run(data_path("published", "claims.csv") if claims is None else claims)
+    if json_file is not None:
+        _write(json_file, findings_to_json(findings))
+    _print_table(
+        f"{len(findings)} statements",
+        ["id", "verdict", "recomputed", "reason"],
+        [
+            [f.id, f.verdict, "" if f.recomputed is None else f"{f.recomputed:.6g}", f.reason]
+            for f in findings
+        ],
+    )
+
+
+@app.command()
+def check(
+    delivery: Annotated[Path, typer.Argument(help="A delivered file.")],
+    codebook: Annotated[str, typer.Option(help="Name or path of the codebook.")],
+    wave: Annotated[int | None, typer.Option(help="Year, where the file does not tell.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the problems here as JSON.")
+    ] = None,
+) -> None:
+    """Hold a delivery against its codebook and list what does not fit (status 1 if anything)."""
+    from dataclasses import asdict
+
+    from survey_stats.harmonise import check as run
+
+    problems = run(delivery, codebook, wave=wave)
+    if json_file is not None:
+        _write(json_file, json.dumps([asdict(p) for p in problems], ensure_ascii=False, indent=2))
+    if not problems:
+        _out.print(f"{delivery.name} fits the codebook {codebook}.", highlight=False)
+        return
+    _print_table(
+        f"{len(problems)} problems in {delivery.name}",
+        ["kind", "where", "what", "count", "hint"],
+        [[p.kind, p.where, p.what, str(p.count), p.hint] for p in problems],
+    )
+    raise typer.Exit(1)
+
+
+@app.command()
+def share(
+    file: Annotated[Path, typer.Argument(help="A delivery or any table.")],
+    question: Annotated[str, typer.Option(help="Question, or several with commas.")],
+    by: Annotated[str | None, typer.Option(help="Columns to group by, with commas.")] = None,
+    weights: Annotated[str | None, typer.Option(help="Weight column.")] = None,
+    strata: Annotated[str | None, typer.Option(help="Stratum columns, with commas.")] = None,
+    clusters: Annotated[
+        str | None, typer.Option(help="PSU column, then later stages, with commas.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Domain as an expression, e.g. 'age < 30'.")
+    ] = None,
+    lonely_psu: Annotated[
+        str, typer.Option(help="error, certainty, adjust, average or collapse.")
+    ] = "error",
+    level: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the estimates here as JSON.")
+    ] = None,
+) -> None:
+    """Weighted shares with design-based standard errors."""
+    from survey_stats.estimate import Survey
+    from survey_stats.read import read
+
+    groups, layers, stages = _names(by), _names(strata), _names(clusters)
+    survey = Survey(
+        read(file).valid(),
+        weights=weights,
+        strata=layers or None,
+        clusters=stages or None,
+        lonely_psu=lonely_psu,  # type: ignore[arg-type]  # the design names a wrong rule itself
+    )
+    questions = _names(question)
+    estimates = survey.share(
+        questions if len(questions) > 1 else questions[0],
+        by=groups or None,
+        where=where,
+        level=level,
+    )
+    frame = estimates.to_frame()
+    if json_file is not None:
+        _write(json_file, frame.to_json(orient="records", force_ascii=False, indent=2))
+    _print_table(file.name, list(frame.columns), _cells(frame))
+
+
+def _names(text: str | None) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()] if text else []
+
+
+def _cells(frame: pd.DataFrame) -> list[list[str]]:
+    return [
+        [f"{value:.5g}" if isinstance(value, float) else str(value) for value in row]
+        for row in frame.itertuples(index=False)
+    ]
+
+
+def _print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, header_style="bold", show_lines=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    _out.print(table)
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.parent.is_dir():
+        raise InputError(f"The folder {path.parent} for {path.name} does not exist; create it")
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_text(text + "\n", encoding="utf-8")
+    scratch.replace(path)
+
+
+def _plain(error: Exception) -> str:
+    from rich.markup import escape
+
+    return escape(str(error))
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar on the terminal; plain lines where the output is no terminal."""
+    if not _err.is_terminal:
+        seen: list[str] = []
+
+        def line(step: str, done: int, total: int) -> None:
+            if not seen or seen[-1] != step:
+                seen.append(step)
+                _err.print(f"[{done}/{total}] {step}", highlight=False, markup=False)
+
+        yield line
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns: list[Any] = [
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=_err) as bar:
+        task = bar.add_task(title, total=None)
+
+        def update(step: str, done: int, total: int) -> None:
+            bar.update(task, description=f"{title}: {step}", completed=done, total=total)
+
+        yield update
+
+
+if __name__ == "__main__":
+    main()
