@@ -50,9 +50,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     except SurveyStatsError as error:
         _err.print(f"[bold red]Error:[/] {_plain(error)}", highlight=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        _err.print("Interrupted; nothing half-written was left behind.")
-        sys.exit(130)
 
 
 @app.callback(invoke_without_command=True)

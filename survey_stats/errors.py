@@ -37,9 +37,8 @@ class RenderError(SurveyStatsError):
 class UnknownNameError(SurveyStatsError):
     """A name (area, question, codebook, column) does not exist; the nearest are suggested.
 
-    >>> raise UnknownNameError("area", "Hasselby", ["Hässelby-Vällingby", "Farsta"])
-    Traceback (most recent call last):
-    survey_stats.errors.UnknownNameError: There is no area 'Hasselby'; did you mean 'Hässelby-Vällingby'?
+    >>> print(UnknownNameError("area", "Hasselby", ["Hässelby-Vällingby", "Farsta"]))
+    There is no area 'Hasselby'; did you mean 'Hässelby-Vällingby'?
     """
 
     def __init__(self, what: str, name: object, known: Iterable[object], where: str = "") -> None:

@@ -1,0 +1,89 @@
+"""The package as a whole: its public face, what importing it costs, and the shipped files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import survey_stats as ss
+from survey_stats.errors import InputError, SurveyStatsError
+from survey_stats.resources import data_path, reports_path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_public_name_loads_and_says_what_it_is() -> None:
+    for name in ss.__all__:
+        value = getattr(ss, name)
+        assert name == "__version__" or value.__doc__, name
+
+
+def test_a_room_never_takes_the_name_of_its_function() -> None:
+    code = (
+        "import importlib, survey_stats as ss\n"
+        "for room in ('read', 'harmonise', 'audit'): importlib.import_module('survey_stats.' + room)\n"
+        "assert all(callable(getattr(ss, room)) for room in ('read', 'harmonise', 'audit'))\n"
+        "from survey_stats.read import Delivery\n"
+        "assert ss.Delivery is Delivery"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'shares'"):
+        _ = ss.shares  # type: ignore[attr-defined]
+
+
+def test_importing_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, survey_stats\n"
+        "heavy = {'matplotlib', 'seaborn', 'statsmodels', 'scipy', 'great_tables', 'nbclient', 'pydantic'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_version_is_said_once() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == ss.__version__
+    assert f'"{ss.__version__}"' not in (ROOT / "survey_stats" / "cli.py").read_text()
+
+
+def test_shipped_files_are_found_and_a_wrong_name_says_so() -> None:
+    assert data_path("published", "claims.csv").is_file()
+    assert reports_path("appendix.qmd").is_file()
+    with pytest.raises(InputError, match="nothing.csv"):
+        data_path("nothing.csv")
+
+
+def test_all_named_errors_share_one_base() -> None:
+    from survey_stats import errors
+
+    named = [v for k, v in vars(errors).items() if k.endswith("Error")]
+    assert len(named) >= 6
+    assert all(issubclass(e, SurveyStatsError) for e in named)
+
+
+def test_constraints_pin_exactly_and_name_no_host() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split("\n")
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert len(pins) > 50
+    assert all("==" in pin and "//" not in pin for pin in pins)
+
+
+def test_a_room_imports_only_from_rooms_above_it() -> None:
+    order = ["read", "harmonise", "weight", "estimate", "compare", "explain", "protect", "audit"]
+    order += ["demo", "report"]
+    package = ROOT / "survey_stats"
+    for place, room in enumerate(order):
+        for file in sorted((package / room).rglob("*.py")):
+            text = file.read_text(encoding="utf-8")
+            for below in order[place + 1 :]:
+                # a method may hand over to the room below it, as Harmonised.survey() does
+                top = [line for line in text.splitlines() if not line.startswith(" ")]
+                assert not any(f"survey_stats.{below}" in line for line in top), (file, below)
