@@ -18,7 +18,10 @@ MINUS = "\N{MINUS SIGN}"
 _WORDS: dict[str, tuple[str, str]] = {
     # surveys
     "city_safety": ("stadens trygghetsmätning", "the city's safety survey"),
-    "regional_safety": ("polisregionens trygghetsundersökning", "the police region's safety survey"),
+    "regional_safety": (
+        "polisregionens trygghetsundersökning",
+        "the police region's safety survey",
+    ),
     "school_survey": ("Stockholmsenkäten", "the Stockholm school survey"),
     # questions, as the share that a reader sees
     "unsafe_evening": ("otrygg ute ensam sent en kväll", "unsafe out alone late in the evening"),
@@ -87,7 +90,9 @@ def heading(code: str, lang: Language = "sv") -> str:
     return text[:1].upper() + text[1:]
 
 
-def number(value: float | None, decimals: int = 0, lang: Language = "sv", sign: bool = False) -> str:
+def number(
+    value: float | None, decimals: int = 0, lang: Language = "sv", sign: bool = False
+) -> str:
     """`value` as the language writes it; a missing value is an en dash.
 
     >>> number(12345.6, 1), number(-0.5, 1), number(12345.6, 1, "en"), number(None)
