@@ -1,0 +1,133 @@
+"""The command line as a user meets it: exit status, one sentence, files whole or absent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from survey_stats.cli import main
+from survey_stats.resources import data_path
+
+
+def run(*argv: object) -> int:
+    with pytest.raises(SystemExit) as stop:
+        main([str(a) for a in argv])
+    return int(stop.value.code or 0)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    frame = pd.DataFrame(
+        {
+            "unsafe": [1, 0, 1, 1, 0, 0, 1, 0],
+            "area": ["Norr", "Norr", "Norr", "Norr", "Söder", "Söder", "Söder", "Söder"],
+            "w": [1.5, 2.0, 1.0, 1.0, 3.0, 1.0, 1.0, 1.0],
+        }
+    )
+    path = tmp_path / "answers.csv"
+    frame.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")
+    return path
+
+
+def test_share_writes_the_weighted_share(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "shares.json"
+    assert (
+        run("share", table, "--question", "unsafe", "--by", "area", "--weights", "w", "--json", out)
+        == 0
+    )
+    rows = {row["area"]: row for row in json.loads(out.read_text(encoding="utf-8"))}
+    assert rows["Norr"]["estimate"] == pytest.approx(3.5 / 5.5, rel=1e-12)
+    assert rows["Söder"]["estimate"] == pytest.approx(1 / 6, rel=1e-12)
+    assert rows["Norr"]["n"] == 4
+    assert "Söder" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--question", "unsaef", ["unsaef", "unsafe"]),
+        ("--by", "aera", ["aera", "area"]),
+        ("--weights", "ww", ["ww", "w"]),
+        ("--level", "95", ["level", "95"]),
+    ],
+)
+def test_a_wrong_name_or_value_is_one_sentence_and_status_2(
+    table: Path, option: str, value: str, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = {"--question": "unsafe", "--by": "area", "--weights": "w", option: value}
+    assert run("share", table, *[part for pair in arguments.items() for part in pair]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("Error:")
+    assert told.count("\n") == 1
+    assert all(word in told for word in words)
+    assert "Traceback" not in told
+
+
+def test_a_negative_weight_names_its_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("y;w\n1;1\n0;-2\n", encoding="utf-8")
+    out = tmp_path / "out.json"
+    assert run("share", path, "--question", "y", "--weights", "w", "--json", out) == 2
+    told = capsys.readouterr().err
+    assert "'w'" in told
+    assert "negative" in told
+    assert not out.exists()
+
+
+def test_a_missing_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("share", tmp_path / "no.sav", "--question", "y") == 2
+    assert "no.sav" in capsys.readouterr().err
+    assert run("audit", tmp_path / "no.csv") == 2
+    assert "no.csv" in capsys.readouterr().err
+
+
+def test_audit_ends_well_whatever_the_verdicts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "audit.json"
+    assert run("audit", data_path("published", "claims.csv"), "--json", out) == 0
+    findings = json.loads(out.read_text(encoding="utf-8"))
+    verdicts = {f["id"]: f["verdict"] for f in findings}
+    assert verdicts["hv2022-05"] == "does not hold"
+    assert set(verdicts.values()) <= {"holds", "does not hold", "cannot be decided"}
+    assert all({"id", "verdict", "recomputed", "reason"} <= set(f) for f in findings)
+    assert "hv2022-05" in capsys.readouterr().out
+    assert run("audit") == 0
+
+
+def test_json_into_a_folder_that_is_not_there_says_so(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("share", table, "--question", "unsafe", "--json", tmp_path / "no" / "a.json") == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_an_unknown_area_suggests_the_nearest_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "build"
+    assert run("appendix", "--area", "Hasselby", "--year", 2023, "--out", out) == 2
+    told = capsys.readouterr().err
+    assert "Hässelby-Vällingby" in told
+    assert not list(out.rglob("*.html")) if out.exists() else True
+
+
+def test_an_area_with_markup_is_told_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("appendix", "--area", "[bold]X[/]", "--year", 2023, "--out", tmp_path) == 2
+    assert "[bold]X[/]" in capsys.readouterr().err
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    from survey_stats import __version__
+
+    assert run("--version") == 0
+    assert capsys.readouterr().out.strip() == __version__
