@@ -1,4 +1,4 @@
-"""The wheel in an empty environment, away from the checkout: codebooks, demo and reports ride in it."""
+"""The wheel in an empty environment, away from the checkout: what is shipped rides in it."""
 
 from __future__ import annotations
 
