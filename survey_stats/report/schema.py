@@ -1,0 +1,74 @@
+"""The figures file: its columns, their types, and the checks that every appendix passes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from survey_stats.errors import InputError
+
+KEYS = ("survey", "wave", "area_level", "area", "question", "coding", "group", "value")
+"""One row per combination of these; a file never holds one twice."""
+
+SHARE = ("share", "se", "ci_low", "ci_high", "df", "n", "n_effective", "deff", "flag")
+"""The weighted share (0-1), its design-based standard error and interval, and its bases."""
+
+CHANGE = (
+    "previous_wave",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p_value",
+    "p_adjusted",
+    "comparisons",
+    "smallest_detectable",
+    "verdict",
+    "change_flag",
+)
+"""The change since the survey's wave before; only in the rows of the latest wave."""
+
+REST = ("rest_difference", "rest_low", "rest_high", "rest_p_value", "rest_p_adjusted", "rest_verdict")
+"""The district against the rest of the city; only in its total rows of the latest wave."""
+
+COLUMNS = (*KEYS, *SHARE, *CHANGE, *REST)
+
+TEXT = {"survey", "area_level", "area", "question", "coding", "group", "value", "flag"} | {
+    "verdict",
+    "change_flag",
+    "rest_verdict",
+}
+WHOLE = {"wave", "n", "previous_wave", "comparisons"}
+
+
+def tidy(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with exactly the columns of the figures file, in order and typed.
+
+    Raises:
+        InputError: a key column is missing, or a cell is there twice.
+
+    >>> row = {k: "x" for k in KEYS} | {"wave": 2023, "share": 0.25, "n": 100}
+    >>> tidy(pd.DataFrame([row])).dtypes[["wave", "share", "n", "verdict"]].astype(str).tolist()
+    ['Int64', 'Float64', 'Int64', 'string']
+    """
+    missing = [k for k in KEYS if k not in frame]
+    if missing:
+        raise InputError(f"The figures lack the column {missing[0]!r}; add it to every row")
+    out = frame.reindex(columns=list(COLUMNS)).reset_index(drop=True)
+    for column in COLUMNS:
+        if column in TEXT:
+            out[column] = out[column].astype("string").fillna("")
+        else:
+            out[column] = out[column].astype("Int64" if column in WHOLE else "Float64")
+    twice = out.duplicated(list(KEYS))
+    if twice.any():
+        cell = ", ".join(str(v) for v in out.loc[twice.idxmax(), list(KEYS)])
+        raise InputError(f"The figures hold the cell {cell} twice; make each question once")
+    return out
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """The figures as the text of a CSV file: comma, decimal point, UTF-8, shares 0-1.
+
+    >>> to_csv(tidy(pd.DataFrame([{k: "x" for k in KEYS} | {"wave": 1}]))).splitlines()[0][:22]
+    'survey,wave,area_level'
+    """
+    return str(frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
