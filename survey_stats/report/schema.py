@@ -26,7 +26,14 @@ CHANGE = (
 )
 """The change since the survey's wave before; only in the rows of the latest wave."""
 
-REST = ("rest_difference", "rest_low", "rest_high", "rest_p_value", "rest_p_adjusted", "rest_verdict")
+REST = (
+    "rest_difference",
+    "rest_low",
+    "rest_high",
+    "rest_p_value",
+    "rest_p_adjusted",
+    "rest_verdict",
+)
 """The district against the rest of the city; only in its total rows of the latest wave."""
 
 COLUMNS = (*KEYS, *SHARE, *CHANGE, *REST)
@@ -60,7 +67,8 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
             out[column] = out[column].astype("Int64" if column in WHOLE else "Float64")
     twice = out.duplicated(list(KEYS))
     if twice.any():
-        cell = ", ".join(str(v) for v in out.loc[twice.idxmax(), list(KEYS)])
+        first = out.loc[twice, list(KEYS)].iloc[0]
+        cell = ", ".join(str(v) for v in first)
         raise InputError(f"The figures hold the cell {cell} twice; make each question once")
     return out
 

@@ -1,0 +1,232 @@
+"""A table as data: typed columns, rows with numbers, notes; shown by great_tables.
+
+The same `Table` makes the HTML of a document (which pandoc carries on to DOCX and PDF) and the
+sheet of a workbook, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from survey_stats.labels import Language, number, percent, points
+
+if TYPE_CHECKING:
+    from great_tables import GT
+
+Kind = Literal["text", "percent", "points", "count", "number", "interval", "change", "signed"]
+
+SUPPRESSED = ".."
+UNCERTAIN = "*"
+_CHANGES = {"points", "change"}
+_RIGHT = {"percent", "points", "count", "number", "interval", "change", "signed"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One printed column.
+
+    Attributes:
+        name: the column of `Table.rows` that holds the value.
+        heading: the reader's words above it.
+        kind: how the value is written; `interval` also reads `<name>_low` and `<name>_high`
+            instead of `<name>`, `change` all three.
+        width: its part of the table's width, in percent.
+    """
+
+    name: str
+    heading: str
+    kind: Kind = "text"
+    width: int = 15
+    decimals: int = 1
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns of `Table.rows` that it reads."""
+        bounds = (f"{self.name}_low", f"{self.name}_high")
+        if self.kind == "interval":
+            return bounds
+        return (self.name, *bounds) if self.kind == "change" else (self.name,)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with numbers, and how a reader sees them.
+
+    Attributes:
+        name: short name, used for ids and sheet names.
+        caption: what the table shows, in a full sentence.
+        columns: the printed columns; the first one is the row header.
+        rows: one row a printed row; shares 0-1. The column `section` (optional) holds the heading
+            under which a row stands; `mark` and `change_mark` (optional) say whether the share and
+            the change of a row are `suppressed`, `uncertain` or neither (an empty text).
+        notes: sentences under the table.
+        lang: how numbers are written.
+        starred: the columns that carry the star of an uncertain row.
+        minimum_base: what a suppressed base is said to be below.
+    """
+
+    name: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    lang: Language = "sv"
+    starred: tuple[str, ...] = ("share",)
+    minimum_base: int = 30
+
+    def text(self) -> pd.DataFrame:
+        """The table as printed, one text a cell, with the column names of `columns`."""
+        records = [self._record(row) for row in self.rows.to_dict("records")]
+        names = [c.name for c in self.columns]
+        return pd.DataFrame(records, columns=names, dtype=object)
+
+    def gt(self, title: bool = True) -> GT:
+        """The table for a notebook or a page."""
+        from great_tables import GT
+
+        frame = self.text()
+        section = "section" in self.rows
+        if section:
+            frame["section"] = self.rows["section"].to_numpy()
+        table = GT(
+            frame,
+            rowname_col=self.columns[0].name,
+            groupname_col="section" if section else None,
+            id=self.name,
+        )
+        table = table.tab_stubhead(label=self.columns[0].heading)
+        table = table.cols_label(cases={c.name: c.heading for c in self.columns[1:]})
+        right = [c.name for c in self.columns[1:] if c.kind in _RIGHT]
+        left = [c.name for c in self.columns[1:] if c.kind not in _RIGHT]
+        if right:
+            table = table.cols_align("right", right)
+        if left:
+            table = table.cols_align("left", left)
+        table = table.cols_width(cases={c.name: f"{c.width}%" for c in self.columns})
+        if title:
+            table = table.tab_header(title=self.caption)
+            for note in self.notes:
+                table = table.tab_source_note(note)
+        return table
+
+    def html(self) -> str:
+        """A bare HTML table with scoped headers, without style of its own, for a document."""
+        raw = self.gt(title=False).as_raw_html()
+        found = re.search(r"<table.*</table>", raw, re.DOTALL)
+        body = found.group(0) if found else raw
+        return _own_ids(_alignment(body), self.name)
+
+    def _repr_html_(self) -> str:
+        return str(self.gt().as_raw_html())
+
+    def _record(self, row: Mapping[Any, Any]) -> dict[str, str]:
+        out = {}
+        for column in self.columns:
+            values = [row.get(part) for part in column.parts]
+            mark = row.get("change_mark" if column.kind in _CHANGES else "mark") or ""
+            if mark == "suppressed" and column.kind != "text" and _empty(values):
+                few = f"<{self.minimum_base}"
+                out[column.name] = few if column.kind == "count" else SUPPRESSED
+                continue
+            star = mark == "uncertain" and column.name in self.starred and not _empty(values)
+            out[column.name] = self._cell(column, values) + (UNCERTAIN if star else "")
+        return out
+
+    def _cell(self, column: Column, values: Sequence[Any]) -> str:
+        first = values[0]
+        if column.kind == "text":
+            return "" if first is None or first is pd.NA or first != first else str(first)
+        numbers = [None if v is None or pd.isna(v) else float(v) for v in values]
+        digits = column.decimals
+        match column.kind:
+            case "percent":
+                return percent(numbers[0], digits, self.lang)
+            case "points":
+                return points(numbers[0], digits, self.lang)
+            case "count":
+                return number(numbers[0], 0, self.lang)
+            case "number":
+                return number(numbers[0], digits, self.lang)
+            case "signed":
+                return number(numbers[0], digits, self.lang, sign=True)
+            case "interval":
+                return interval(numbers[0], numbers[1], digits, self.lang)
+            case "change":
+                return change(numbers[0], numbers[1], numbers[2], digits, self.lang)
+
+
+def interval(
+    low: float | None, high: float | None, decimals: int = 1, lang: Language = "sv"
+) -> str:
+    """An interval of shares in percent.
+
+    >>> interval(0.329, 0.376), interval(None, None)
+    ('32,9–37,6\\xa0%', '–')
+    """
+    if low is None or high is None:
+        return "–"
+    return f"{number(100 * low, decimals, lang)}–{percent(high, decimals, lang)}"
+
+
+def change(
+    difference: float | None,
+    low: float | None,
+    high: float | None,
+    decimals: int = 1,
+    lang: Language = "sv",
+) -> str:
+    """A change in percentage points with its interval.
+
+    >>> change(0.04, 0.012, 0.068)
+    '+4,0 (+1,2 till +6,8)'
+    """
+    if difference is None:
+        return "–"
+    middle = points(difference, decimals, lang)
+    if low is None or high is None:
+        return middle
+    to = "till" if lang == "sv" else "to"
+    return f"{middle} ({points(low, decimals, lang)} {to} {points(high, decimals, lang)})"
+
+
+def _empty(values: Sequence[Any]) -> bool:
+    return all(v is None or pd.isna(v) for v in values)
+
+
+def _alignment(html: str) -> str:
+    # pandoc reads alignment from style, not from classes
+    for side in ("right", "center", "left"):
+        html = re.sub(
+            rf'(<t[hd] [^>]*class="[^"]*gt_{side}[^"]*")', rf'\1 style="text-align: {side}"', html
+        )
+    return html
+
+
+def _own_ids(html: str, name: str) -> str:
+    """Ids that no other table of the page has, and `headers` that point at them."""
+    ids: dict[str, str] = {}
+
+    def fresh(match: re.Match[str]) -> str:
+        ids[match.group(1)] = f"{name}-h{len(ids)}"
+        return f'id="{ids[match.group(1)]}"'
+
+    html = re.sub(r'(?<=\s)id="([^"]*)"', fresh, html)
+
+    def headers(match: re.Match[str]) -> str:
+        # great_tables joins ids with blanks, and an id may hold blanks itself
+        text, found = match.group(1), []
+        for old in sorted(ids, key=len, reverse=True):
+            if re.search(rf"(?:^|\s){re.escape(old)}(?=\s|$)", text):
+                found.append(ids[old])
+                text = re.sub(rf"(?:^|\s){re.escape(old)}(?=\s|$)", " ", text, count=1)
+        order = list(ids.values())
+        return f'headers="{" ".join(sorted(found, key=order.index))}"'
+
+    html = re.sub(r'headers="([^"]*)"', headers, html)
+    # a heading inside the body is not bold of itself where HTML only passes through
+    return re.sub(r'(scope="colgroup"[^>]*>)(.*?)(</th>)', r"\1<strong>\2</strong>\3", html)
