@@ -1,0 +1,243 @@
+"""A codebook: one survey with its waves, loaded and cross-checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from pydantic import Field, ValidationError
+
+from survey_stats.errors import CodebookError, InputError, UnknownNameError, nearest
+from survey_stats.harmonise._yaml import Place, line_of, load_yaml
+from survey_stats.harmonise.codes import by_key
+from survey_stats.harmonise.crosscheck import cross_check
+from survey_stats.harmonise.schema import (
+    BACKGROUND,
+    Background,
+    BackgroundName,
+    Code,
+    Coding,
+    Constant,
+    Derived,
+    Facts,
+    Item,
+    Part,
+    Question,
+    Reason,
+    Scale,
+    Text,
+    Wave,
+    _Model,
+)
+from survey_stats.resources import data_path
+
+
+class Codebook(_Model):
+    """One survey: its waves, its background variables and its questions.
+
+    >>> book = Codebook.load("school_survey")
+    >>> book.item("unsafe_evening", 2022).variable, book.item("unsafe_evening", 2024).variable
+    ('F100', 'F102')
+    """
+
+    survey: str
+    title: Text
+    sources: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    scales: dict[str, Scale]
+    code_lists: dict[str, dict[Code, str]] = Field(default_factory=dict)
+    missing_lists: dict[str, dict[Code, Reason]] = Field(default_factory=dict)
+    waves: dict[int, Wave] = Field(min_length=1)
+    background: dict[BackgroundName, Background]
+    parts: dict[str, Part] = Field(default_factory=dict)
+    questions: dict[str, Question]
+
+    @classmethod
+    def load(cls, name: str | Path | Codebook) -> Codebook:
+        """Load a shipped codebook by name, or any codebook by path.
+
+        Raises:
+            UnknownNameError: there is no shipped codebook of that name.
+            InputError: there is no file at that path.
+            CodebookError: the file is not a valid codebook; names file, line and cause.
+        """
+        if isinstance(name, Codebook):
+            return name
+        return cls.read(_locate(name))
+
+    @classmethod
+    def read(cls, path: Path) -> Codebook:
+        """Load the codebook at `path`; raises as `load`."""
+        content, lines = load_yaml(path)
+        if not isinstance(content, dict):
+            raise CodebookError(f"{path.name} holds no codebook; it must be a map with 'survey'")
+        try:
+            book = cls.model_validate(content)
+        except ValidationError as error:
+            raise _explain(error, lines, path.name) from None
+        problems = list(cross_check(book))
+        if problems:
+            where, text = problems[0]
+            raise CodebookError(
+                f"{path.name}, line {line_of(lines, where)}: {_dotted(where)}: {text}"
+                + _and_more(len(problems) - 1)
+            )
+        return book
+
+    @staticmethod
+    def names() -> list[str]:
+        """The shipped codebooks.
+
+        >>> Codebook.names()
+        ['city_safety', 'regional_safety', 'school_survey']
+        """
+        return sorted(p.stem for p in data_path("codebooks").glob("*.yaml"))
+
+    def wave(self, year: int) -> Wave:
+        """The design and facts of a wave; UnknownNameError for a year that is not there."""
+        if year not in self.waves:
+            raise UnknownNameError("wave", year, sorted(self.waves), f"{self.survey}")
+        return self.waves[year]
+
+    def asked(self, name: str) -> Background | Part | Question:
+        """The entry of a question, part or background variable by its harmonised name."""
+        sections = self._sections()
+        for section in sections:
+            if name in section:
+                return section[name]
+        known = [n for s in sections for n in s]
+        raise UnknownNameError("question", name, known, f"the codebook {self.survey}")
+
+    def item(self, name: str, year: int) -> Item:
+        """The variable that holds `name` in the wave of `year`."""
+        waves = self.asked(name).waves
+        if year not in waves:
+            raise UnknownNameError("wave", year, sorted(waves), f"{self.survey}, {name}")
+        return waves[year]
+
+    def items(self, year: int) -> Iterator[tuple[str, Item]]:
+        """Every item that the wave of `year` asks, by harmonised name."""
+        for section in self._sections():
+            for name, entry in section.items():
+                if year in entry.waves:
+                    yield name, entry.waves[year]
+
+    def _sections(self) -> tuple[Mapping[str, Background | Part | Question], ...]:
+        background = cast("Mapping[str, Background]", self.background)
+        return background, self.parts, self.questions
+
+    def codes(self, item: Item) -> dict[str, str]:
+        """code -> answer of an item, by the one spelling of the code (`codes.code_key`)."""
+        if isinstance(item.codes, str):
+            return by_key(self.code_lists[item.codes])
+        return by_key(item.codes or {})
+
+    def missing(self, item: Item, year: int) -> dict[str, str]:
+        """code -> reason of an item: its own list over the wave's, without its answers."""
+        own = self.missing_lists[item.missing] if isinstance(item.missing, str) else item.missing
+        merged = {**by_key(self.waves[year].missing), **by_key(own)}
+        answers = self.codes(item)
+        return {code: reason for code, reason in merged.items() if code not in answers}
+
+    def variables(self, year: int) -> dict[str, str]:
+        """variable -> what it is for, of everything that the wave needs from a delivery.
+
+        >>> Codebook.load("city_safety").variables(2020)["F14"]
+        'unsafe_evening'
+        """
+        wave = self.wave(year)
+        needed: dict[str, str] = {wave.respondent: "respondent"}
+        if isinstance(wave.weight, str):
+            needed.setdefault(wave.weight, "weight")
+        for purpose in ("stratum", "psu", "year"):
+            variable = getattr(wave, purpose)
+            if variable is not None:
+                needed.setdefault(variable, purpose)
+        for name, item in self.items(year):
+            if item.variable is not None:
+                needed.setdefault(item.variable, name)
+        return needed
+
+    def columns(self, year: int) -> list[str]:
+        """The harmonised questions of a wave, in the codebook's order."""
+        return [
+            name
+            for name, question in self.questions.items()
+            if year in question.waves or (question.derived and self._parts_asked(question, year))
+        ]
+
+    def _parts_asked(self, question: Question, year: int) -> bool:
+        assert question.derived is not None
+        return all(year in self.parts[part].waves for part in question.derived.any_of)
+
+
+def _locate(name: str | Path) -> Path:
+    path = Path(name)
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+        if not path.is_file():
+            raise InputError(f"There is no codebook file {path}; check the path")
+        return path
+    if path.name not in Codebook.names():
+        raise UnknownNameError("codebook", name, Codebook.names(), "data/codebooks")
+    return data_path("codebooks", f"{name}.yaml")
+
+
+# which model stands where in a codebook, for the nearest key to a typo; * is any key
+_MODELS: tuple[tuple[tuple[str, ...], tuple[type[_Model], ...]], ...] = (
+    ((), (Codebook,)),
+    (("title",), (Text,)),
+    (("scales", "*"), (Scale,)),
+    (("scales", "*", "answers", "*"), (Text,)),
+    (("waves", "*"), (Wave,)),
+    (("waves", "*", "facts"), (Facts,)),
+    (("waves", "*", "weight"), (Constant,)),
+    (("background", "*"), (Background,)),
+    (("parts", "*"), (Part,)),
+    (("questions", "*"), (Question,)),
+    (("*", "*", "text"), (Text,)),
+    (("*", "*", "waves", "*"), (Item,)),
+    (("questions", "*", "derived"), (Derived,)),
+    (("questions", "*", "codings", "*"), (Coding,)),
+)
+
+
+def _keys_at(parent: Place) -> list[str]:
+    for pattern, models in _MODELS:
+        if len(pattern) == len(parent) and all(
+            p in ("*", str(k)) for p, k in zip(pattern, parent, strict=True)
+        ):
+            return [field for model in models for field in model.model_fields]
+    return []
+
+
+def _explain(error: ValidationError, lines: dict[Place, int], name: str) -> CodebookError:
+    problems = error.errors(include_url=False)
+    # an unknown key is the likeliest cause of the others (the key it was meant to be is missing)
+    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
+    where: Place = tuple(k for k in problem["loc"] if k != "[key]")
+    text = str(problem["msg"]).removeprefix("Value error, ")
+    if problem["type"] == "extra_forbidden":
+        known = _keys_at(where[:-1])
+        close = nearest(str(where[-1]), known)
+        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
+        text = f"there is no key {str(where[-1])!r} here; {hint}"
+    elif problem["type"] == "missing":
+        text = f"the key {str(where[-1])!r} is missing"
+    elif problem["type"] == "literal_error" and where:
+        text = f"{text}, not {problem['input']!r}"
+        close = nearest(str(where[-1]), BACKGROUND) if where[0] == "background" else []
+        if close:
+            text = f"there is no background variable {where[-1]!r}; did you mean {close[0]!r}?"
+    return CodebookError(
+        f"{name}, line {line_of(lines, where)}: {_dotted(where)}: {text}"
+        + _and_more(len(problems) - 1)
+    )
+
+
+def _dotted(where: Place) -> str:
+    return ".".join(map(str, where)) or "the file"
+
+
+def _and_more(n: int) -> str:
+    return "" if n <= 0 else f" (and {n} more problem{'s' if n > 1 else ''})"
