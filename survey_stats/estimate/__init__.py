@@ -1,0 +1,10 @@
+"""Estimates from a sample: `Survey` in, `Estimates` out, by way of one tally."""
+
+from __future__ import annotations
+
+from survey_stats.estimate.design import Design
+from survey_stats.estimate.estimates import Estimates
+from survey_stats.estimate.scores import Scores
+from survey_stats.estimate.survey import Survey
+
+__all__ = ["Design", "Estimates", "Scores", "Survey"]

@@ -1,0 +1,217 @@
+"""Columns of a frame as integer codes: the only place where labels and missing values are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+
+Ints = NDArray[np.signedinteger[Any]]
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A column as codes: `labels[codes[i]]` is the value of row i, and -1 is a missing value."""
+
+    codes: Ints
+    labels: pd.Index[Any]
+
+    @property
+    def missing(self) -> Bools:
+        """Rows without a value, bool of shape (n,)."""
+        return self.codes < 0
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A categorical question: codes 0..L-1 per row, -1 where there is no answer.
+
+    `targets` are the levels whose share is asked for; `labels` name them, or are None for a
+    yes/no question, whose single row is the share of yes.
+    """
+
+    codes: Ints
+    n_levels: int
+    targets: tuple[int, ...]
+    labels: pd.Index[Any] | None
+
+
+def column(frame: pd.DataFrame, name: str, what: str = "column") -> pd.Series[Any]:
+    """The column `name`, or an `UnknownNameError` that suggests the nearest."""
+    if name not in frame.columns:
+        raise UnknownNameError(what, name, frame.columns, where="the frame")
+    found = frame[name]
+    if isinstance(found, pd.DataFrame):
+        raise InputError(f"The frame has {found.shape[1]} columns named {name!r}; rename them")
+    return found
+
+
+def code(series: pd.Series[Any]) -> Coded:
+    """`series` as codes; labels are sorted, or in their declared order for a categorical.
+
+    >>> coded = code(pd.Series(["b", None, "a"]))
+    >>> coded.codes.tolist(), list(coded.labels)
+    ([1, -1, 0], ['a', 'b'])
+    """
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return Coded(np.asarray(series.cat.codes), series.cat.categories)
+    if series.dtype == np.bool_:
+        return Coded(series.to_numpy().view(np.int8), pd.Index([False, True]))
+    codes, labels = pd.factorize(series, sort=True)
+    index = labels if isinstance(labels, pd.Index) else pd.Index(labels)
+    small = np.int8 if len(index) < 127 else np.int32
+    return Coded(codes.astype(small), index)
+
+
+def cross(codes: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, NDArray[np.int64]]:
+    """Cross several codings: codes of the combinations that occur, and those combinations.
+
+    Returns codes of shape (n,), -1 where any part is missing, and the mixed-radix value of each
+    combination that occurs, ascending (so the first coding varies slowest).
+    """
+    total = 1
+    for size in sizes:
+        total *= size
+    if total > 2**62:
+        raise InputError(f"The columns have {total} combinations; use fewer or coarser columns")
+    mixed = codes[0].astype(np.int64)
+    missing = codes[0] < 0
+    for part, size in zip(codes[1:], sizes[1:], strict=True):
+        mixed *= size
+        mixed += part
+        missing |= part < 0
+    if missing.any():
+        mixed[missing] = total
+    else:
+        missing = np.zeros(0, dtype=bool)
+    if total <= max(4 * mixed.size, 1 << 16):
+        present = np.flatnonzero(np.bincount(mixed, minlength=total + 1)[:total])
+        table = np.full(total + 1, -1, dtype=np.int32)
+        table[present] = np.arange(present.size, dtype=np.int32)
+        return table[mixed], present
+    found, values = pd.factorize(mixed, sort=True)
+    crossed = found.astype(np.int32)
+    if missing.size:
+        values = values[:-1]
+        crossed[missing] = -1
+    return crossed, np.asarray(values)
+
+
+def split(mixed: NDArray[np.int64], sizes: Sequence[int]) -> list[NDArray[np.int64]]:
+    """The parts of mixed-radix values, first (slowest) coding first."""
+    parts: list[NDArray[np.int64]] = []
+    rest = mixed
+    for size in reversed(sizes):
+        parts.append(rest % size)
+        rest = rest // size
+    return parts[::-1]
+
+
+def answers(series: pd.Series[Any], of: object = None) -> Answers:
+    """A question as codes, and which of its levels are asked for.
+
+    Boolean and 0/1 columns are yes/no questions. Any other column of categories has a row per
+    level. `of` groups levels: one level or a list of them makes a yes/no question of it, a
+    mapping `{name: [levels]}` makes each name a level and leaves the other answers as the rest.
+
+    Raises `InputError` for a column of continuous numbers, `UnknownNameError` for a level in
+    `of` that the question does not have.
+    """
+    name = str(series.name)
+    if of is None:
+        yes_no = _yes_no(series)
+        if yes_no is not None:
+            return Answers(yes_no, 2, (1,), None)
+    coded = code(series)
+    if pd.api.types.is_float_dtype(coded.labels.dtype):
+        values = coded.labels.to_numpy(dtype=float)
+        whole = values == np.floor(values)
+        if not whole.all():
+            raise InputError(
+                f"Question {name!r} holds continuous numbers (such as {values[~whole][0]:g}), "
+                "which have no share; use mean, total or quantile"
+            )
+        coded = Coded(coded.codes, pd.Index(values.astype(np.int64)))
+    if of is None:
+        return Answers(
+            coded.codes, len(coded.labels), tuple(range(len(coded.labels))), coded.labels
+        )
+    if isinstance(of, Mapping):
+        groups = {str(k): _levels(name, coded.labels, v) for k, v in of.items()}
+        rest = len(groups)
+        table = np.full(len(coded.labels) + 1, rest, dtype=np.int8 if rest < 127 else np.int32)
+        table[-1] = -1
+        for position, members in enumerate(groups.values()):
+            if (table[members] != rest).any():
+                raise InputError(f"A level of {name!r} is in more than one group of `of`")
+            table[members] = position
+        return Answers(table[coded.codes], rest + 1, tuple(range(rest)), pd.Index(list(groups)))
+    chosen = np.zeros(len(coded.labels) + 1, dtype=np.int8)
+    chosen[_levels(name, coded.labels, of)] = 1
+    chosen[-1] = -1
+    return Answers(chosen[coded.codes], 2, (1,), None)
+
+
+def numbers(series: pd.Series[Any]) -> Floats:
+    """A column as float64, NaN where missing; `InputError` for text and infinite numbers."""
+    name = str(series.name)
+    if isinstance(series.dtype, pd.CategoricalDtype) or not (
+        pd.api.types.is_numeric_dtype(series.dtype) or series.dtype == object
+    ):
+        raise InputError(f"Column {name!r} holds {series.dtype}, not numbers; recode it first")
+    try:
+        values: Floats = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Column {name!r} holds values that are not numbers; recode it first"
+        ) from error
+    infinite = np.isinf(values)
+    if infinite.any():
+        rows = enumerate_first(np.flatnonzero(infinite).tolist())
+        raise InputError(f"Column {name!r} is infinite in rows {rows}; make it missing or finite")
+    return values
+
+
+def _yes_no(series: pd.Series[Any]) -> Ints | None:
+    dtype = series.dtype
+    if dtype == np.bool_:
+        return series.to_numpy().view(np.int8)
+    if isinstance(dtype, pd.BooleanDtype):
+        return series.to_numpy(dtype=np.int8, na_value=-1)
+    if dtype == object:
+        if pd.api.types.infer_dtype(series, skipna=True) != "boolean":
+            return None
+        return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
+    if isinstance(dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(dtype):
+        if pd.api.types.is_bool_dtype(dtype):
+            return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
+        return None
+    if pd.api.types.is_bool_dtype(dtype):
+        return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    one = values == 1
+    missing = np.isnan(values)
+    if not (one | missing | (values == 0)).all():
+        return None
+    codes = one.astype(np.int8)
+    codes[missing] = -1
+    return codes
+
+
+def _levels(question: str, labels: pd.Index[Any], wanted: object) -> Ints:
+    several = isinstance(wanted, (list, tuple, set, frozenset, pd.Index, np.ndarray))
+    levels: list[Any] = list(wanted) if several else [wanted]  # type: ignore[call-overload]
+    if not levels:
+        raise InputError(f"`of` names no level of {question!r}; name at least one")
+    for level in levels:
+        if level not in labels:
+            raise UnknownNameError("level", level, labels, where=f"question {question!r}")
+    return labels.get_indexer(pd.Index(levels, dtype=labels.dtype))

@@ -1,0 +1,404 @@
+"""The sampling design as integer codes, checked before any number is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import DesignError, InputError, enumerate_first
+from survey_stats.estimate.columns import Bools, Coded, Floats, Ints, code, column, cross, numbers
+from survey_stats.estimate.tally import sort_codes
+
+LonelyRule = Literal["error", "certainty", "adjust", "average", "collapse"]
+# the finite population correction below which a stratum counts as fully sampled, as in R survey
+CENSUS = 1e-7
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of sampling: units within strata.
+
+    Units are numbered so that those of a stratum follow each other. `unit` is None where every
+    row is a unit of its own (then `stratum` is by row); otherwise `unit` is by row and
+    `unit_stratum` by unit.
+
+    Attributes
+    ----------
+    unit: codes of shape (n,), or None
+    stratum: codes of shape (n,)
+    unit_stratum: codes of shape (n_units,), or None
+    size: units in each stratum, shape (n_strata,)
+    fraction: sampled fraction of each stratum, 0 where sampled with replacement
+    carried: product of the fractions of the stages before, shape (n_strata,)
+    """
+
+    unit: Ints | None
+    stratum: Ints
+    unit_stratum: Ints | None
+    size: Ints
+    fraction: Floats
+    carried: Floats
+
+    @cached_property
+    def order(self) -> Ints | None:
+        """Order of the rows that sorts them by unit (by stratum without units); None if sorted."""
+        key = self.stratum if self.unit is None else self.unit
+        if (key[1:] >= key[:-1]).all():
+            return None
+        return sort_codes(key, int(key.max()) + 1)
+
+    @property
+    def n_units(self) -> int:
+        return int(self.size.sum())
+
+    @property
+    def n_strata(self) -> int:
+        return self.size.size
+
+    @property
+    def lonely(self) -> Bools:
+        """Strata with one unit that do not hold their whole population."""
+        return (self.size == 1) & (1 - self.fraction >= CENSUS)
+
+    @property
+    def factor(self) -> Floats:
+        """What the centred sum of squares of a stratum is multiplied by; (n_strata,)."""
+        size = self.size.astype(np.float64)
+        spread = np.where(size > 1, size / np.maximum(size - 1, 1), 1.0)
+        rest = 1 - self.fraction
+        return self.carried * np.where(rest < CENSUS, 0.0, rest) * spread
+
+
+@dataclass(frozen=True)
+class Design:
+    """Weights and stages of a sample, all as arrays.
+
+    `weights` is None-free float64 of shape (n,); `inside` is None, or False for rows of weight
+    zero, which belong to no domain.
+    """
+
+    weights: Floats
+    stages: tuple[Stage, ...]
+    inside: Bools | None
+    lonely_psu: LonelyRule
+    lonely_domain: bool
+    text: str
+    names: tuple[str, ...] = field(default=())
+
+    @property
+    def n(self) -> int:
+        return self.weights.size
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of the whole design: first-stage units less strata."""
+        first = self.stages[0]
+        return float(first.n_units - first.n_strata)
+
+
+def as_names(value: str | Sequence[str] | None) -> list[str]:
+    """A name, a list of names or None, as a list."""
+    if value is None:
+        return []
+    return [value] if isinstance(value, str) else list(value)
+
+
+def build(
+    frame: pd.DataFrame,
+    weights: str | None,
+    strata: str | Sequence[str] | None,
+    clusters: str | Sequence[str] | None,
+    fpc: str | Sequence[str] | None,
+    lonely_psu: LonelyRule,
+    lonely_domain: bool = False,
+    nest: bool = True,
+) -> Design:
+    """Read the design columns of `frame` and check them; see `Survey` for the arguments.
+
+    Raises `DesignError` naming the first few offending rows or strata.
+    """
+    if lonely_psu not in get_args(LonelyRule):
+        rules = ", ".join(get_args(LonelyRule))
+        raise InputError(f"lonely_psu={lonely_psu!r} is not a rule; use one of {rules}")
+    if len(frame) == 0:
+        raise InputError("The frame has no rows; a survey needs respondents")
+    strata_names, cluster_names, fpc_names = as_names(strata), as_names(clusters), as_names(fpc)
+    weight = read_weights(frame, weights)
+    inside = weight > 0
+    if len(fpc_names) > max(1, len(cluster_names)):
+        raise DesignError(
+            f"fpc names {len(fpc_names)} columns for {max(1, len(cluster_names))} stage(s); "
+            "give one a stage, in the order of clusters"
+        )
+    stratum, labels = _strata(frame, strata_names)
+    _no_empty_stratum(weight, stratum, labels)
+    stages: list[Stage] = []
+    above, carried = stratum, np.ones(len(labels))
+    for depth in range(max(1, len(cluster_names))):
+        unit = _units(frame, cluster_names, depth, above, stages, nest, labels)
+        stage = _stage(frame, unit, above, fpc_names, depth, carried, inside, labels)
+        lonely = np.flatnonzero(stage.lonely)
+        if lonely.size:
+            if lonely_psu == "error":
+                raise _lonely_error(stage, lonely, labels, depth)
+            if lonely_psu == "collapse" and depth == 0:
+                stage = _collapse(stage)
+        stages.append(stage)
+        if unit is None or stage.unit_stratum is None or not stage.fraction.any():
+            break
+        if depth + 1 >= len(fpc_names):
+            break
+        above = unit
+        carried = (stage.carried * stage.fraction)[stage.unit_stratum]
+        labels = [f"{labels[s]} unit {i}" for i, s in enumerate(stage.unit_stratum)]
+    first = stages[0]
+    if first.n_units < 2:
+        raise DesignError("The design has one primary sampling unit; a variance needs two or more")
+    return Design(
+        weight,
+        tuple(stages),
+        None if inside.all() else inside,
+        lonely_psu,
+        lonely_domain,
+        describe(len(frame), weights, strata_names, cluster_names, fpc_names, first),
+        tuple(n for n in (weights, *strata_names, *cluster_names, *fpc_names) if n),
+    )
+
+
+def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
+    """Weights as float64 of shape (n,); ones when `name` is None."""
+    if name is None:
+        return np.ones(len(frame))
+    raw = column(frame, name, "weight column")
+    try:
+        weight = raw.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DesignError(f"The weights {name!r} are not numbers; read them as numbers") from error
+    for bad, what in (
+        (np.isnan(weight), "missing"),
+        (np.isinf(weight), "infinite"),
+        (weight < 0, "negative"),
+    ):
+        if bad.any():
+            rows = np.flatnonzero(bad)
+            raise DesignError(
+                f"The weights {name!r} are {what} in {rows.size} rows "
+                f"(rows {enumerate_first(rows.tolist())}); correct or remove these respondents"
+            )
+    if not weight.any():
+        raise DesignError(f"The weights {name!r} are all zero; give the weights of the sample")
+    return weight
+
+
+def describe(
+    n: int,
+    weights: str | None,
+    strata: Sequence[str],
+    clusters: Sequence[str],
+    fpc: Sequence[str],
+    first: Stage,
+) -> str:
+    """The design in one line, for reprs and metadata."""
+    parts = [f"{n} respondents", f"weights {weights}" if weights else "unweighted"]
+    if strata:
+        parts.append(f"{first.n_strata} strata ({' x '.join(strata)})")
+    if clusters:
+        parts.append(f"{first.n_units} PSUs ({' > '.join(clusters)})")
+    if fpc:
+        parts.append(f"fpc {', '.join(fpc)}")
+    return ", ".join(parts)
+
+
+def _strata(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Ints, list[str]]:
+    if not names:
+        return np.zeros(len(frame), dtype=np.int32), ["all"]
+    coded = [_complete(frame, name, "stratum") for name in names]
+    if len(coded) == 1 and len(coded[0].labels) == 1:
+        return np.zeros(len(frame), dtype=np.int32), [str(coded[0].labels[0])]
+    sizes = [len(c.labels) for c in coded]
+    codes, present = cross([c.codes for c in coded], sizes)
+    labels = [
+        " x ".join(str(c.labels[i]) for c, i in zip(coded, parts, strict=True))
+        for parts in _unmix(present, sizes)
+    ]
+    return codes, labels
+
+
+def _unmix(mixed: Ints, sizes: Sequence[int]) -> list[tuple[int, ...]]:
+    parts = np.unravel_index(mixed, tuple(sizes))
+    return list(zip(*(p.tolist() for p in parts), strict=True))
+
+
+def _complete(frame: pd.DataFrame, name: str, what: str) -> Coded:
+    coded = code(column(frame, name, f"{what} column"))
+    if coded.missing.any():
+        rows = np.flatnonzero(coded.missing)
+        raise DesignError(
+            f"The {what} column {name!r} is missing in {rows.size} rows "
+            f"(rows {enumerate_first(rows.tolist())}); every respondent belongs to one"
+        )
+    return coded
+
+
+def _no_empty_stratum(weight: Floats, stratum: Ints, labels: Sequence[str]) -> None:
+    empty = np.flatnonzero(np.bincount(stratum, weight, minlength=len(labels)) == 0)
+    if empty.size:
+        names = enumerate_first([labels[i] for i in empty])
+        raise DesignError(
+            f"All weights are zero in {empty.size} strata ({names}); "
+            "correct the weights or leave these strata out of the sample"
+        )
+
+
+def _units(
+    frame: pd.DataFrame,
+    clusters: Sequence[str],
+    depth: int,
+    above: Ints,
+    stages: Sequence[Stage],
+    nest: bool,
+    labels: Sequence[str],
+) -> Ints | None:
+    """Codes of the units of this stage by row, None where every row is its own unit."""
+    if not clusters:
+        return None
+    coded = _complete(frame, clusters[depth], "cluster")
+    if not nest:
+        _check_nesting(coded, above, clusters, depth, labels)
+    n_above = stages[-1].n_units if stages else len(labels)
+    codes, present = cross([above, coded.codes], [n_above, len(coded.labels)])
+    return None if present.size == len(frame) else codes
+
+
+def _check_nesting(
+    coded: Coded, above: Ints, clusters: Sequence[str], depth: int, labels: Sequence[str]
+) -> None:
+    lowest = np.full(len(coded.labels), np.iinfo(np.int64).max)
+    highest = np.full(len(coded.labels), -1)
+    np.minimum.at(lowest, coded.codes, above)
+    np.maximum.at(highest, coded.codes, above)
+    wrong = np.flatnonzero(lowest < highest)
+    if wrong.size:
+        first = wrong[0]
+        names = enumerate_first([str(coded.labels[i]) for i in wrong])
+        raise DesignError(
+            f"{wrong.size} units of {clusters[depth]!r} ({names}) lie in more than one stratum, "
+            f"{coded.labels[first]} in {labels[lowest[first]]} and {labels[highest[first]]}; "
+            "correct the codes, or use nest=True if codes are reused between strata"
+        )
+
+
+def _stage(
+    frame: pd.DataFrame,
+    unit: Ints | None,
+    above: Ints,
+    fpc: Sequence[str],
+    depth: int,
+    carried: Floats,
+    inside: Bools,
+    labels: Sequence[str],
+) -> Stage:
+    n_strata = len(labels)
+    if unit is None:
+        # a respondent of weight zero was not sampled; a PSU without eligible members was
+        size = np.bincount(above[inside] if not inside.all() else above, minlength=n_strata)
+        unit_stratum = None
+    else:
+        unit_stratum = np.zeros(int(unit.max()) + 1, dtype=np.int32)
+        unit_stratum[unit] = above
+        size = np.bincount(unit_stratum, minlength=n_strata)
+    fraction = np.zeros(n_strata)
+    if depth < len(fpc):
+        fraction = _fractions(frame, fpc[depth], above, size, labels)
+    return Stage(unit, above, unit_stratum, size, fraction, carried)
+
+
+def _fractions(
+    frame: pd.DataFrame, name: str, stratum: Ints, size: Ints, labels: Sequence[str]
+) -> Floats:
+    """Sampled fraction of each stratum from a column of population sizes or of fractions."""
+    values = numbers(column(frame, name, "fpc column"))
+    bad = np.isnan(values) | (values <= 0)
+    if bad.any():
+        rows = enumerate_first(np.flatnonzero(bad).tolist())
+        raise DesignError(
+            f"The fpc {name!r} is missing or not positive in {bad.sum()} rows (rows {rows}); "
+            "give population sizes or sampling fractions"
+        )
+    if (values < 1).any() and (values > 1).any():
+        rows = enumerate_first(np.flatnonzero(values < 1).tolist())
+        raise DesignError(
+            f"The fpc {name!r} mixes sizes (over 1) and fractions (under 1: rows {rows}); "
+            "give one kind"
+        )
+    lowest = np.full(size.size, np.inf)
+    highest = np.full(size.size, -np.inf)
+    np.minimum.at(lowest, stratum, values)
+    np.maximum.at(highest, stratum, values)
+    vary = np.flatnonzero(lowest < highest)
+    if vary.size:
+        names = enumerate_first([labels[i] for i in vary])
+        raise DesignError(
+            f"The fpc {name!r} varies within {vary.size} strata ({names}); it must be constant there"
+        )
+    # a column of ones is ambiguous: as sizes it is only right where a stratum has one unit,
+    # as fractions it is a census; both mean that nothing is left to sample
+    if (values <= 1).all():
+        return highest
+    small = np.flatnonzero(highest < size)
+    if small.size:
+        names = enumerate_first([f"{labels[i]}: {highest[i]:g} < {size[i]}" for i in small])
+        raise DesignError(
+            f"The fpc {name!r} is smaller than the sample in {small.size} strata ({names}); "
+            "it must be the population size of the stratum"
+        )
+    fraction: Floats = size / highest
+    return fraction
+
+
+def _lonely_error(stage: Stage, lonely: Ints, labels: Sequence[str], depth: int) -> DesignError:
+    names = enumerate_first([labels[i] for i in lonely])
+    unit = "sampling unit" if depth else "PSU"
+    return DesignError(
+        f"{lonely.size} of {stage.n_strata} strata have a single {unit} at stage {depth + 1} "
+        f"({names}); choose lonely_psu='certainty', 'adjust', 'average' or 'collapse'"
+    )
+
+
+def _collapse(stage: Stage) -> Stage:
+    """Merge each stratum that has one unit with the next stratum (the last with the one before).
+
+    Strata are in sorted order, so declaring them by codes that neighbour alike strata chooses
+    the partner (Wolter 2007, Introduction to Variance Estimation, section 2.5).
+    """
+    lonely = stage.lonely
+    target = np.zeros(stage.n_strata, dtype=np.int32)
+    group, units, open_ = -1, 0, False
+    for h in range(stage.n_strata):
+        if not open_:
+            group, units = group + 1, 0
+        target[h] = group
+        units += int(stage.size[h])
+        open_ = bool(lonely[h]) and units < 2
+    if open_ and group > 0:
+        target[target == group] = group - 1
+    n_new = int(target.max()) + 1
+    size = np.bincount(target, stage.size, minlength=n_new).astype(np.int64)
+    population = np.where(
+        stage.fraction > 0, stage.size / np.where(stage.fraction > 0, stage.fraction, 1), np.inf
+    )
+    total = np.bincount(target, population, minlength=n_new)
+    # strata that no merger touched keep their fraction to the last digit
+    merged = np.bincount(target, minlength=n_new) > 1
+    fraction = np.where(merged, np.where(np.isinf(total), 0.0, size / total), 0.0)
+    alone = ~merged[target]
+    fraction[target[alone]] = stage.fraction[alone]
+    carried = np.ones(n_new)
+    stratum = target[stage.stratum]
+    unit_stratum = None if stage.unit_stratum is None else target[stage.unit_stratum]
+    return Stage(stage.unit, stratum, unit_stratum, size, fraction, carried)

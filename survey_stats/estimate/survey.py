@@ -1,0 +1,303 @@
+"""`Survey`: respondents and how they were sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import InputError
+from survey_stats.estimate import columns, design, intervals
+from survey_stats.estimate.columns import Bools, Coded, Floats
+from survey_stats.estimate.design import Design, LonelyRule, as_names
+from survey_stats.estimate.estimates import DfRule, Estimates
+from survey_stats.estimate.intervals import IntervalMethod
+from survey_stats.estimate.rows import assemble
+from survey_stats.estimate.tally import Groups, Measure
+
+Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
+By = str | Sequence[str] | None
+
+
+class Survey:
+    """A frame of respondents with its sampling design; immutable.
+
+    Parameters
+    ----------
+    frame: one row a respondent
+    weights: name of the weight column; None counts everybody once
+    strata: a name, or a list of names whose combinations are the strata
+    clusters: name of the PSU column, or a list of names from the first stage to the last. Ids
+        are nested: the same id in two strata is two units. None when respondents were sampled
+        directly
+    fpc: name of the finite population correction of the first stage, or a list with one for each
+        stage: population sizes (all at least 1) or sampling fractions (all at most 1). Without
+        it units count as drawn with replacement, and later stages add nothing
+    lonely_psu: what a stratum with one PSU adds: "error" (refuse, naming the strata),
+        "certainty" (nothing), "adjust" (its distance from the overall mean), "average" (the
+        average of the others), "collapse" (merge it with the next stratum in sorted order)
+    lonely_domain: apply the rule also where a domain leaves one PSU of a larger stratum (as
+        `survey.adjust.domain.lonely` in R survey)
+    nest: False when PSU ids are unique over strata; then an id in two strata is an error
+    name, wave: said on every result
+
+    Raises
+    ------
+    DesignError: weights that are missing, negative, infinite or all zero in a stratum; missing
+        strata or clusters; units in two strata with nest=False; an fpc smaller than the sample;
+        lonely PSUs under "error"
+    UnknownNameError: a column that is not there
+
+    A row of weight zero was not sampled and changes nothing; a PSU whose members all have weight
+    zero was sampled and counts.
+
+    >>> frame = pd.DataFrame({"unsafe": [True, False, True, False], "psu": [1, 1, 2, 3]})
+    >>> Survey(frame, clusters="psu", name="demo").share("unsafe").to_frame()[["estimate", "n"]]
+       estimate  n
+    0       0.5  4
+    """
+
+    __slots__ = ("_cache", "design", "frame", "name", "wave")
+
+    frame: pd.DataFrame
+    design: Design
+    name: str | None
+    wave: object
+    _cache: dict[Any, Any]
+
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        weights: str | None = None,
+        strata: str | Sequence[str] | None = None,
+        clusters: str | Sequence[str] | None = None,
+        fpc: str | Sequence[str] | None = None,
+        lonely_psu: LonelyRule = "error",
+        *,
+        lonely_domain: bool = False,
+        nest: bool = True,
+        name: str | None = None,
+        wave: object = None,
+    ) -> None:
+        if not isinstance(frame, pd.DataFrame):
+            raise InputError(f"Survey takes a pandas DataFrame, not {type(frame).__name__}")
+        built = design.build(frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest)
+        # a shallow copy: under copy-on-write nobody can change our columns
+        for key, value in (
+            ("frame", frame.copy(deep=False)),
+            ("design", built),
+            ("name", name),
+            ("wave", wave),
+            ("_cache", {}),
+        ):
+            object.__setattr__(self, key, value)
+
+    def __setattr__(self, key: str, value: object) -> None:
+        raise AttributeError(f"A Survey cannot be changed; make a new one to set {key!r}")
+
+    def __delattr__(self, key: str) -> None:
+        raise AttributeError(f"A Survey cannot be changed; {key!r} stays")
+
+    def __repr__(self) -> str:
+        title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
+        return f"<{title}: {self.design.text}, {self.design.df:g} df>"
+
+    def __len__(self) -> int:
+        return self.design.n
+
+    def share(
+        self,
+        question: str | Sequence[str],
+        by: By = None,
+        where: Where = None,
+        of: object = None,
+        level: float = 0.95,
+        *,
+        interval: IntervalMethod = "wilson",
+        df: DfRule = "domain",
+    ) -> Estimates:
+        """Share of respondents by answer, of those who answered.
+
+        Parameters
+        ----------
+        question: a boolean or 0/1 column gives the share of ones, any other a row per level;
+            several questions share the pass over the groups
+        by: columns whose combinations are the groups
+        where: domain: boolean Series or array, or an expression over the frame's columns. No
+            row leaves the design
+        of: level or levels whose share is asked for, or a mapping `{name: levels}`
+        level: confidence level
+        interval: "wilson" (default, see `intervals`), "logit", "korn-graubard" ("beta"),
+            "wald" or "likelihood"
+        df: "domain" counts PSUs less strata among those that hold a member of the row's domain
+            (as `degf(subset(design))`, Korn and Graubard 1999, section 5.2); "design" those of
+            the whole design
+        """
+        intervals.check_level(level)
+        parts = []
+        for name in self._questions(question):
+            answer = columns.answers(columns.column(self.frame, name, "question"), of)
+            measure = Measure(answer.codes, answer.n_levels, answer.targets)
+            parts.append((name, measure, answer.labels))
+        return assemble(self, parts, "share", by, where, level, interval, df)
+
+    def mean(
+        self,
+        question: str | Sequence[str],
+        by: By = None,
+        where: Where = None,
+        level: float = 0.95,
+        *,
+        df: DfRule = "domain",
+    ) -> Estimates:
+        """Mean of a numeric question over those who answered; arguments as in `share`."""
+        intervals.check_level(level)
+        parts = [(q, Measure(y=self._numbers(q)), None) for q in self._questions(question)]
+        return assemble(self, parts, "mean", by, where, level, "wald", df)
+
+    def total(
+        self,
+        question: str | Sequence[str] | None = None,
+        by: By = None,
+        where: Where = None,
+        of: object = None,
+        level: float = 0.95,
+        *,
+        df: DfRule = "domain",
+    ) -> Estimates:
+        """Population total of a numeric question, or the number of people with each answer.
+
+        A boolean question gives the number of yes, a categorical one (or `of`) a row per level,
+        and no question the number of people.
+        """
+        intervals.check_level(level)
+        parts: list[tuple[str, Measure, pd.Index[Any] | None]] = []
+        if question is None:
+            everybody = np.zeros(len(self), dtype=np.int8)
+            parts = [("people", Measure(everybody, 1, (0,)), None)]
+        for name in self._questions(question) if question is not None else ():
+            series = columns.column(self.frame, name, "question")
+            if (
+                of is None
+                and pd.api.types.is_numeric_dtype(series.dtype)
+                and not (pd.api.types.is_bool_dtype(series.dtype))
+            ):
+                parts.append((name, Measure(y=columns.numbers(series)), None))
+            else:
+                answer = columns.answers(series, of)
+                measure = Measure(answer.codes, answer.n_levels, answer.targets)
+                parts.append((name, measure, answer.labels))
+        return assemble(self, parts, "total", by, where, level, "wald", df)
+
+    def ratio(
+        self,
+        numerator: str,
+        denominator: str,
+        by: By = None,
+        where: Where = None,
+        level: float = 0.95,
+        *,
+        df: DfRule = "domain",
+    ) -> Estimates:
+        """Ratio of two totals over those who answered both."""
+        intervals.check_level(level)
+        measure = Measure(y=self._numbers(numerator), x=self._numbers(denominator))
+        parts = [(f"{numerator}/{denominator}", measure, None)]
+        return assemble(self, parts, "ratio", by, where, level, "wald", df)
+
+    def _questions(self, question: str | Sequence[str]) -> list[str]:
+        names = as_names(question)
+        if not names:
+            raise InputError("No question was named; give a column or a list of columns")
+        return names
+
+    def _numbers(self, name: str) -> Floats:
+        return columns.numbers(columns.column(self.frame, name, "question"))
+
+    def coded(self, name: str) -> Coded:
+        """A column as codes, found once."""
+        key = ("coded", name)
+        if key not in self._cache:
+            self._cache[key] = columns.code(columns.column(self.frame, name, "by column"))
+        found: Coded = self._cache[key]
+        return found
+
+    def groups(self, by: By, where: Where = None) -> tuple[Groups, pd.DataFrame]:
+        """The groups of `by` that have a row in the domain, and the frame of their keys."""
+        names = as_names(by)
+        if len(set(names)) < len(names):
+            raise InputError(f"by={names} names a column twice")
+        key = ("groups", tuple(names))
+        if key not in self._cache:
+            self._cache[key] = self._cross(names)
+        base, parts = self._cache[key]
+        outside = self._outside(where)
+        if outside is not None:
+            base, kept = _narrow(base, outside)
+            parts = [p[kept] for p in parts]
+        keys = {}
+        for name, part in zip(names, parts, strict=True):
+            labels = self.coded(name).labels
+            dtype = self.frame[name].dtype
+            if isinstance(dtype, pd.CategoricalDtype):
+                keys[name] = pd.Categorical.from_codes(part, dtype=dtype)
+            else:
+                keys[name] = labels.take(part)
+        return base, pd.DataFrame(keys, index=pd.RangeIndex(base.n_groups))
+
+    def _cross(self, names: list[str]) -> tuple[Groups, list[Any]]:
+        if not names:
+            return Groups(np.zeros(len(self), dtype=np.int8), 1), []
+        coded = [self.coded(n) for n in names]
+        sizes = [len(c.labels) for c in coded]
+        codes, present = columns.cross([c.codes for c in coded], sizes)
+        if (codes < 0).any():
+            codes = np.where(codes < 0, np.int32(present.size), codes)
+        return Groups(codes, present.size), columns.split(present, sizes)
+
+    def _outside(self, where: Where) -> Bools | None:
+        """Rows that belong to no domain: outside `where`, or of weight zero."""
+        inside = self.design.inside
+        if where is not None:
+            chosen = domain(self.frame, where)
+            inside = chosen if inside is None else inside & chosen
+        return None if inside is None else ~inside
+
+
+def domain(frame: pd.DataFrame, where: Where) -> Bools:
+    """`where` as a boolean array over the rows of `frame`; missing is outside."""
+    if isinstance(where, str):
+        try:
+            where = frame.eval(where)
+        except Exception as error:
+            raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+    elif callable(where):
+        where = where(frame)
+    if isinstance(where, pd.Series):
+        if not where.index.equals(frame.index):
+            raise InputError("where has another index than the frame; make it from the same frame")
+        where = where.array
+    array = pd.array(where) if not isinstance(where, np.ndarray) else where
+    if len(array) != len(frame):
+        raise InputError(f"where has {len(array)} values for {len(frame)} rows")
+    if not pd.api.types.is_bool_dtype(array.dtype):
+        try:
+            array = pd.array(array, dtype="boolean")
+        except (TypeError, ValueError) as error:
+            raise InputError(f"where holds {array.dtype}, not true and false") from error
+    if isinstance(array, np.ndarray):
+        return array
+    mask: Bools = array.to_numpy(dtype=bool, na_value=False)
+    return mask
+
+
+def _narrow(base: Groups, outside: Bools) -> tuple[Groups, Any]:
+    codes = base.codes.astype(np.int32)
+    codes[outside] = base.n_groups
+    held = np.bincount(codes, minlength=base.n_groups + 1)[: base.n_groups] > 0
+    kept = np.flatnonzero(held)
+    table = np.full(base.n_groups + 1, kept.size, dtype=np.int32)
+    table[kept] = np.arange(kept.size, dtype=np.int32)
+    return Groups(table[codes], kept.size), kept
