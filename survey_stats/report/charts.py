@@ -247,7 +247,8 @@ def _relative(ratio: float, lang: Language) -> str:
 
 
 def _floats(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = column.astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(numbers, dtype=np.float64)
 
 
 def _wrapped(text: str, width: int) -> str:
@@ -261,8 +262,10 @@ def _style() -> Iterator[None]:
     import matplotlib as mpl
     import seaborn as sns
 
-    look = sns.axes_style("whitegrid") | sns.plotting_context("paper", font_scale=1.05)
-    own = {
+    look: dict[str, Any] = sns.axes_style("whitegrid") | sns.plotting_context(
+        "paper", font_scale=1.05
+    )
+    own: dict[str, Any] = {
         "font.family": "DejaVu Sans",
         "axes.edgecolor": "#b8b8b8",
         "axes.spines.top": False,
@@ -274,5 +277,6 @@ def _style() -> Iterator[None]:
         "ytick.color": INK,
         "svg.hashsalt": "survey_stats",
     }
-    with mpl.rc_context({**look, **own}):
+    settings: Any = look | own
+    with mpl.rc_context(settings):
         yield

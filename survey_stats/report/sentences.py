@@ -1,0 +1,211 @@
+"""Sentences written from the numbers: leads, captions and texts instead of a figure.
+
+Each function reads the figures (see `schema`) and writes nothing that is not in them, so that a
+sentence can never say something else than the table beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from survey_stats.labels import NBSP, Language, heading, number, percent, word
+from survey_stats.report.tables import interval
+
+_WHO = {"avoids_places": "som", "problem": "som upplever"}
+
+
+def share_of(question: str, lang: Language = "sv") -> str:
+    """A question as the subject of a sentence.
+
+    >>> share_of("unsafe_evening"), share_of("avoids_places")
+    ('andelen som är otrygg ute ensam sent en kväll', 'andelen som undviker vissa platser')
+    """
+    if lang == "en":
+        return f"the share {word(question, 'en')}"
+    who = _WHO.get(question) or (_WHO["problem"] if question.startswith("problem_") else "som är")
+    return f"andelen {who} {word(question)}"
+
+
+def latest_totals(figures: pd.DataFrame, level: str = "district") -> pd.DataFrame:
+    """The total of each question and survey in its latest wave, default coding."""
+    rows = totals(figures)
+    rows = rows[rows["area_level"] == level]
+    last = rows.groupby(["survey", "question"], sort=False)["wave"].transform("max")
+    return rows[rows["wave"] == last]
+
+
+def totals(figures: pd.DataFrame) -> pd.DataFrame:
+    """The rows of all respondents of an area, not of a group and not of a rival coding."""
+    return figures[(figures["group"] == "all") & ~figures["coding"].str.startswith("rival:")]
+
+
+def lead(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> str:
+    """What a question's figure and tables say, one or two sentences a survey."""
+    last = latest_totals(figures)
+    city = latest_totals(figures, "city").set_index(["survey", "question"])
+    parts = []
+    for row in last[last["question"] == question].to_dict("records"):
+        if pd.isna(row["share"]):
+            parts.append(_hidden(row, area, lang))
+            continue
+        here = _share_with_interval(row, lang)
+        key = (row["survey"], question)
+        beside = city["share"].get(key) if key in city.index else None
+        if lang == "sv":
+            text = f"Enligt {word(row['survey'])} {row['wave']} är andelen {here} i {area}"
+            if beside is not None and not pd.isna(beside):
+                text += f" och {percent(float(beside), 1)} i hela staden"
+        else:
+            text = f"According to {word(row['survey'], lang)} {row['wave']} the share is {here}"
+            text += f" in {area}"
+            if beside is not None and not pd.isna(beside):
+                text += f" and {percent(float(beside), 1, lang)} in the whole city"
+        parts.append(f"{text}. {verdict_sentence(row, lang)}")
+    return " ".join(p.strip() for p in parts)
+
+
+def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
+    """The verdict of one change in a sentence; empty where there was no wave before."""
+    if pd.isna(row.get("previous_wave")):
+        return ""
+    if pd.isna(row["difference"]):
+        return (
+            f"Förändringen sedan {row['previous_wave']} visas inte, eftersom för få har svarat."
+            if lang == "sv"
+            else f"The change since {row['previous_wave']} is not shown: too few answered."
+        )
+    since, much = row["previous_wave"], size(row["difference"], lang)
+    low, high = signed(row["difference_low"], lang), signed(row["difference_high"], lang)
+    beyond = not row["difference_low"] <= 0 <= row["difference_high"]
+    if lang == "sv":
+        spread = f"(osäkerhetsintervall {low} till {high})"
+        why = (
+            "är inte säkerställd när hänsyn tas till hur många jämförelser som görs"
+            if beyond
+            else "ryms inom osäkerheten"
+        )
+        return {
+            "significant increase": f"Det är en säkerställd ökning sedan {since} med {much} "
+            f"procentenheter {spread}.",
+            "significant decrease": f"Det är en säkerställd minskning sedan {since} med {much} "
+            f"procentenheter {spread}.",
+            "unchanged": f"Andelen är oförändrad sedan {since}: en verklig förändring på 3 "
+            f"procentenheter eller mer kan uteslutas {spread}.",
+        }.get(
+            str(row["verdict"]),
+            f"Om andelen har förändrats sedan {since} kan inte avgöras: den uppmätta skillnaden, "
+            f"{signed(row['difference'], lang)} procentenheter, {why} {spread}.",
+        )
+    spread = f"(confidence interval {low} to {high})"
+    why = (
+        "is not significant once the number of comparisons is allowed for"
+        if beyond
+        else "lies within chance"
+    )
+    return {
+        "significant increase": f"That is a significant increase since {since} of {much} "
+        f"percentage points {spread}.",
+        "significant decrease": f"That is a significant decrease since {since} of {much} "
+        f"percentage points {spread}.",
+        "unchanged": f"The share is unchanged since {since}: a real change of 3 percentage points "
+        f"or more can be ruled out {spread}.",
+    }.get(
+        str(row["verdict"]),
+        f"Whether the share has changed since {since} cannot be decided: the measured difference, "
+        f"{signed(row['difference'], lang)} percentage points, {why} {spread}.",
+    )
+
+
+def waves_caption(question: str, area: str, lang: Language = "sv") -> str:
+    """The caption of a question's figure."""
+    if lang == "sv":
+        return (
+            f"{heading(question)}: andel i {area} och i hela staden, efter undersökning och år. "
+            "Punkten är andelen av de svarande; det lodräta strecket är osäkerhetsintervallet "
+            f"(95{NBSP}%), och ju kortare det är, desto säkrare är uppgiften."
+        )
+    return (
+        f"{heading(question, lang)}: share in {area} and in the whole city, by survey and year. "
+        "The dot is the share of those who answered; the upright line is the 95% confidence "
+        "interval: the shorter it is, the surer the figure."
+    )
+
+
+def waves_alt(rows: pd.DataFrame, area: str, lang: Language = "sv") -> str:
+    """The numbers of a question's figure, for a reader who does not see it."""
+    parts = []
+    for survey, part in rows.groupby("survey", sort=False):
+        series = []
+        for level, name in (("district", area), ("city", word("city", lang))):
+            own = part[(part["area_level"] == level) & part["share"].notna()].sort_values("wave")
+            values = [
+                f"{percent(float(share), 0, lang)} ({wave})"
+                for wave, share in zip(own["wave"], own["share"], strict=True)
+            ]
+            if values:
+                series.append(f"{name} {', '.join(values)}")
+        parts.append(f"{heading(str(survey), lang)}: {'; '.join(series)}.")
+    sv = lang == "sv"
+    start = "Linjediagram med osäkerhetsintervall." if sv else "Line chart with intervals."
+    return " ".join([start, *parts])
+
+
+def table_caption(
+    question: str, survey: str, wave: int, previous: int | None, lang: Language = "sv"
+) -> str:
+    """The caption of a question's table in one survey."""
+    since = ""
+    if lang == "sv":
+        if previous is not None:
+            since = f", och förändring sedan {previous} i procentenheter"
+        return (
+            f"{heading(question)} enligt {word(survey)} {wave}: andel med osäkerhetsintervall "
+            f"(95{NBSP}%) och bas, det vill säga antal svarande{since}."
+        )
+    if previous is not None:
+        since = f", and change since {previous} in percentage points"
+    return (
+        f"{heading(question, lang)} according to {word(survey, lang)} {wave}: share with 95% "
+        f"confidence interval and base, that is the number who answered{since}."
+    )
+
+
+def joined(items: Sequence[str], lang: Language = "sv") -> str:
+    """A list in running text.
+
+    >>> joined(["a", "b", "c"]), joined(["a"]), joined(["a", "b"], "en")
+    ('a, b och c', 'a', 'a and b')
+    """
+    last = "och" if lang == "sv" else "and"
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def _hidden(row: dict[Any, Any], area: str, lang: Language) -> str:
+    if lang == "sv":
+        name = word(row["survey"])
+        return f"Enligt {name} {row['wave']} är svaren i {area} för få för att visas."
+    return f"In {word(row['survey'], lang)} {row['wave']} too few answered in {area} to be shown."
+
+
+def _share_with_interval(row: dict[Any, Any], lang: Language) -> str:
+    low, high = row["ci_low"], row["ci_high"]
+    text = percent(float(row["share"]), 1, lang)
+    if pd.isna(low) or pd.isna(high):
+        return text
+    name = word("interval", lang)
+    return f"{text} ({name} {interval(float(low), float(high), 1, lang)})"
+
+
+def size(value: Any, lang: Language) -> str:
+    """A difference of shares in percentage points, without its sign."""
+    return number(abs(100 * float(value)), 1, lang)
+
+
+def signed(value: Any, lang: Language) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return "–" if pd.isna(value) else number(100 * float(value), 1, lang, sign=True)
