@@ -70,7 +70,7 @@ def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
     return f"Statistically significant in {area}: {joined(told, lang)}{rest}."
 
 
-def _move(row: dict[str, Any], lang: Language) -> str:
+def _move(row: dict[Any, Any], lang: Language) -> str:
     before = percent(float(row["share"]) - float(row["difference"]), 1, lang)
     after = percent(float(row["share"]), 1, lang)
     up = row["verdict"] == "significant increase"
@@ -90,7 +90,7 @@ def _move(row: dict[str, Any], lang: Language) -> str:
 def _named(rows: pd.DataFrame, lang: Language) -> str:
     """Questions with their surveys: each question once."""
     out = []
-    several = rows["survey"].nunique() > 1
+    several = len(set(rows["survey"])) > 1
     for question, part in rows.groupby("question", sort=False):
         name = word(str(question), lang)
         if several:
@@ -111,8 +111,8 @@ def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
         return ""
     if lang == "sv":
         return (
-            f"Oförändrat, i meningen att en verklig förändring på 3 procentenheter eller mer kan "
-            f"uteslutas, är {_named(same, lang)}."
+            "Oförändrade, i meningen att en verklig förändring på 3 procentenheter eller mer kan "
+            f"uteslutas, är andelarna {_named(same, lang)}."
         )
     return (
         "Unchanged, in the sense that a real change of 3 percentage points or more can be ruled "
@@ -128,13 +128,13 @@ def _undecided(tested: pd.DataFrame, lang: Language) -> str:
     sv = lang == "sv"
     needed = ""
     if not sizes.empty:
-        low, high = _points(sizes.min(), lang), _points(sizes.max(), lang)
-        size = low if low == high else f"{low}–{high}"
+        low, high = size(sizes.min(), lang), size(sizes.max(), lang)
+        least = low if low == high else f"{low}–{high}"
         needed = (
-            f"; med dagens antal svarande syns säkert bara förändringar på minst {size} "
+            f"; med dagens antal svarande syns säkert bara förändringar på minst {least} "
             "procentenheter"
             if sv
-            else f"; with today's number of answers only changes of at least {size} percentage "
+            else f"; with today's number of answers only changes of at least {least} percentage "
             "points show for certain"
         )
     start = (
@@ -168,8 +168,10 @@ def _beside(last: pd.DataFrame, figures: pd.DataFrame, area: str, lang: Language
         if more:
             items.append(f"{more} till" if sv else f"{more} more")
         direction = {"higher": ("högre", "higher"), "lower": ("lägre", "lower")}[verdict]
-        told.append(f"{direction[0 if sv else 1]} för {joined(items)}") if sv else told.append(
-            f"{direction[1]} for {joined(items, lang)}"
+        told.append(
+            f"{direction[0]} för {joined(items)}"
+            if sv
+            else f"{direction[1]} for {joined(items, lang)}"
         )
     compared = last[last["rest_verdict"] != ""]
     if compared.empty:
@@ -194,9 +196,8 @@ def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
     rows = crime[~crime["is_total"].astype(bool)] if "is_total" in crime else crime
     sure = rows[rows["verdict"].str.startswith("significant")]
     sv = lang == "sv"
-    period = (
-        f"{rows['period_before'].iloc[0]} {'och' if sv else 'and'} {rows['period_after'].iloc[0]}"
-    )
+    first, last = rows["period_before"].iloc[0], rows["period_after"].iloc[0]
+    period = f"{first} {'och' if sv else 'and'} {last}"
     if sure.empty:
         return (
             f"Ingen av de {len(rows)} typerna av anmälda brott har förändrats säkerställt mellan "
