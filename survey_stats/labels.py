@@ -87,6 +87,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "elever i årskurs 9 och gymnasiets år 2",
         "pupils in year 9 and upper secondary year 2",
     ),
+    # documents
+    "skip to content": ("hoppa till innehållet", "skip to the content"),
     "synthetic": ("SYNTETISKA DATA", "SYNTHETIC DATA"),
 }
 

@@ -1,0 +1,258 @@
+"""Writes the document tree as one HTML file that needs nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import html as html_text
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from survey_stats import labels
+from survey_stats.report.render import callouts, nodes, pandoc
+from survey_stats.report.render.floats import Index, Target, caption_words
+from survey_stats.report.render.images import data_uri, file_of
+from survey_stats.report.render.nodes import Node
+from survey_stats.report.render.options import Settings
+from survey_stats.report.render.source import Document
+from survey_stats.report.render.titles import Title
+
+_TEMPLATE = Path(__file__).with_name("template.html")
+_BASE_CSS = Path(__file__).with_name("base.css")
+_REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
+
+
+def write(
+    tree: dict[str, Any],
+    blocks: list[Node],
+    index: Index,
+    title: Title,
+    document: Document,
+    settings: Settings,
+    target: Path,
+) -> None:
+    """Writes `blocks` to `target`."""
+    body = _for_html(blocks, index, document, settings)
+    meta = _meta(title, settings)
+    arguments = [
+        "--from=json", "--to=html5", "--standalone", f"--template={_TEMPLATE}",
+        "--section-divs", "--wrap=none", "--mathml", "--no-highlight",
+        f"--toc-depth={settings.integer('toc-depth', 3)}",
+    ]  # fmt: skip
+    if settings.flag("toc"):
+        arguments.append("--toc")
+    source = json.dumps({**tree, "meta": meta, "blocks": body})
+    page = pandoc.run(arguments, source).decode("utf-8")
+    target.write_text(_finish(page, settings), encoding="utf-8", newline="\n")
+
+
+def _meta(title: Title, settings: Settings) -> dict[str, Any]:
+    lang = settings.lang
+    styles = [_BASE_CSS, *settings.files("css")]
+    variables: dict[str, Any] = {
+        "lang": _string(lang),
+        "pagetitle": _string(settings.text("pagetitle") or title.plain),
+        "styles": _raw("\n".join(_stylesheet(path) for path in styles)),
+        "skip": _string(labels.heading("skip to content", lang)),
+        "toc-title": _string(settings.text("toc-title", settings.words["toc-title-document"])),
+        "author-label": _string(
+            settings.words[
+                "title-block-author-plural"
+                if len(title.authors) > 1
+                else "title-block-author-single"
+            ]
+        ),
+        "date-label": _string(settings.words["title-block-published"]),
+        "abstract-label": _string(settings.words["section-title-abstract"]),
+        "authors": {"t": "MetaList", "c": [_string(a) for a in title.authors]},
+    }
+    for name in ("title", "subtitle", "abstract"):
+        inlines = getattr(title, name)
+        if inlines:
+            variables[name] = {"t": "MetaInlines", "c": inlines}
+    if title.date:
+        variables["date"] = _string(title.date)
+    for name in ("description", "keywords"):
+        value = settings.values.get(name)
+        if value:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            variables[f"{name}-meta"] = _string(text)
+    return variables
+
+
+def _string(text: str) -> Node:
+    return {"t": "MetaInlines", "c": [nodes.text(text)]}
+
+
+def _raw(text: str) -> Node:
+    return {"t": "MetaInlines", "c": [nodes.raw_inline("html", text)]}
+
+
+def _stylesheet(path: Path) -> str:
+    from survey_stats.errors import RenderError
+
+    if not path.is_file():
+        raise RenderError(f"There is no style sheet {path}; 'css' names it")
+    css = path.read_text(encoding="utf-8")
+    if _REMOTE.search(css):
+        raise RenderError(f"{path.name} loads something from elsewhere; a document is one file")
+    return css.replace("</", "<\\/")
+
+
+def _for_html(
+    blocks: list[Node], index: Index, document: Document, settings: Settings
+) -> list[Node]:
+    counter = [0]
+
+    def visit(item: Node) -> Node | list[Node] | None:
+        kind = item["t"]
+        if kind == "Header":
+            return _numbered_heading(item)
+        if kind == "Image":
+            attribute, words, (address, hint) = item["c"]
+            attribute[1] = [c for c in attribute[1] if c != "render-described"]
+            uri = data_uri(file_of(address, document))
+            return {"t": "Image", "c": [attribute, words, [uri, hint]]}
+        if kind == "RawBlock" and item["c"][0] == "html":
+            counter[0] += 1
+            return nodes.raw("html", own_identifiers(item["c"][1], f"t{counter[0]}"))
+        if kind in {"RawBlock", "RawInline"} and item["c"][0] not in {"html", "html5"}:
+            return []
+        if kind == "Div" and "render-float" in item["c"][0][1]:
+            return _figure(item, index, settings)
+        callout = callouts.parse(item, document, settings)
+        return _callout(callout) if callout else None
+
+    body = list(nodes.rewrite(blocks, visit))
+    return _scrolling(body)
+
+
+def _numbered_heading(item: Node) -> Node:
+    level, attribute, words = item["c"]
+    number = nodes.get(attribute, "number")
+    if number:
+        mark = nodes.span(nodes.attr("", ["header-section-number"]), [nodes.text(number)])
+        words = [mark, nodes.space(), *words]
+    return {"t": "Header", "c": [level, attribute, words]}
+
+
+def _figure(item: Node, index: Index, settings: Settings) -> Node:
+    attribute, (caption, *content) = item["c"]
+    label = attribute[0]
+    target: Target = index.targets[label]
+    default = "bottom" if target.kind == "fig" else "top"
+    place = nodes.get(attribute, "cap-location") or settings.text(
+        f"{target.kind}-cap-location", default
+    )
+    classes = f"quarto-float-caption-{place} quarto-float-caption quarto-float-{target.kind}"
+    words = caption_words(target, caption["c"], settings)
+    captioned = [
+        nodes.raw("html", f'<figcaption id="{_escape(label)}-caption" class="{classes}">'),
+        nodes.plain(words),
+        nodes.raw("html", "</figcaption>"),
+    ]
+    inner = nodes.div(nodes.attr("", [f"quarto-float-{target.kind}-content"]), content)
+    ordered = [*captioned, inner] if place == "top" else [inner, *captioned]
+    figure = [
+        nodes.raw("html", f'<figure class="quarto-float quarto-float-{target.kind} figure">'),
+        *ordered,
+        nodes.raw("html", "</figure>"),
+    ]
+    return nodes.div(nodes.attr(label, ["quarto-figure", "quarto-figure-center"]), figure)
+
+
+def _callout(callout: callouts.Callout) -> Node:
+    classes = ["callout", f"callout-style-{callout.appearance}", f"callout-{callout.kind}"]
+    classes += [] if callout.icon else ["no-icon"]
+    classes += ["callout-titled"] if callout.title else []
+    body = nodes.div(nodes.attr("", ["callout-body-container", "callout-body"]), callout.body)
+    if not callout.title:
+        return nodes.div(nodes.attr(callout.identifier, classes), [body])
+    head = nodes.div(
+        nodes.attr("", ["callout-title-container", "flex-fill"]), [nodes.plain(callout.title)]
+    )
+    if callout.collapse is None:
+        header = nodes.div(nodes.attr("", ["callout-header"]), [head])
+        return nodes.div(nodes.attr(callout.identifier, classes), [header, body])
+    opened = "" if callout.collapse else " open"
+    folding = [
+        nodes.raw("html", f'<details{opened}><summary class="callout-header">'),
+        nodes.plain(callout.title),
+        nodes.raw("html", "</summary>"),
+        body,
+        nodes.raw("html", "</details>"),
+    ]
+    return nodes.div(nodes.attr(callout.identifier, classes), folding)
+
+
+def _scrolling(blocks: list[Node]) -> list[Node]:
+    """Each table in a box of its own that scrolls and can be reached by keyboard."""
+
+    def visit(item: Node) -> Node | list[Node] | None:
+        is_table = item["t"] == "Table" or (
+            item["t"] == "RawBlock" and "<table" in item["c"][1].lower()
+        )
+        return (
+            nodes.div(nodes.attr("", ["table-scroll"], tabindex="0"), [item]) if is_table else None
+        )
+
+    return list(nodes.rewrite(blocks, visit))
+
+
+def own_identifiers(html: str, prefix: str) -> str:
+    """HTML whose ids, and what refers to them, are unique on the page and always the same.
+
+    great_tables names columns by their own names, so two tables share ids, and its own id is
+    random.
+
+    >>> own_identifiers('<th id="n">n</th><td headers="n m">1</td>', "t1")
+    '<th id="t1-n">n</th><td headers="t1-n m">1</td>'
+    """
+    found = re.findall(r'(?<=[\s])id="([^"]+)"', html)
+    if not found:
+        return html
+    outer = re.match(r'\s*<div id="([a-z]{10})"', html)
+    renamed = {name: f"{prefix}-{_plain_id(name)}" for name in found}
+    if outer:
+        renamed[outer[1]] = prefix
+        html = re.sub(rf"#{outer[1]}\b", f"#{prefix}", html)
+
+    def one(match: re.Match[str]) -> str:
+        value = html_text.unescape(match[3])
+        names = [renamed.get(n, renamed.get(match[3], n)) for n in value.split(" ")]
+        if match[2] == "id":
+            names = [renamed[match[3]]]
+        return f'{match[1]}{match[2]}="{" ".join(names)}"'
+
+    return re.sub(r'(\s)(id|headers|aria-labelledby|aria-describedby|for)="([^"]*)"', one, html)
+
+
+def _plain_id(name: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", labels_fold(name)).strip("-")
+    return plain or hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def labels_fold(name: str) -> str:
+    """A name with Swedish letters as plain ones, for ids."""
+    return name.translate(str.maketrans("åäöÅÄÖéü", "aaoAAOeu"))
+
+
+def _escape(text: str) -> str:
+    return html_text.escape(text, quote=True)
+
+
+def _finish(page: str, settings: Settings) -> str:
+    heading = settings.words["section-title-footnotes"]
+    page = re.sub(
+        r'<section id="footnotes"([^>]*)>\s*<hr />',
+        rf'<section id="footnotes"\1>\n<h2 class="quarto-appendix-heading">{heading}</h2>',
+        page,
+    )
+    # the caption names its table, and the box that scrolls says what it holds
+    return re.sub(
+        r'(<figcaption id="([^"]+)"(?:(?!</figure>).)*?<div class="table-scroll")',
+        r'\1 role="region" aria-labelledby="\2"',
+        page,
+        flags=re.DOTALL,
+    )

@@ -1,0 +1,157 @@
+"""HTML tables (great_tables, pandas) as pandoc tables, for the formats that are not HTML."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from survey_stats.report.render import nodes, pandoc
+from survey_stats.report.render.nodes import Node
+
+_TABLE = re.compile(r"<table[\s>].*?</table\s*>", re.IGNORECASE | re.DOTALL)
+_NUMBER = re.compile(r"^[−+\-<>≈~±]?\s*[\d\s\u00a0\u202f.,]+\s*(%|procent|kr|–\s*[\d\s.,%]+)?$")
+# the typst template defines it, and the writer makes rows with it sub-headers
+GROUP_FILL = "render-group-fill"
+_EMPTY = {"", "–", "-", "..", "…"}
+_ALIGN_CLASS = {
+    "gt_left": "AlignLeft",
+    "gt_right": "AlignRight",
+    "gt_center": "AlignCenter",
+}
+_STYLE_ALIGN = re.compile(r"text-align:\s*(left|right|center)")
+
+
+def html_tables(html: str) -> list[Node]:
+    """Each table of a piece of HTML as a pandoc Table, with the notes below it as a Div.
+
+    The notes (great_tables' source notes and footnotes) have the class `render-table-note`.
+    """
+    out: list[Node] = []
+    for source in _TABLE.findall(html):
+        for block in pandoc.read_html(_without_style(source)):
+            out.extend(_improved(block) if block["t"] == "Table" else [block])
+    return out
+
+
+def _without_style(html: str) -> str:
+    return re.sub(r"<style.*?</style>", "", html, flags=re.IGNORECASE | re.DOTALL)
+
+
+def _improved(table: Node) -> list[Node]:
+    attribute, caption, columns, head, bodies, foot = table["c"]
+    # pandoc takes great_tables' first group heading for a header row of the body
+    lead = [row for body in bodies for row in body[2]]
+    rows = [row for body in bodies for row in (*body[2], *body[3])]
+    columns = [[align, width] for align, width in _columns(columns, rows)]
+    head_rows = [_row(r, bold=True, header=True) for r in head[1]]
+    body_rows = [_row(r, bold=r in lead or _is_group(r, len(columns)), header=False) for r in rows]
+    row_heads = bodies[0][1] if bodies else 0
+    notes = _notes(foot[1])
+    made = {
+        "t": "Table",
+        "c": [nodes.attr("", attribute[1]), caption, columns, [head[0], head_rows],
+              [[nodes.attr(), row_heads, [], body_rows]],
+              [nodes.attr(), []]],
+    }  # fmt: skip
+    made = nodes.rewrite(made, _inline)
+    return [made, *nodes.rewrite(notes, _inline)]
+
+
+def _columns(columns: list[Any], rows: list[Any]) -> list[tuple[Node, Node]]:
+    by_column: list[list[Any]] = [[] for _ in columns]
+    open_until: dict[int, int] = {}
+    for y, row in enumerate(rows):
+        at = 0
+        for cell in row[1]:
+            while open_until.get(at, 0) > y:
+                at += 1
+            if at < len(columns) and cell[3] == 1:
+                by_column[at].append(cell)
+            for x in range(at, at + cell[3]):
+                open_until[x] = y + cell[2]
+            at += cell[3]
+    return [
+        ({"t": _alignment(cells)}, width)
+        for cells, (_align, width) in zip(by_column, columns, strict=True)
+    ]
+
+
+def _alignment(cells: list[Any]) -> str:
+    said = [a for a in (_cell_alignment(c) for c in cells) if a]
+    if said:
+        return max(set(said), key=lambda a: (said.count(a), a))
+    texts = [t for t in (nodes.plain_text(c[4]).strip() for c in cells) if t not in _EMPTY]
+    return "AlignRight" if texts and all(_NUMBER.match(t) for t in texts) else "AlignLeft"
+
+
+def _cell_alignment(cell: Any) -> str | None:
+    for name in cell[0][1]:
+        if name in _ALIGN_CLASS:
+            return _ALIGN_CLASS[name]
+    style = _STYLE_ALIGN.search(nodes.get(cell[0], "style") or "")
+    if style:
+        return f"Align{style[1].capitalize()}"
+    own = str(cell[1]["t"])
+    return None if own == "AlignDefault" else own
+
+
+def _is_group(row: Any, width: int) -> bool:
+    return len(row[1]) == 1 and row[1][0][3] == width and width > 1
+
+
+def _row(row: Any, bold: bool, header: bool) -> Any:
+    cells = []
+    at = 0
+    for cell in row[1]:
+        attribute, _align, height, width, content = cell
+        align = "AlignDefault"
+        if header and width > 1:
+            left = {"gt_title", "gt_subtitle"} & set(attribute[1])
+            align = "AlignLeft" if left else "AlignCenter"
+        content = [_bold(b) for b in content] if bold else content
+        kept = [[k, v] for k, v in attribute[2] if k.startswith("typst:")]
+        kept += _typst_style(nodes.get(attribute, "style") or "")
+        if bold and not header:
+            kept.append(["typst:fill", GROUP_FILL])
+        cells.append([["", attribute[1], kept], {"t": align}, height, width, content])
+        at += width
+    return [nodes.attr(), cells]
+
+
+def _typst_style(style: str) -> list[list[str]]:
+    """The fill of a cell's inline style, which is how great_tables colours a verdict."""
+    fill = re.search(r"background-color:\s*(#[0-9A-Fa-f]{6})\b", style)
+    return [["typst:fill", f'rgb("{fill[1]}")']] if fill else []
+
+
+def _bold(block: Node) -> Node:
+    if block["t"] in {"Plain", "Para"} and block["c"]:
+        return {"t": "Plain", "c": [nodes.strong(block["c"])]}
+    return block
+
+
+def _notes(rows: list[Any]) -> list[Node]:
+    lines: list[Node] = []
+    for row in rows:
+        for cell in row[1]:
+            for block in cell[4]:
+                if block["t"] in {"Plain", "Para"} and block["c"]:
+                    lines.append(nodes.para(block["c"]))
+                elif block["t"] not in {"Plain", "Para"}:
+                    lines.append(block)
+    return [nodes.div(nodes.attr("", ["render-table-note"]), lines)] if lines else []
+
+
+def _inline(item: Node) -> Node | list[Node] | None:
+    if item["t"] == "Span":
+        attribute, inlines = item["c"]
+        if "gt_footnote_marks" in attribute[1]:
+            return {"t": "Superscript", "c": inlines}
+        return list(inlines)
+    if item["t"] == "Div" and "render-table-note" not in item["c"][0][1]:
+        return list(item["c"][1])
+    if item["t"] == "RawInline":
+        return []
+    if item["t"] == "Para":
+        return None
+    return None
