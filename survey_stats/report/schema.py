@@ -9,8 +9,20 @@ from survey_stats.errors import InputError
 KEYS = ("survey", "wave", "area_level", "area", "question", "coding", "group", "value")
 """One row per combination of these; a file never holds one twice."""
 
-SHARE = ("share", "se", "ci_low", "ci_high", "df", "n", "n_effective", "deff", "flag")
-"""The weighted share (0-1), its design-based standard error and interval, and its bases."""
+SHARE = (
+    "default_coding",
+    "share",
+    "se",
+    "ci_low",
+    "ci_high",
+    "df",
+    "n",
+    "n_effective",
+    "deff",
+    "flag",
+)
+"""The weighted share (0-1), its design-based standard error and interval, and its bases; a
+question's rival codings have rows of their own in which `default_coding` is false."""
 
 CHANGE = (
     "previous_wave",
@@ -63,6 +75,8 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     for column in COLUMNS:
         if column in TEXT:
             out[column] = out[column].astype("string").fillna("")
+        elif column == "default_coding":
+            out[column] = out[column].astype("boolean").fillna(True)
         else:
             out[column] = out[column].astype("Int64" if column in WHOLE else "Float64")
     twice = out.duplicated(list(KEYS))

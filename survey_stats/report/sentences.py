@@ -39,7 +39,7 @@ def latest_totals(figures: pd.DataFrame, level: str = "district") -> pd.DataFram
 
 def totals(figures: pd.DataFrame) -> pd.DataFrame:
     """The rows of all respondents of an area, not of a group and not of a rival coding."""
-    return figures[(figures["group"] == "all") & ~figures["coding"].str.startswith("rival:")]
+    return figures[(figures["group"] == "all") & figures["default_coding"]]
 
 
 def lead(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> str:

@@ -22,7 +22,6 @@ Kind = Literal["text", "percent", "points", "count", "number", "interval", "chan
 
 SUPPRESSED = ".."
 UNCERTAIN = "*"
-_CHANGES = {"points", "change"}
 _RIGHT = {"percent", "points", "count", "number", "interval", "change", "signed"}
 
 
@@ -62,8 +61,8 @@ class Table:
         caption: what the table shows, in a full sentence.
         columns: the printed columns; the first one is the row header.
         rows: one row a printed row; shares 0-1. The column `section` (optional) holds the heading
-            under which a row stands; `mark` and `change_mark` (optional) say whether the share and
-            the change of a row are `suppressed`, `uncertain` or neither (an empty text).
+            under which a row stands; `mark` (optional) says whether a row is `suppressed`,
+            `uncertain` or neither (an empty text), and `<column>_mark` the same of one column.
         notes: sentences under the table.
         lang: how numbers are written.
         starred: the columns that carry the star of an uncertain row.
@@ -108,11 +107,9 @@ class Table:
         if left:
             table = table.cols_align("left", left)
         table = table.cols_width(cases={c.name: f"{c.width}%" for c in self.columns})
-        if title:
-            table = table.tab_header(title=self.caption)
-            for note in self.notes:
-                table = table.tab_source_note(note)
-        return table
+        for note in self.notes:
+            table = table.tab_source_note(note)
+        return table.tab_header(title=self.caption) if title else table
 
     def html(self) -> str:
         """A bare HTML table with scoped headers, without style of its own, for a document."""
@@ -128,7 +125,7 @@ class Table:
         out = {}
         for column in self.columns:
             values = [row.get(part) for part in column.parts]
-            mark = row.get("change_mark" if column.kind in _CHANGES else "mark") or ""
+            mark = row.get(f"{column.name}_mark", row.get("mark")) or ""
             if mark == "suppressed" and column.kind != "text" and _empty(values):
                 few = f"<{self.minimum_base}"
                 out[column.name] = few if column.kind == "count" else SUPPRESSED

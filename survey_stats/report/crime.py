@@ -1,0 +1,159 @@
+"""Reported crime of an area: the published counts, and which changes are outside chance.
+
+The published tables come in three shapes (a column a year; the same with a rate per 100 000
+inhabitants; a row a period); all end as one frame of tested changes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.compare import count_changes
+from survey_stats.errors import InputError
+from survey_stats.labels import Language
+from survey_stats.resources import data_path
+
+_YEAR_COLUMN = re.compile(r"^n_(\d{4})$")
+_SECTIONS = {
+    "household": ("Brott mot hushåll", "Crime against households"),
+    "person": ("Brott mot person", "Crime against persons"),
+}
+
+
+@dataclass(frozen=True)
+class CrimeTable:
+    """The tested changes of one published table.
+
+    Attributes:
+        source: the document that printed the counts.
+        file: the shipped file that holds them.
+        season: the part of the year that is counted; empty for whole years.
+        before, after: the two periods.
+        per_inhabitant: whether the change is tested per inhabitant.
+        rows: `section`, `label`, `is_total`, `period_before`, `period_after`, then the columns of
+            `compare.count_changes`. Totals are the sums of the rows, not the printed totals.
+    """
+
+    source: str
+    file: str
+    season: str
+    before: str
+    after: str
+    per_inhabitant: bool
+    rows: pd.DataFrame
+
+
+def reported_crime(
+    area: str, year: int, lang: Language = "sv", folder: Path | None = None
+) -> list[CrimeTable]:
+    """The latest change of reported crime in an area up to a year; empty where none is known.
+
+    Args:
+        area: the district as spelled in the published tables.
+        year: later counts are not used.
+        lang: the language of section headings.
+        folder: where the files `reported_crime_*.csv` lie; the shipped ones by default.
+
+    Raises:
+        InputError: a file lacks a column that it needs.
+    """
+    out = []
+    for path in sorted((folder or data_path("published")).glob("reported_crime_*.csv")):
+        frame = pd.read_csv(path)
+        missing = {"source", "area", "category"} - set(frame.columns)
+        if missing:
+            raise InputError(f"{path.name} lacks the column {min(missing)!r}; add it")
+        own = frame[frame["area"] == area]
+        if own.empty:
+            continue
+        table = _from_periods(own, year) if "n" in own else _from_years(own, year, lang)
+        if table is not None:
+            source, season, first, last, rows = table
+            out.append(
+                CrimeTable(
+                    source, path.name, season, first, last, "population_before" in rows.attrs, rows
+                )
+            )
+    return out
+
+
+_Parts = tuple[str, str, str, str, pd.DataFrame]
+
+
+def _from_years(own: pd.DataFrame, year: int, lang: Language) -> _Parts | None:
+    found = [_YEAR_COLUMN.match(str(c)) for c in own.columns]
+    years = sorted(int(m.group(1)) for m in found if m and int(m.group(1)) <= year)
+    if len(years) < 2:
+        return None
+    first, last = years[-2:]
+    rates = all(f"per_100000_{y}" in own for y in (first, last))
+    counts = pd.DataFrame(
+        {
+            "section": own.get("group", ""),
+            "label": own["category"],
+            "is_total": own["is_total"].astype(bool) if "is_total" in own else False,
+            "n_before": own[f"n_{first}"],
+            "n_after": own[f"n_{last}"],
+        }
+    ).reset_index(drop=True)
+    if rates:
+        # the largest category rounds least, and everybody is the same population
+        big = int(np.argmax(own[f"n_{first}"].to_numpy()))
+        for when, column_year in (("before", first), ("after", last)):
+            n = float(own[f"n_{column_year}"].iloc[big])
+            counts[f"population_{when}"] = (
+                1e5 * n / float(own[f"per_100000_{column_year}"].iloc[big])
+            )
+    else:
+        counts = _summed(counts)
+    counts["section"] = [
+        _SECTIONS.get(str(s), (str(s), str(s)))[0 if lang == "sv" else 1] for s in counts["section"]
+    ]
+    season = str(own["period"].iloc[0]) if "period" in own else ""
+    tested = _tested(counts, str(first), str(last))
+    return str(own["source"].iloc[0]), season, str(first), str(last), tested
+
+
+def _from_periods(own: pd.DataFrame, year: int) -> _Parts | None:
+    known = own[own["period"].str.slice(-7, -3).astype(int) <= year]
+    periods = sorted(set(known["period"]))
+    if len(periods) < 2:
+        return None
+    first, last = periods[-2:]
+    wide = known.pivot_table(index="category", columns="period", values="n", sort=False)
+    wide = wide.dropna(subset=[first, last])
+    counts = pd.DataFrame(
+        {
+            "section": "",
+            "label": wide.index,
+            "is_total": False,
+            "n_before": wide[first].to_numpy(),
+            "n_after": wide[last].to_numpy(),
+        }
+    )
+    return str(own["source"].iloc[0]), "", first, last, _tested(counts, first, last)
+
+
+def _summed(counts: pd.DataFrame) -> pd.DataFrame:
+    """The printed totals replaced by the sums of the rows they stand under."""
+    out = counts.copy()
+    for column in ("n_before", "n_after"):
+        sums = counts[column].where(~counts["is_total"], 0).groupby(counts["section"])
+        out[column] = counts[column].mask(counts["is_total"], sums.transform("sum"))
+    return out
+
+
+def _tested(counts: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
+    populations = [c for c in ("population_before", "population_after") if c in counts]
+    tested = count_changes(counts, "n_before", "n_after", *populations, by=["section", "label"])
+    tested.insert(2, "is_total", counts["is_total"].to_numpy())
+    tested.insert(3, "period_before", first)
+    tested.insert(4, "period_after", last)
+    if populations:
+        tested.attrs["population_before"] = True
+    return tested

@@ -1,0 +1,317 @@
+"""The appendix's tables, made from the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from survey_stats import protect
+from survey_stats.labels import NBSP, Language, heading, number, percent, word
+from survey_stats.report.crime import CrimeTable
+from survey_stats.report.plan import GROUP_VALUES, PLAN, SURVEYS, Item
+from survey_stats.report.sentences import latest_totals, table_caption
+from survey_stats.report.tables import Column, Table
+
+
+def swedish_key(text: str) -> str:
+    """A sort key of the Swedish alphabet, where å, ä, ö come last.
+
+    >>> sorted(["Vinsta", "Åkeshov", "Nälsta", "Ängby"], key=swedish_key)
+    ['Nälsta', 'Vinsta', 'Åkeshov', 'Ängby']
+    """
+    return text.lower().translate(str.maketrans("åäö", "{|}"))
+
+
+def question_table(
+    figures: pd.DataFrame,
+    question: str,
+    survey: str,
+    lang: Language = "sv",
+    rule: protect.Rule = protect.DEFAULT,
+) -> Table | None:
+    """One question in one survey's latest wave: totals and groups; None where there are no rows.
+
+    Args:
+        figures: the figures of the appendix.
+        question, survey: their code names.
+        lang: the reader's language.
+        rule: what the notes under the table say about suppression.
+    """
+    own = figures[
+        (figures["question"] == question)
+        & (figures["survey"] == survey)
+        & figures["default_coding"]
+    ]
+    here = own[own["area_level"] == "district"]
+    if here.empty:
+        return None
+    wave = int(here["wave"].max())
+    previous = here.loc[here["wave"] == wave, "previous_wave"].dropna()
+    before = int(previous.iloc[0]) if len(previous) else None
+    rows = _ordered(own[own["wave"] == wave], lang)
+    earlier = own[own["wave"] == before] if before is not None else own.iloc[:0]
+    keys = ["area_level", "group", "value"]
+    rows = rows.merge(
+        earlier[[*keys, "share", "flag"]].rename(columns={"share": "earlier", "flag": "was"}),
+        on=keys,
+        how="left",
+        sort=False,
+    )
+    rows["mark"] = [_mark(f) for f in rows["flag"]]
+    rows["earlier_mark"] = [_mark(f) for f in rows["was"]]
+    rows["difference_mark"] = [_mark(f) for f in rows["change_flag"]]
+    rows["judged"] = [_judged(row, lang) for row in rows.to_dict("records")]
+    sv = lang == "sv"
+    share = "Andel" if sv else "Share"
+    columns = [
+        Column("label", heading("group", lang), "text", 24),
+        *([Column("earlier", f"{share} {before}", "percent", 11)] if before else []),
+        Column("share", f"{share} {wave}", "percent", 11),
+        Column("ci", heading("interval", lang), "interval", 16 if before else 30),
+        Column("n", heading("base", lang), "count", 8 if before else 20),
+    ]
+    if before:
+        columns += [
+            Column("difference", heading("change", lang), "change", 17),
+            Column("judged", heading("verdict", lang), "text", 13),
+        ]
+    return Table(
+        name=f"{question}-{survey}".replace("_", "-"),
+        caption=table_caption(question, survey, wave, before, lang),
+        columns=tuple(columns),
+        rows=rows,
+        notes=_notes(rows, lang, rule),
+        lang=lang,
+        starred=("share", "earlier"),
+        minimum_base=rule.minimum_base,
+    )
+
+
+def overview_table(
+    figures: pd.DataFrame, area: str, lang: Language = "sv", plan: Sequence[Item] = PLAN
+) -> Table:
+    """All questions in each survey's latest wave: the district, the city, change and verdict."""
+    last = latest_totals(figures)
+    city = latest_totals(figures, "city").set_index(["survey", "question", "wave"])["share"]
+    order = {item.question: i for i, item in enumerate(plan)}
+    last = last.assign(
+        section=[heading(str(s), lang) for s in last["survey"]],
+        label=[heading(str(q), lang) for q in last["question"]],
+        city=[
+            city.get((s, q, w), pd.NA)
+            for s, q, w in zip(last["survey"], last["question"], last["wave"], strict=True)
+        ],
+        difference_mark=[_mark(f) for f in last["change_flag"]],
+        mark=[_mark(f) for f in last["flag"]],
+        compared=[_since(row) for row in last.to_dict("records")],
+        judged=[_judged(row, lang) for row in last.to_dict("records")],
+        place=[
+            SURVEYS.index(s) * 100 + order.get(q, 99)
+            for s, q in zip(last["survey"], last["question"], strict=True)
+        ],
+    ).sort_values("place", kind="stable")
+    sv = lang == "sv"
+    caption = (
+        f"Alla frågor i korthet: andel i {area} och i hela staden vid den senaste mätningen, och "
+        "förändring i procentenheter för stadsdelsområdet sedan mätningen före."
+        if sv
+        else f"All questions in brief: share in {area} and in the whole city in the latest wave, "
+        "and change for the district in percentage points since the wave before."
+    )
+    return Table(
+        name="overview",
+        caption=caption,
+        columns=(
+            Column("label", heading("question", lang), "text", 27),
+            Column("compared", "Jämförda år" if sv else "Years compared", "text", 14),
+            Column("share", "Stadsdels\u00adområdet" if sv else "The district", "percent", 13),
+            Column("city", "Hela staden" if sv else "The city", "percent", 11),
+            Column("difference", heading("change", lang), "change", 20),
+            Column("judged", heading("verdict", lang), "text", 15),
+        ),
+        rows=last.reset_index(drop=True),
+        notes=_notes(last, lang, protect.DEFAULT),
+        lang=lang,
+    )
+
+
+def coding_table(
+    figures: pd.DataFrame, question: str, titles: dict[str, str], lang: Language = "sv"
+) -> Table | None:
+    """How much the choice of coding moves a question, in each survey's latest wave."""
+    own = figures[(figures["question"] == question) & (figures["group"] == "all")]
+    own = own[own["area_level"] == "district"]
+    several = own.groupby("survey")["coding"].transform("nunique") > 1
+    own = own[several & (own["wave"] == own.groupby("survey")["wave"].transform("max"))]
+    if own.empty:
+        return None
+    base = own[own["default_coding"]].set_index("survey")["share"]
+    sv = lang == "sv"
+    rows = own.assign(
+        section=[
+            f"{heading(str(s), lang)} {w}" for s, w in zip(own["survey"], own["wave"], strict=True)
+        ],
+        label=[
+            (titles.get(str(c)) or str(c))
+            + ((" (används här)" if sv else " (used here)") if d else "")
+            for c, d in zip(own["coding"], own["default_coding"], strict=True)
+        ],
+        moved=own["share"] - own["survey"].map(base).astype("Float64"),
+        mark=[_mark(f) for f in own["flag"]],
+    )
+    rows.loc[rows["default_coding"], "moved"] = pd.NA
+    order = rows["survey"].map({s: i for i, s in enumerate(SURVEYS)})
+    rows = rows.assign(order=order).sort_values(
+        ["order", "default_coding"], ascending=[True, False], kind="stable"
+    )
+    caption = (
+        f"{heading(question)}: samma svar räknade med olika kodningar. Skillnaden är i "
+        "procentenheter mot den kodning som används i bilagan."
+        if sv
+        else f"{heading(question, lang)}: the same answers counted by different codings. The "
+        "difference is in percentage points from the coding used here."
+    )
+    return Table(
+        name=f"coding-{question}".replace("_", "-"),
+        caption=caption,
+        columns=(
+            Column("label", heading("coding", lang), "text", 44),
+            Column("share", heading("share", lang), "percent", 13),
+            Column("ci", heading("interval", lang), "interval", 19),
+            Column("n", heading("base", lang), "count", 10),
+            Column("moved", "Skillnad" if sv else "Difference", "points", 14),
+        ),
+        rows=rows.reset_index(drop=True),
+        notes=_notes(rows, lang, protect.DEFAULT),
+        lang=lang,
+    )
+
+
+def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") -> Table:
+    """Counts of two periods with the tested change."""
+    sv = lang == "sv"
+    rows = table.rows.assign(
+        judged=[word(v, lang) for v in table.rows["verdict"]],
+        percent=table.rows["percent_change"],
+        span=[
+            _span(low, high, lang)
+            for low, high in zip(table.rows["ratio_low"], table.rows["ratio_high"], strict=True)
+        ],
+    )
+    if (rows["section"] == "").all():
+        rows = rows.drop(columns="section")
+    season = f" ({table.season.replace('-', ' till ')})" if table.season and sv else ""
+    rate = (" per invånare" if sv else " per inhabitant") if table.per_inhabitant else ""
+    caption = (
+        f"Anmälda brott i {area}, {table.before} och {table.after}{season}: antal, förändring"
+        f"{rate} i procent med osäkerhetsintervall (95{NBSP}%) och bedömning."
+        if sv
+        else f"Reported crime in {area}, {table.before} and {table.after}: number, change{rate} "
+        "in percent with 95% confidence interval, and verdict."
+    )
+    tests = int(table.rows.attrs.get("family_size", len(rows)))
+    note = (
+        f"Summor är räknade på tabellens egna rader. Bedömningen tar hänsyn till att {tests} "
+        "jämförelser görs (Holms metod)."
+        if sv
+        else f"Totals are sums of the rows. The verdict allows for {tests} comparisons (Holm)."
+    )
+    return Table(
+        name=name,
+        caption=caption,
+        columns=(
+            Column("label", heading("category", lang), "text", 30),
+            Column("before", table.before, "count", 11),
+            Column("after", table.after, "count", 11),
+            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 14, decimals=0),
+            Column("span", heading("interval", lang), "text", 18),
+            Column("judged", heading("verdict", lang), "text", 16),
+        ),
+        rows=rows,
+        notes=(note,),
+        lang=lang,
+    )
+
+
+def _ordered(rows: pd.DataFrame, lang: Language) -> pd.DataFrame:
+    """District and city totals first, then the groups of the district in the reader's order."""
+    total = rows[rows["group"] == "all"]
+    parts = [total[total["area_level"] == "district"], total[total["area_level"] == "city"]]
+    labels = [str(a) for a in parts[0]["area"]] + [heading("city", lang)] * len(parts[1])
+    sections = [heading("total", lang)] * len(labels)
+    district = rows[(rows["area_level"] == "district") & (rows["group"] != "all")]
+    for group in (*GROUP_VALUES, "neighbourhood"):
+        own = district[district["group"] == group]
+        known = list(GROUP_VALUES.get(group, ()))
+        values = [str(v) for v in own["value"]]
+        rank = {v: known.index(v) for v in values if v in known} or {
+            v: i for i, v in enumerate(sorted(values, key=swedish_key))
+        }
+        own = own.iloc[sorted(range(len(own)), key=lambda i, v=values, r=rank: r[v[i]])]  # type: ignore[misc]
+        parts.append(own)
+        labels += [heading(str(v), lang) for v in own["value"]]
+        sections += [heading(group, lang)] * len(own)
+    return pd.concat(parts).assign(label=labels, section=sections).reset_index(drop=True)
+
+
+def _mark(flag: Any) -> str:
+    text = "" if pd.isna(flag) else str(flag)
+    return next((m for m in ("suppressed", "uncertain") if text.startswith(m)), "")
+
+
+def _judged(row: dict[Any, Any], lang: Language) -> str:
+    if str(row["change_flag"]).startswith("suppressed"):
+        return ".."
+    if pd.isna(row["difference"]) or not row["verdict"]:
+        return "–"
+    return word(str(row["verdict"]), lang)
+
+
+def _since(row: dict[Any, Any]) -> str:
+    previous = row["previous_wave"]
+    return str(row["wave"]) if pd.isna(previous) else f"{previous}–{row['wave']}"
+
+
+def _span(low: float, high: float, lang: Language) -> str:
+    if pd.isna(low) or pd.isna(high):
+        return "–"
+    to = "till" if lang == "sv" else "to"
+    first = number(100 * (low - 1), 0, lang, sign=True)
+    return f"{first} {to} {number(100 * (high - 1), 0, lang, sign=True)}"
+
+
+def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str, ...]:
+    marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
+    sv = lang == "sv"
+    notes = []
+    if "suppressed" in marks:
+        notes.append(
+            f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
+            "sådan uppgift."
+            if sv
+            else f".. = not shown: fewer than {rule.minimum_base} answers, or to protect such "
+            "a cell."
+        )
+    if "uncertain" in marks:
+        notes.append(
+            f"* = osäker uppgift: {rule.minimum_base}–{rule.certain_base - 1} svarande."
+            if sv
+            else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
+        )
+    tests = rows["comparisons"].dropna()
+    if len(tests):
+        sizes = sorted({int(t) for t in tests})
+        counts = " respektive ".join(map(str, sizes)) if sv else " and ".join(map(str, sizes))
+        notes.append(
+            f"Bedömningen tar hänsyn till att {counts} jämförelser görs (Holms metod)."
+            if sv
+            else f"The verdict allows for {counts} comparisons (Holm's method)."
+        )
+    return tuple(notes)
+
+
+def share_text(value: Any, lang: Language = "sv") -> str:
+    """A share as printed in tables; the mark where it is not shown."""
+    return ".." if pd.isna(value) else percent(float(value), 1, lang)
