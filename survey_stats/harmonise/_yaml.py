@@ -87,3 +87,18 @@ def line_of(lines: dict[Place, int], at: Place) -> int:
         if key in spelled:
             return spelled[key]
     return 1
+
+
+def in_file(lines: dict[Place, int], at: Place, keep_last: bool = False) -> Place:
+    """`at` without the steps that are no keys of the file (names of types in a union).
+
+    >>> in_file({("a",): 1, ("a", "b"): 2}, ("a", "dict[str]", "b", "[key]"))
+    ('a', 'b')
+    """
+    spelled = {tuple(map(str, k)) for k in lines}
+    kept: Place = ()
+    for i, step in enumerate(at):
+        last = keep_last and i == len(at) - 1
+        if last or tuple(map(str, (*kept, step))) in spelled:
+            kept = (*kept, step)
+    return kept

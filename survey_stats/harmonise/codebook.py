@@ -9,7 +9,7 @@ from typing import cast
 from pydantic import Field, ValidationError
 
 from survey_stats.errors import CodebookError, InputError, UnknownNameError, nearest
-from survey_stats.harmonise._yaml import Place, line_of, load_yaml
+from survey_stats.harmonise._yaml import Place, in_file, line_of, load_yaml
 from survey_stats.harmonise.codes import by_key
 from survey_stats.harmonise.crosscheck import cross_check
 from survey_stats.harmonise.schema import (
@@ -79,9 +79,10 @@ class Codebook(_Model):
         problems = list(cross_check(book))
         if problems:
             where, text = problems[0]
+            line = line_of(lines, where)
+            others = {line_of(lines, place) for place, _ in problems} - {line}
             raise CodebookError(
-                f"{path.name}, line {line_of(lines, where)}: {_dotted(where)}: {text}"
-                + _and_more(len(problems) - 1)
+                f"{path.name}, line {line}: {_dotted(where)}: {text}" + _and_more(len(others))
             )
         return book
 
@@ -215,7 +216,7 @@ def _explain(error: ValidationError, lines: dict[Place, int], name: str) -> Code
     problems = error.errors(include_url=False)
     # an unknown key is the likeliest cause of the others (the key it was meant to be is missing)
     problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    where: Place = tuple(k for k in problem["loc"] if k != "[key]")
+    where = in_file(lines, problem["loc"], keep_last=problem["type"] == "missing")
     text = str(problem["msg"]).removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         known = _keys_at(where[:-1])
@@ -224,15 +225,15 @@ def _explain(error: ValidationError, lines: dict[Place, int], name: str) -> Code
         text = f"there is no key {str(where[-1])!r} here; {hint}"
     elif problem["type"] == "missing":
         text = f"the key {str(where[-1])!r} is missing"
-    elif problem["type"] == "literal_error" and where:
+    elif problem["type"] == "literal_error" and len(where) == 2 and where[0] == "background":
+        close = nearest(str(where[-1]), BACKGROUND)
+        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(BACKGROUND)}"
+        text = f"there is no background variable {where[-1]!r}; {hint}"
+    elif problem["type"] == "literal_error":
         text = f"{text}, not {problem['input']!r}"
-        close = nearest(str(where[-1]), BACKGROUND) if where[0] == "background" else []
-        if close:
-            text = f"there is no background variable {where[-1]!r}; did you mean {close[0]!r}?"
-    return CodebookError(
-        f"{name}, line {line_of(lines, where)}: {_dotted(where)}: {text}"
-        + _and_more(len(problems) - 1)
-    )
+    line = line_of(lines, where)
+    others = {line_of(lines, in_file(lines, p["loc"])) for p in problems} - {line}
+    return CodebookError(f"{name}, line {line}: {_dotted(where)}: {text}" + _and_more(len(others)))
 
 
 def _dotted(where: Place) -> str:

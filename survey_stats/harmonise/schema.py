@@ -116,6 +116,7 @@ class Item(_Model):
     blank: Reason = "blank"
     scale: str | None = None
     wording: str | None = None
+    universe: str | None = None
     mode: tuple[str, ...] | None = None
     note: str | None = None
     assumption: str | None = None

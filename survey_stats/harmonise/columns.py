@@ -1,0 +1,216 @@
+"""Every column that a wave asks, told by its codebook item; faults are collected, not raised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from survey_stats.errors import nearest
+from survey_stats.harmonise import recode
+from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codes import code_key
+from survey_stats.harmonise.geography import Geography
+from survey_stats.harmonise.recode import Answers
+from survey_stats.harmonise.schema import Item
+from survey_stats.read import Delivery
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A code that the codebook does not know, or calls otherwise than the delivery does."""
+
+    name: str
+    variable: str
+    code: Any
+    label: str
+    n: int
+    first_row: int
+    kind: str
+    hint: str
+
+
+def tell_items(
+    delivery: Delivery, book: Codebook, wave: int, columns: Mapping[str, str]
+) -> tuple[dict[str, Answers], list[Fault]]:
+    """The answers to every background variable, part and question of `wave`.
+
+    Args:
+        columns: variable -> column of the delivery's frame; items whose variable is not in it are
+            left out.
+
+    Returns:
+        harmonised name -> Answers, and the faults.
+    """
+    told: dict[str, Answers] = {}
+    faults: list[Fault] = []
+    for name, item in book.items(wave):
+        if item.constant is not None:
+            told[name] = recode.constant(item.constant, len(delivery.frame))
+            continue
+        assert item.variable is not None
+        if item.variable not in columns:
+            continue
+        answers = _tell(delivery, book, wave, item, columns[item.variable])
+        told[name] = answers
+        faults += _faults(answers, book, wave, name, item, columns[item.variable])
+    return told, faults
+
+
+def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str) -> Answers:
+    values = delivery.frame[column]
+    labels = delivery.labels.value_labels.get(column, {})
+    missing = book.missing(item, wave)
+    if item.years:
+        tell = recode.by_age(missing)
+    elif item.names is not None:
+        when = book.waves[wave].districts_as_of
+        if item.read == "label":
+            delivered = [str(t) for c, t in labels.items() if code_key(c) not in missing]
+        else:
+            delivered = [str(v) for v in values.dropna().unique() if code_key(v) not in missing]
+        found, _ = Geography.load().match(delivered, item.names, when)
+
+        def tell(value: Any, key: str) -> tuple[str | None, str | None]:
+            if key in missing:
+                return None, missing[key]
+            text = str(labels.get(value, "")) if item.read == "label" else str(value)
+            match = found.get(text)
+            return (match.name if match else None), None
+    elif item.read == "label":
+        codes = book.codes(item)
+
+        def tell(value: Any, key: str) -> tuple[str | None, str | None]:
+            if key in missing:
+                return None, missing[key]
+            return codes.get(code_key(labels.get(value, ""))), None
+    else:
+        tell = recode.by_codes(book.codes(item), missing)
+    return recode.recode(
+        values,
+        tell,
+        lambda value: delivery.missing.declares(column, value),
+        labels,
+        item.blank,
+    )
+
+
+def _faults(
+    answers: Answers, book: Codebook, wave: int, name: str, item: Item, column: str
+) -> list[Fault]:
+    return [
+        Fault(
+            name,
+            column,
+            t.code,
+            t.label,
+            t.n,
+            t.first_row,
+            t.fault,
+            _hint(t.fault, t.code, t.label, t.answer, book, wave, item),
+        )
+        for t in answers.told
+        if t.fault is not None
+    ]
+
+
+def _hint(
+    fault: str,
+    code: Any,
+    label: str,
+    answer: str | None,
+    book: Codebook,
+    wave: int,
+    item: Item,
+) -> str:
+    if fault == "declared":
+        return (
+            f"the delivery declares it missing and the codebook reads it as {answer!r}; "
+            "say in the codebook which is right"
+        )
+    if item.years:
+        return f"an age is {recode.YOUNGEST} to {recode.OLDEST}; correct it or add it to 'missing'"
+    if item.names is not None:
+        return _name_hint(label if item.read == "label" else str(code), book, wave, item)
+    known = book.codes(item)
+    return (
+        f"the codebook has {', '.join(list(known)[:8])}{' ...' if len(known) > 8 else ''}; "
+        "add it to 'codes' or 'missing'"
+    )
+
+
+def _name_hint(text: str, book: Codebook, wave: int, item: Item) -> str:
+    assert item.names is not None
+    if not text:
+        return f"it has no value label to read a {item.names} from"
+    geo = Geography.load()
+    when = book.waves[wave].districts_as_of
+    if item.names == "district":
+        for year in (2017, 2020, 2023):
+            if not geo.match([text], "district", year)[1]:
+                return (
+                    f"{text!r} is a district in the cut of {year}, and the codebook says that the "
+                    f"wave uses that of {when}"
+                )
+    close = nearest(text, geo.names(item.names, when))
+    hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else ""
+    return f"there is no {item.names} {text!r}{hint}"
+
+
+def add_districts(told: dict[str, Answers], book: Codebook, wave: int, n: int) -> None:
+    """Tell the district in the cut of 2023 and in that of the wave's own year, in place."""
+    geo = Geography.load()
+    as_of = book.waves[wave].districts_as_of
+    delivered = told.get("district", recode.not_asked(n))
+    own_walk = geo.crosswalk(as_of, wave)
+    told["district_own_year"] = recode.relabel(delivered, own_walk, "later_districts")
+    told["district"] = recode.relabel(delivered, geo.crosswalk(as_of, CUT), "later_districts")
+    if "school_district" in told:
+        walk = geo.crosswalk(as_of, CUT)
+        told["school_district"] = recode.relabel(told["school_district"], walk, "later_districts")
+
+
+CUT = 2023
+
+
+def code_questions(
+    told: Mapping[str, Answers], book: Codebook, wave: int, codings: Mapping[str, str]
+) -> dict[str, Answers]:
+    """The yes/no columns: the plain one by the coding in use, then one for each coding.
+
+    Questions whose answers or parts are not in `told` are left out.
+    """
+    plain: dict[str, Answers] = {}
+    coded: dict[str, Answers] = {}
+    for name in book.columns(wave):
+        question = book.questions[name]
+        if question.derived is not None:
+            parts = [told[p] for p in question.derived.any_of if p in told]
+            if len(parts) == len(question.derived.any_of):
+                plain[name] = recode.any_of(parts, question.derived.rule)
+            continue
+        if name not in told:
+            continue
+        by_coding = {
+            c: recode.code_question(told[name], k.positive, k.negative, k.missing)
+            for c, k in question.codings.items()
+        }
+        plain[name] = by_coding[codings.get(name, question.coding)]
+        if len(by_coding) > 1:
+            coded.update({f"{name}__{c}": a for c, a in by_coding.items()})
+    return {**plain, **coded}
+
+
+def text_of(values: Any) -> list[str]:
+    """Keys and design codes as text: 12.0 is "12", a blank is ""."""
+    texts = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        if isinstance(value, str):
+            texts[i] = value.strip()
+        elif isinstance(value, float | np.floating) and float(value).is_integer():
+            texts[i] = str(int(value))
+        else:
+            texts[i] = "" if value is None or value != value else str(value)
+    return list(texts)
