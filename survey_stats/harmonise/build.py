@@ -227,9 +227,13 @@ def _fault_text(faults: list[Fault], file: str, book: Codebook, wave: int) -> st
     more = f" (and {len(faults) - 1} more such codes)" if len(faults) > 1 else ""
     return (
         f"{file}, variable {fault.variable!r} ({fault.name}): the code {fault.code!r}{label}, "
-        f"{fault.n} times, first in row {fault.first_row}, does not fit the codebook "
+        f"{_times(fault.n)} (first in row {fault.first_row}), does not fit the codebook "
         f"{book.survey} {wave}: {fault.hint}{more}"
     )
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"
 
 
 def _missing(columns: Mapping[str, Answers]) -> pd.DataFrame:

@@ -135,9 +135,13 @@ class Codebook(_Model):
         return by_key(item.codes or {})
 
     def missing(self, item: Item, year: int) -> dict[str, str]:
-        """code -> reason of an item: its own list over the wave's, without its answers."""
+        """code -> reason of an item: its own list over the wave's, without its answers.
+
+        The wave's list holds for items with `codes` only: 98 may be an age, or a neighbourhood.
+        """
         own = self.missing_lists[item.missing] if isinstance(item.missing, str) else item.missing
-        merged = {**by_key(self.waves[year].missing), **by_key(own)}
+        general = by_key(self.waves[year].missing) if item.codes is not None else {}
+        merged = {**general, **by_key(own)}
         answers = self.codes(item)
         return {code: reason for code, reason in merged.items() if code not in answers}
 

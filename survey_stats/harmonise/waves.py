@@ -1,4 +1,4 @@
-"""Which wave a delivery is: told by its variables, its year, its notes, or at last its file name."""
+"""Which wave a delivery is: its variables, its year, its notes, or at last its file name."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _agree(told: dict[int, str], wave: int | None, source: Source, book: Codeboo
 
 
 def lacking_variables(source: Source, book: Codebook, wave: int, nearest_wave: bool = False) -> str:
-    """The sentence that says which variables of a wave are not there, with the likeliest columns."""
+    """The sentence on the variables of a wave that are not there, with the likeliest columns."""
     variables = book.variables(wave)
     lacking = source.find_all(variables)[1]
     told = []

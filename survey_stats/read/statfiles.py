@@ -41,6 +41,7 @@ def _read(
 ) -> Raw:
     import pyreadstat
 
+    article = "an" if format_.startswith("S") else "a"
     options: dict[str, Any] = {} if format_ == "SPSS portable" else {"user_missing": True}
     try:
         _, meta = reader(str(file), metadataonly=True)
@@ -53,7 +54,7 @@ def _read(
         )
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{file.name} cannot be read as a {format_} file ({_reason(error)}); "
+            f"{file.name} cannot be read as {article} {format_} file ({_reason(error)}); "
             "it is damaged, cut off or of another format: ask for the file again"
         ) from error
     rows = meta.number_rows

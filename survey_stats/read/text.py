@@ -49,12 +49,20 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     )
     if names_only:
         return raw
+    if body.count('"') % 2:
+        raise InputError(
+            f"{file.name} has a quotation mark that is not closed; "
+            "it is damaged or cut off: ask for the file again"
+        )
     keys = [str(i) for i in range(len(names))]
     try:
         table = pc.read_csv(
             io.BytesIO(body.encode("utf-8")),
             read_options=pc.ReadOptions(
-                column_names=keys, skip_rows_after_names=1, block_size=1 << 24
+                column_names=keys,
+                skip_rows_after_names=1,
+                block_size=1 << 24,
+                use_threads=False,
             ),
             parse_options=pc.ParseOptions(delimiter=delimiter, newlines_in_values=True),
             convert_options=pc.ConvertOptions(
