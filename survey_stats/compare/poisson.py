@@ -61,7 +61,8 @@ def mid_p(before: Floats, after: Floats, exposure_ratio: Floats, ratio: Floats) 
     """
     p0 = _null_probability(exposure_ratio, ratio)
     lower = _mid_tail(before, after, p0)
-    return np.asarray(np.minimum(1.0, 2 * np.minimum(lower, 1 - lower)), dtype=np.float64)
+    upper = _mid_tail(after, before, 1 - p0)
+    return np.asarray(np.minimum(1.0, 2 * np.minimum(lower, upper)), dtype=np.float64)
 
 
 def exact_interval(

@@ -1,0 +1,261 @@
+"""Percent changes, differences, ratios and shares of two printed figures.
+
+A statement holds when the recomputed number is what was stated to the printed digits. Where the
+figures behind it are themselves rounded (shares, rates) and the statement lies within what that
+rounding leaves open, it cannot be decided. The verdict is on the arithmetic; for counts the test of
+chance stands beside it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+from survey_stats.audit import denominators, totals
+from survey_stats.audit.chance import (
+    base_note,
+    count_dict,
+    count_note,
+    count_test,
+    figure_text,
+    points,
+    share_dict,
+)
+from survey_stats.audit.finding import Verdict
+from survey_stats.audit.statement import Statement
+from survey_stats.audit.tables import Cell, Column, Table
+from survey_stats.audit.wording import Num, Say, say
+
+Outcome = tuple[Verdict, float | None, Say, dict[str, Any] | None]
+
+FORMULAS: dict[str, Callable[[float, float], float]] = {
+    "percent_change": lambda a, b: 100 * (b - a) / a,
+    "difference": lambda a, b: b - a,
+    "share_change": lambda a, b: b - a,
+    "ratio": lambda a, b: b / a,
+    "percent_share": lambda a, b: 100 * a / b,
+}
+# what is computed, and which of the two figures must not be zero
+_DIVISOR = {"percent_change": 0, "ratio": 0, "percent_share": 1}
+
+
+def judge_number(
+    kind: str, s: Statement, a: Cell, b: Cell, table: Table | None, level: float
+) -> Outcome:
+    """The verdict on a stated number that two printed figures give."""
+    alpha = round(1 - level, 12)
+    if s.value is None:
+        return _no_number(kind, s, a, b)
+    if a.bound or b.bound:
+        return _only_bound(a, b)
+    divisor = _DIVISOR.get(kind)
+    if divisor is not None and (a, b)[divisor].value == 0:
+        return _by_zero(kind, a, b)
+    value = FORMULAS[kind](a.value, b.value)
+    factor = kind == "ratio"
+    test, note = _chance(kind, a, b, level, alpha)
+    what = _computed(kind, a, b, value)
+
+    if s.admits(value, factor=factor):
+        agrees = say("{what}, as stated ({s}).", "{what}, som angivet ({s}).", what=what, s=s.text)
+        return "holds", value, agrees + _incomplete(table, a, b) + note, test
+    low, high = _reach(kind, a, b)
+    if low < value < high and s.admits((low + high) / 2, slack=(high - low) / 2, factor=factor):
+        reason = say(
+            "{what}, not {s}; but the printed figures are rounded and allow everything from {l} "
+            "to {h}.",
+            "{what}, inte {s}; men de tryckta siffrorna är avrundade och tillåter allt från {l} "
+            "till {h}.",
+            what=what,
+            s=s.text,
+            l=Num(low, 1),
+            h=Num(high, 1),
+        )
+        return "cannot be decided", value, reason, test
+    reason = say(
+        "{what}, not {s}{rule}.",
+        "{what}, inte {s}{rule}.",
+        what=what,
+        s=s.text,
+        rule=_limits(s, factor),
+    )
+    why = _explain(kind, s, a, b, table)
+    return "does not hold", value, reason + (why or Say("", "")) + note, test
+
+
+def _limits(s: Statement, factor: bool) -> Say:
+    """What an approximate statement would still allow."""
+    if s.shape in ("number", "bound") and not factor:
+        return Say("", "")
+    low, high, _, _ = s.range(factor)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return Say("", "")
+    return say(
+        " (which allows {a} to {b})",
+        " (som tillåter {a} till {b})",
+        a=Num(low, None),
+        b=Num(high, None),
+    )
+
+
+def _computed(kind: str, a: Cell, b: Cell, value: float) -> Say:
+    x, y = Num(a.value, a.decimals), Num(b.value, b.decimals)
+    if kind == "percent_change":
+        return say(
+            "From {x} to {y} is {v} percent",
+            "Från {x} till {y} är {v} procent",
+            x=x,
+            y=y,
+            v=Num(value, 1, sign=True),
+        )
+    if kind == "ratio":
+        return say(
+            "{y} divided by {x} is {v}", "{y} delat med {x} är {v}", x=x, y=y, v=Num(value, 2)
+        )
+    if kind == "percent_share":
+        return say(
+            "{x} of {y} is {v} percent", "{x} av {y} är {v} procent", x=x, y=y, v=Num(value, 1)
+        )
+    decimals = max(a.decimals, b.decimals)
+    change: Num | Say = Num(value, decimals, sign=True)
+    if a.unit == "percent" and b.unit == "percent":
+        change = points(value, decimals)
+    return say("From {x} to {y} is {v}", "Från {x} till {y} är {v}", x=x, y=y, v=change)
+
+
+def _chance(
+    kind: str, a: Cell, b: Cell, level: float, alpha: float
+) -> tuple[dict[str, Any] | None, Say]:
+    if kind == "percent_share":
+        return None, Say("", "")
+    counts = count_test(a, b, level)
+    if counts is not None:
+        return count_dict(counts), count_note(counts, alpha)
+    if a.unit == "percent" and b.unit == "percent":
+        test, found = share_dict(a, b, alpha)
+        return (test or None), (base_note(a, found) if found else Say("", ""))
+    return None, Say("", "")
+
+
+def _reach(kind: str, a: Cell, b: Cell) -> tuple[float, float]:
+    """The least and the most that the formula gives within the rounding of its figures."""
+    values = [
+        FORMULAS[kind](x, y)
+        for x, y in itertools.product(
+            (a.value - a.rounding, a.value + a.rounding),
+            (b.value - b.rounding, b.value + b.rounding),
+        )
+        if (kind not in _DIVISOR) or (x, y)[_DIVISOR[kind]] > 0
+    ]
+    return (min(values), max(values)) if values else (0.0, 0.0)
+
+
+def _explain(kind: str, s: Statement, a: Cell, b: Cell, table: Table | None) -> Say | None:
+    columns = _columns(table, a, b)
+    if table is not None and columns is not None and a.row == b.row and a.row is not None:
+        if kind in ("percent_change", "difference"):
+            total = totals.total_of(table, a.row)
+            if total is not None:
+                why = totals.explain_total(total, *columns, s, percent=kind == "percent_change")
+                if why is not None:
+                    own = _on_same_rows(total, *columns) if kind == "percent_change" else None
+                    return why + (own or Say("", ""))
+        direct = _explain_pair(kind, s, a, b)
+        return direct or denominators.other_years(table, a.row, *columns, s, kind)
+    return _explain_pair(kind, s, a, b)
+
+
+def _explain_pair(kind: str, s: Statement, a: Cell, b: Cell) -> Say | None:
+    if kind == "percent_change":
+        return denominators.explain_percent(a.value, b.value, s)
+    if kind == "percent_share":
+        return denominators.explain_share(a.value, b.value, s)
+    if kind == "ratio":
+        return denominators.explain_ratio(a.value, b.value, s)
+    return denominators.explain_difference(a.value, b.value, s)
+
+
+def _columns(table: Table | None, a: Cell, b: Cell) -> tuple[Column, Column] | None:
+    if table is None or a.column == b.column:
+        return None
+    return table.by_name[a.column], table.by_name[b.column]
+
+
+def _on_same_rows(total: totals.Total, a: Column, b: Column) -> Say | None:
+    va, vb = total.values(a), total.values(b)
+    if va is None or vb is None or va.sum() == 0:
+        return None
+    return say(
+        "Over all {n} rows the change is {c}, or {p} percent.",
+        "För alla {n} rader är förändringen {c}, eller {p} procent.",
+        n=str(len(va)),
+        c=Num(float(vb.sum() - va.sum()), sign=True),
+        p=Num(float(100 * (vb.sum() - va.sum()) / va.sum()), 1, sign=True),
+    )
+
+
+def _incomplete(table: Table | None, a: Cell, b: Cell) -> Say:
+    """A warning that a total which agrees with a statement leaves rows out."""
+    columns = _columns(table, a, b)
+    if table is None or columns is None or a.row is None or a.row != b.row:
+        return Say("", "")
+    total = totals.total_of(table, a.row)
+    missing = total.missing_rows() if total else None
+    if total is None or missing is None or missing.twice:
+        return Say("", "")
+    text = say(
+        "But the printed totals leave out {x}.",
+        "Men de tryckta summorna saknar {x}.",
+        x=", ".join(total.names(missing.rows)),
+    )
+    return text + (_on_same_rows(total, *columns) or Say("", ""))
+
+
+def _no_number(kind: str, s: Statement, a: Cell, b: Cell) -> Outcome:
+    value: float | None = None
+    if not (a.bound or b.bound):
+        divisor = _DIVISOR.get(kind)
+        if divisor is None or (a, b)[divisor].value != 0:
+            value = FORMULAS[kind](a.value, b.value)
+    if s.shape == "empty":
+        reason = Say(
+            "Nothing is stated that could be compared with the recomputed figure.",
+            "Inget är angivet som den omräknade siffran kan jämföras med.",
+        )
+    else:
+        reason = say(
+            "The statement {s} is not a number that could be compared with the recomputed figure.",
+            "Påståendet {s} är inget tal som den omräknade siffran kan jämföras med.",
+            s=repr(s.text),
+        )
+    return "cannot be decided", value, reason, None
+
+
+def _only_bound(a: Cell, b: Cell) -> Outcome:
+    reason = say(
+        "Only a bound is printed ({a}, {b}), so that the figure cannot be recomputed.",
+        "Bara en gräns är tryckt ({a}, {b}), så siffran kan inte räknas om.",
+        a=figure_text(a),
+        b=figure_text(b),
+    )
+    return "cannot be decided", None, reason, None
+
+
+def _by_zero(kind: str, a: Cell, b: Cell) -> Outcome:
+    if kind == "percent_share":
+        reason = say(
+            "The whole is 0, so that {x} of it is no share.",
+            "Helheten är 0, så {x} av den är ingen andel.",
+            x=Num(a.value, a.decimals),
+        )
+    else:
+        reason = say(
+            "The earlier figure is 0, so that neither a percentage nor a ratio exists; the "
+            "difference is {d}.",
+            "Det tidigare talet är 0, så varken procent eller kvot finns; skillnaden är {d}.",
+            d=Num(b.value - a.value, b.decimals, sign=True),
+        )
+    counts = count_test(a, b, 0.95) if kind != "percent_share" else None
+    return "cannot be decided", None, reason, count_dict(counts) if counts else None

@@ -1,0 +1,158 @@
+"""`ss.audit`: every statement of a claims file against the figures beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from survey_stats.audit.arithmetic import Outcome, judge_number
+from survey_stats.audit.claims import INLINE, Claim, read_claims
+from survey_stats.audit.direction import judge_direction
+from survey_stats.audit.finding import Finding
+from survey_stats.audit.keys import NoFigureError, figure
+from survey_stats.audit.printed import parse_number, split_bound
+from survey_stats.audit.statement import Statement, parse_statement
+from survey_stats.audit.sums import judge_row_sum, judge_sum
+from survey_stats.audit.tables import Cell, Table, read_table
+from survey_stats.audit.wording import say
+from survey_stats.errors import InputError
+
+_PER_HEAD = re.compile(r"per\s*(100|10|1)[\s.,_]?000|per capita|per invånare|per inhabitant", re.I)
+
+
+def audit(claims_path: str | os.PathLike[str], *, level: float = 0.95) -> list[Finding]:
+    """Recompute every statement of a claims file and give a verdict each, in the file's order.
+
+    The file is a CSV with the columns `id, source, subject, kind, stated, data, from_key, to_key`.
+    `data` names a CSV beside it, or is `inline`, when the keys are the figures themselves. A key is
+    a path of values: `group/category/year`, `area/category/year`, `survey/year/area/question`; `*`
+    is any value. Kinds and their rules:
+
+    - `percent_change`, `difference`, `ratio`, `percent_share` (from is the part, to the whole):
+      holds when the recomputed number is the stated one to the printed digits; `~20` allows a
+      tenth, `>100` is strict, a ratio that is a whole number ("doubled": 2) allows a tenth. When it
+      does not hold, another denominator, sign, year or set of rows that gives it is looked for.
+    - `direction`, `share_change`, `comparison` (is `to` above `from`): see `audit.direction`.
+    - `sum` (rows of `from_key` against the total `to_key`, every additive column) and `row_sum`
+      (`a+b` against a column, every row): exact for whole numbers.
+
+    A key that leads to no figure, a statement that cannot be read and a division by zero cannot be
+    decided, and the finding says why.
+
+    Raises:
+        InputError: the claims file or a data file is missing or malformed.
+
+    Example:
+        >>> from survey_stats.resources import data_path
+        >>> findings = audit(data_path("published", "claims.csv"))
+        >>> [f.verdict for f in findings if f.id == "hv2022-05"]
+        ['does not hold']
+    """
+    path = Path(claims_path)
+    if not 0.5 < level < 1:
+        raise InputError(f"The level {level!r} is no confidence level; give one such as 0.95")
+    tables: dict[str, Table] = {}
+    findings = []
+    for claim in read_claims(path):
+        table = None
+        if claim.data.lower() != INLINE:
+            if claim.data not in tables:
+                where = f"{path}, row {claim.row}"
+                tables[claim.data] = read_table(path.parent, claim.data, where)
+            table = tables[claim.data]
+        try:
+            outcome = _judge(claim, table, level)
+        except NoFigureError as problem:
+            outcome = "cannot be decided", None, problem.say, None
+        findings.append(_finding(claim, outcome))
+    return findings
+
+
+def _judge(claim: Claim, table: Table | None, level: float) -> Outcome:
+    s = parse_statement(claim.stated)
+    if claim.kind in ("sum", "row_sum"):
+        if table is None:
+            raise NoFigureError(
+                say(
+                    "A sum needs a table; inline figures have no rows.",
+                    "En summa behöver en tabell; siffror i raden har inga rader.",
+                )
+            )
+        if claim.kind == "row_sum":
+            return judge_row_sum(table, claim.from_key, claim.to_key)
+        return judge_sum(s, table, claim.from_key, claim.to_key)
+    compares = claim.kind == "comparison"
+    wanted = "rate" if compares or _PER_HEAD.search(f"{claim.subject} {claim.stated}") else ""
+    a, b = (_figure(table, key, wanted) for key in (claim.from_key, claim.to_key))
+    if claim.kind == "share_change":
+        a, b = _as_share(a), _as_share(b)
+    if claim.kind != "percent_share" and not _alike(a, b):
+        raise NoFigureError(
+            say(
+                "The two figures are of different kinds ({x} and {y}) and cannot be set side by "
+                "side.",
+                "De två siffrorna är av olika slag ({x} och {y}) och kan inte ställas mot "
+                "varandra.",
+                x=a.unit,
+                y=b.unit,
+            )
+        )
+    if claim.kind in ("direction", "comparison") or _is_words(claim.kind, s):
+        return judge_direction(s, a, b, compares, level)
+    return judge_number(claim.kind, s, a, b, table, level)
+
+
+def _as_share(cell: Cell) -> Cell:
+    """A figure that the claim calls a share, where its column does not say so."""
+    if cell.unit == "percent" or not 0 <= cell.value <= 100:
+        return cell
+    half = 0.5 * 10.0**-cell.decimals
+    return replace(cell, unit="percent", rounding=half, count=None, population=None)
+
+
+def _alike(a: Cell, b: Cell) -> bool:
+    return all((a.unit == u) == (b.unit == u) for u in ("percent", "rate"))
+
+
+def _is_words(kind: str, s: Statement) -> bool:
+    """A change may be stated in words ("small decrease") or as a number."""
+    return kind in ("share_change", "percent_change", "difference") and s.shape == "words"
+
+
+def _figure(table: Table | None, key: str, wanted: str) -> Cell:
+    if table is not None:
+        return figure(table, key, wanted)
+    sign, text = split_bound(key)
+    number = parse_number(text)
+    if number is None:
+        raise NoFigureError(
+            say("{k} is not a number.", "{k} är inget tal.", k=repr(key)),
+        )
+    whole = number.decimals == 0 and number.value >= 0 and not number.percent
+    return Cell(
+        value=number.value,
+        label=key,
+        unit="percent" if number.percent else ("count" if whole else "other"),
+        rounding=0.0 if whole else number.half,
+        decimals=number.decimals,
+        bound=sign,
+        count=number.value if whole else None,
+    )
+
+
+def _finding(claim: Claim, outcome: Outcome) -> Finding:
+    verdict, recomputed, reason, test = outcome
+    return Finding(
+        id=claim.id,
+        verdict=verdict,
+        recomputed=recomputed,
+        reason=reason.en,
+        reason_sv=reason.sv,
+        test=test,
+        source=claim.source,
+        subject=claim.subject,
+        kind=claim.kind,
+        stated=claim.stated,
+    )
