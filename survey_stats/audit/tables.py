@@ -114,6 +114,10 @@ class Table:
     def years(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(c.year for c in self.measures if c.year))
 
+    @property
+    def flags_totals(self) -> bool:
+        return any(c.role == "total flag" for c in self.columns)
+
     def is_total(self, row: int) -> bool:
         """Whether the table marks the row as a total; by its words where it has no such column."""
         flags = [c.name for c in self.columns if c.role == "total flag"]
