@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 
-Ints = NDArray[np.signedinteger[Any]]
+Ints = NDArray[Any]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -164,7 +164,7 @@ def numbers(series: pd.Series[Any]) -> Floats:
     """A column as float64, NaN where missing; `InputError` for text and infinite numbers."""
     name = str(series.name)
     if isinstance(series.dtype, pd.CategoricalDtype) or not (
-        pd.api.types.is_numeric_dtype(series.dtype) or series.dtype == object
+        pd.api.types.is_numeric_dtype(series.dtype) or pd.api.types.is_object_dtype(series.dtype)
     ):
         raise InputError(f"Column {name!r} holds {series.dtype}, not numbers; recode it first")
     try:
@@ -186,7 +186,7 @@ def _yes_no(series: pd.Series[Any]) -> Ints | None:
         return series.to_numpy().view(np.int8)
     if isinstance(dtype, pd.BooleanDtype):
         return series.to_numpy(dtype=np.int8, na_value=-1)
-    if dtype == object:
+    if pd.api.types.is_object_dtype(dtype):
         if pd.api.types.infer_dtype(series, skipna=True) != "boolean":
             return None
         return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
@@ -201,7 +201,7 @@ def _yes_no(series: pd.Series[Any]) -> Ints | None:
     missing = np.isnan(values)
     if not (one | missing | (values == 0)).all():
         return None
-    codes = one.astype(np.int8)
+    codes: Ints = one.astype(np.int8)
     codes[missing] = -1
     return codes
 

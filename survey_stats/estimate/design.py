@@ -52,6 +52,11 @@ class Stage:
             return None
         return sort_codes(key, int(key.max()) + 1)
 
+    @cached_property
+    def starts(self) -> Ints:
+        """First unit of each stratum, shape (n_strata,)."""
+        return np.cumsum(self.size) - self.size
+
     @property
     def n_units(self) -> int:
         return int(self.size.sum())
@@ -63,7 +68,8 @@ class Stage:
     @property
     def lonely(self) -> Bools:
         """Strata with one unit that do not hold their whole population."""
-        return (self.size == 1) & (1 - self.fraction >= CENSUS)
+        lonely: Bools = (self.size == 1) & (1 - self.fraction >= CENSUS)
+        return lonely
 
     @property
     def factor(self) -> Floats:
@@ -93,6 +99,19 @@ class Design:
     @property
     def n(self) -> int:
         return self.weights.size
+
+    @cached_property
+    def fraction(self) -> float:
+        """Part of the population interviewed; 0 where a stage was drawn with replacement.
+
+        Known only when the last stage samples respondents: in clusters taken whole nothing is
+        left to sample within them, so the fraction of the clusters counts.
+        """
+        last = self.stages[-1]
+        share = last.carried * last.fraction
+        population = last.size / np.where(share > 0, share, np.inf)
+        known: float = float(last.size.sum() / population.sum()) if (share > 0).all() else 0.0
+        return known
 
     @property
     def df(self) -> float:
@@ -248,7 +267,7 @@ def _complete(frame: pd.DataFrame, name: str, what: str) -> Coded:
 def _no_empty_stratum(weight: Floats, stratum: Ints, labels: Sequence[str]) -> None:
     empty = np.flatnonzero(np.bincount(stratum, weight, minlength=len(labels)) == 0)
     if empty.size:
-        names = enumerate_first([labels[i] for i in empty])
+        names = enumerate_first([labels[i] for i in empty.tolist()])
         raise DesignError(
             f"All weights are zero in {empty.size} strata ({names}); "
             "correct the weights or leave these strata out of the sample"
@@ -284,11 +303,11 @@ def _check_nesting(
     np.maximum.at(highest, coded.codes, above)
     wrong = np.flatnonzero(lowest < highest)
     if wrong.size:
-        first = wrong[0]
-        names = enumerate_first([str(coded.labels[i]) for i in wrong])
+        first: int = wrong.tolist()[0]
+        names = enumerate_first([str(coded.labels[i]) for i in wrong.tolist()])
         raise DesignError(
             f"{wrong.size} units of {clusters[depth]!r} ({names}) lie in more than one stratum, "
-            f"{coded.labels[first]} in {labels[lowest[first]]} and {labels[highest[first]]}; "
+            f"{coded.labels[first]} in {labels[int(lowest[first])]} and {labels[int(highest[first])]}; "
             "correct the codes, or use nest=True if codes are reused between strata"
         )
 
@@ -342,9 +361,9 @@ def _fractions(
     np.maximum.at(highest, stratum, values)
     vary = np.flatnonzero(lowest < highest)
     if vary.size:
-        names = enumerate_first([labels[i] for i in vary])
+        names = enumerate_first([labels[i] for i in vary.tolist()])
         raise DesignError(
-            f"The fpc {name!r} varies within {vary.size} strata ({names}); it must be constant there"
+            f"The fpc {name!r} varies within {vary.size} strata ({names}); make it constant"
         )
     # a column of ones is ambiguous: as sizes it is only right where a stratum has one unit,
     # as fractions it is a census; both mean that nothing is left to sample
@@ -352,7 +371,9 @@ def _fractions(
         return highest
     small = np.flatnonzero(highest < size)
     if small.size:
-        names = enumerate_first([f"{labels[i]}: {highest[i]:g} < {size[i]}" for i in small])
+        names = enumerate_first(
+            [f"{labels[i]}: {highest[i]:g} < {size[i]}" for i in small.tolist()]
+        )
         raise DesignError(
             f"The fpc {name!r} is smaller than the sample in {small.size} strata ({names}); "
             "it must be the population size of the stratum"

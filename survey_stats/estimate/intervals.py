@@ -4,11 +4,13 @@ All functions take arrays of one shape and return two arrays of it. `n_eff` is t
 simple random sample that would be as precise, p (1 - p) / variance; `df` are the degrees of
 freedom of the variance.
 
-The default for shares is Wilson's interval on the effective sample size with a t quantile (Kott
-and Carr 1997; Franco, Little, Louis and Slud 2019, J. Survey Statistics and Methodology 7). It
-never leaves [0, 1], has a width at 0 % and 100 %, and in the simulation in benchmarks/ it keeps
-its level in small domains where Wald and logit fail, while Korn and Graubard's interval is wider
-than it needs to be.
+The default for shares is Wilson's score interval on the effective sample size with a t quantile
+(Kott and Carr 1997, J. Official Statistics 13; Franco, Little, Louis and Slud 2019, J. Survey
+Statistics and Methodology 7). It never leaves [0, 1] and has a width at 0 % and 100 %. The
+effective size is held to at most n: in a small domain a design effect estimated below 1 is noise,
+and the cap is what keeps the coverage (see the simulation in benchmarks/); the loss where
+stratification really gains is small. Korn and Graubard's interval, left as R survey computes it,
+covers more than it says at small shares and is wider.
 """
 
 from __future__ import annotations
@@ -55,20 +57,23 @@ def share_interval(
     kish: Floats,
     df: Floats,
     level: float,
+    fraction: float = 0.0,
 ) -> tuple[Floats, Floats]:
     """The interval of each share.
 
     `kish` is (sum w)^2 / sum w^2, the effective size where all answers agree: a variance of zero
     says nothing there, and unequal weights are the only loss of precision that is known.
+    `fraction` is the part of the population that was interviewed, where the design says so.
     """
     if method not in get_args(IntervalMethod):
         names = ", ".join(get_args(IntervalMethod))
         raise InputError(f"interval={method!r} is not a method for shares; use one of {names}")
     t = t_quantile(df, level)
     with np.errstate(divide="ignore", invalid="ignore"):
-        n_eff = np.where((p <= 0) | (p >= 1), kish, p * (1 - p) / variance)
+        agreed = (p <= 0) | (p >= 1)
+        n_eff = np.where(agreed, kish / (1 - fraction), p * (1 - p) / variance)
         if method == "wilson":
-            return wilson(p, n_eff, t)
+            return wilson(p, np.minimum(n_eff, n / (1 - fraction)), t)
         if method in ("korn-graubard", "beta"):
             return korn_graubard(p, n_eff, n, t, level)
         if method == "likelihood":
@@ -76,9 +81,8 @@ def share_interval(
         if method == "logit":
             low, high = logit(p, variance, t)
             # the link is infinite at 0 % and 100 %
-            edge = (p <= 0) | (p >= 1)
             score_low, score_high = wilson(p, n_eff, t)
-            return np.where(edge, score_low, low), np.where(edge, score_high, high)
+            return np.where(agreed, score_low, low), np.where(agreed, score_high, high)
     return wald(p, variance, t)
 
 

@@ -15,19 +15,19 @@ def contributions(
     rule: LonelyRule,
     in_domain: bool,
 ) -> tuple[Floats, Bools | None]:
-    """Variance that each stratum adds to each cell, for pairs (stratum, cell) in S segments.
+    """Variance that each stratum adds to each group, for pairs (stratum, group) in S segments.
 
     Parameters
     ----------
     stratum: stratum of each segment, shape (S,)
-    centred: sum over the units of the squared deviation from `mean`, shape (S, K)
-    mean: mean of the scores over all units of the stratum (zeros included), shape (S, K)
-    present: units that hold a member of the cell's domain, shape (S,)
+    centred: sum over the units of the squared deviation from `mean`, shape (S,)
+    mean: mean of the scores over all units of the stratum (zeros included), shape (S,)
+    present: units that hold a member of the group, shape (S,)
     in_domain: apply the rule also where a domain leaves one unit of a larger stratum
 
     Returns
     -------
-    added: shape (S, K)
+    added: shape (S,)
     usable: segments that count for the rule "average" and, under "error", are not lonely in
         their domain; None when all are. Shape (S,).
 
@@ -37,14 +37,14 @@ def contributions(
     average of the other strata.
     """
     factor = stage.factor[stratum]
-    added = factor[:, None] * centred
+    added = factor * centred
     lonely = stage.lonely[stratum]
     if in_domain:
         lonely = lonely | ((present == 1) & (stage.size[stratum] > 1) & (factor > 0))
     if not lonely.any():
         return added, None
     if rule == "adjust":
-        added[lonely] += (factor * stage.size[stratum])[lonely, None] * mean[lonely] ** 2
+        added[lonely] += (factor * stage.size[stratum] * mean**2)[lonely]
     elif rule in ("average", "error"):
         added[lonely] = 0.0
         return added, ~lonely

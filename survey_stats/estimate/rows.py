@@ -56,7 +56,9 @@ def assemble(
         left = 1 - n / rows["weight"]
         deff_without = np.where(left > 0, deff / left, np.nan)
     if statistic == "share":
-        low, high = intervals.share_interval(interval, theta, variance, n, kish, df, level)
+        low, high = intervals.share_interval(
+            interval, theta, variance, n, kish, df, level, survey.design.fraction
+        )
     else:
         low, high = intervals.wald(theta, variance, intervals.t_quantile(df, level))
     flag = _flags(n, variance, df, rows["units"], rows["strata"])
@@ -72,7 +74,7 @@ def assemble(
             survey.name,
             survey.wave,
             survey.design.text,
-            _method(statistic, interval, df_rule),
+            _method(interval, df_rule),
             tuple(str(c) for c in keys.columns),
             where if isinstance(where, str) else ("" if where is None else "given rows"),
             level,
@@ -94,7 +96,7 @@ def assemble(
     )
 
 
-def _method(statistic: str, interval: str, df_rule: DfRule) -> str:
+def _method(interval: str, df_rule: DfRule) -> str:
     return f"Taylor linearisation, {interval} interval with t on {df_rule} df"
 
 

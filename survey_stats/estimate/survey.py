@@ -237,7 +237,7 @@ class Survey:
         if outside is not None:
             base, kept = _narrow(base, outside)
             parts = [p[kept] for p in parts]
-        keys = {}
+        keys: dict[str, Any] = {}
         for name, part in zip(names, parts, strict=True):
             labels = self.coded(name).labels
             dtype = self.frame[name].dtype
@@ -249,13 +249,15 @@ class Survey:
 
     def _cross(self, names: list[str]) -> tuple[Groups, list[Any]]:
         if not names:
-            return Groups(np.zeros(len(self), dtype=np.int8), 1), []
+            return Groups(np.zeros(len(self), dtype=np.int8), 1, True), []
         coded = [self.coded(n) for n in names]
         sizes = [len(c.labels) for c in coded]
         codes, present = columns.cross([c.codes for c in coded], sizes)
-        if (codes < 0).any():
-            codes = np.where(codes < 0, np.int32(present.size), codes)
-        return Groups(codes, present.size), columns.split(present, sizes)
+        missing = codes < 0
+        complete = not missing.any()
+        if not complete:
+            codes[missing] = present.size
+        return Groups(codes, present.size, complete), columns.split(present, sizes)
 
     def _outside(self, where: Where) -> Bools | None:
         """Rows that belong to no domain: outside `where`, or of weight zero."""
@@ -268,28 +270,26 @@ class Survey:
 
 def domain(frame: pd.DataFrame, where: Where) -> Bools:
     """`where` as a boolean array over the rows of `frame`; missing is outside."""
+    chosen: Any = where
     if isinstance(where, str):
         try:
-            where = frame.eval(where)
+            chosen = frame.eval(where)
         except Exception as error:
             raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
     elif callable(where):
-        where = where(frame)
-    if isinstance(where, pd.Series):
-        if not where.index.equals(frame.index):
+        chosen = where(frame)
+    if isinstance(chosen, pd.Series):
+        if not chosen.index.equals(frame.index):
             raise InputError("where has another index than the frame; make it from the same frame")
-        where = where.array
-    array = pd.array(where) if not isinstance(where, np.ndarray) else where
-    if len(array) != len(frame):
-        raise InputError(f"where has {len(array)} values for {len(frame)} rows")
-    if not pd.api.types.is_bool_dtype(array.dtype):
-        try:
-            array = pd.array(array, dtype="boolean")
-        except (TypeError, ValueError) as error:
-            raise InputError(f"where holds {array.dtype}, not true and false") from error
-    if isinstance(array, np.ndarray):
-        return array
-    mask: Bools = array.to_numpy(dtype=bool, na_value=False)
+        chosen = chosen.array
+    if np.shape(chosen) != (len(frame),):
+        raise InputError(f"where has shape {np.shape(chosen)} for {len(frame)} rows")
+    if isinstance(chosen, np.ndarray) and chosen.dtype == np.bool_:
+        return chosen
+    try:
+        mask: Bools = pd.array(chosen, dtype="boolean").to_numpy(dtype=bool, na_value=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"where={where!r} is not true or false for each row") from error
     return mask
 
 
@@ -300,4 +300,4 @@ def _narrow(base: Groups, outside: Bools) -> tuple[Groups, Any]:
     kept = np.flatnonzero(held)
     table = np.full(base.n_groups + 1, kept.size, dtype=np.int32)
     table[kept] = np.arange(kept.size, dtype=np.int32)
-    return Groups(table[codes], kept.size), kept
+    return Groups(table[codes], kept.size, False), kept

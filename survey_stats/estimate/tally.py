@@ -2,13 +2,14 @@
 
 Everything after the tally is algebra on its arrays. Three shapes hold the same content:
 
-- dense: every unit by every group, for clustered samples with few cells;
-- sparse: only the pairs (unit, group) that occur, sorted by group, stratum and unit;
-- moments: sums of w and w squared by stratum and cell, where every respondent is its own unit.
+- dense: every unit by every cell, for clustered samples with few cells;
+- moments: sums of w and of w squared by stratum and cell, where respondents are the units;
+- entries: only the pairs (group, unit) that occur, sorted by group, stratum and unit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +18,20 @@ from survey_stats.estimate.columns import Bools, Floats, Ints
 
 # a dense tally may be this large before only occurring pairs are kept
 DENSE_FLOOR = 1 << 20
+# rows handled at a time
+BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Disjoint groups of rows: `codes` in 0..n_groups-1, `n_groups` for rows in no group."""
+    """Disjoint groups of rows: `codes` in 0..n_groups-1, `n_groups` for rows in no group.
+
+    `complete` says that no row is outside.
+    """
 
     codes: Ints
     n_groups: int
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -42,65 +49,121 @@ class Measure:
     x: Floats | None = None
 
     @property
-    def categorical(self) -> bool:
-        return self.codes is not None
-
-    @property
     def n_targets(self) -> int:
-        return len(self.targets) if self.categorical else 1
+        return len(self.targets) if self.codes is not None else 1
+
+    def missing(self) -> Bools:
+        """Rows without an answer, shape (n,)."""
+        if self.codes is not None:
+            gone: Bools = self.codes < 0
+            return gone
+        assert self.y is not None
+        gone = np.isnan(self.y)
+        if self.x is not None:
+            gone |= np.isnan(self.x)
+        return gone
+
+    def numerators(self, weights: Floats) -> list[Floats]:
+        """w y of each target, zero where missing; K arrays of shape (n,)."""
+        if self.codes is not None:
+            return [np.where(self.codes == k, weights, 0.0) for k in self.targets]
+        assert self.y is not None
+        return [np.nan_to_num(weights * self.y, copy=False)]
+
+    def denominators(self, weights: Floats) -> Floats:
+        """w x, zero where x is missing; shape (n,). x is 1 unless this is a ratio."""
+        if self.x is None:
+            return weights
+        return np.nan_to_num(weights * self.x, copy=False)
 
 
-def fits(units: int, groups: int, width: int, rows: int) -> bool:
-    """Whether a dense tally of units x groups x width is cheap beside the rows themselves."""
-    return units * (groups * width + 1) <= max(2 * rows, DENSE_FLOOR)
+def fits(units: int, cells: int, rows: int) -> bool:
+    """Whether a dense tally of units x cells is cheap beside the rows themselves."""
+    return units * (cells + 1) <= max(2 * rows, DENSE_FLOOR)
 
 
 def answered(groups: Groups, measure: Measure) -> Ints:
     """Group codes with unanswered rows moved out of their group, as intp of shape (n,)."""
     codes = groups.codes.astype(np.intp)
-    gone: Bools
-    if measure.codes is not None:
-        gone = measure.codes < 0
-    else:
-        assert measure.y is not None
-        gone = np.isnan(measure.y)
-        if measure.x is not None:
-            gone |= np.isnan(measure.x)
+    gone = measure.missing()
     if gone.any():
         codes[gone] = groups.n_groups
     return codes
 
 
-def cell_codes(groups: Groups, measure: Measure) -> Ints:
-    """Codes of group x level, `n_groups * n_levels` for rows that count nowhere; intp (n,)."""
+def count(codes: Ints, size: int) -> Ints:
+    """Rows by code below `size`; other codes are left out. Shape (size,)."""
+    return np.bincount(codes, minlength=size)[:size]
+
+
+def add_up(codes: Ints, weights: Floats, size: int) -> Floats:
+    """Sums of `weights` by code below `size`; other codes are left out. Shape (size,)."""
+    sums: Floats = np.bincount(codes, weights, minlength=size)[:size]  # type: ignore[assignment]
+    return sums
+
+
+def blocks(n: int) -> Iterator[slice]:
+    """Slices of rows whose temporary arrays stay in the processor's cache."""
+    return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
+
+
+def cell_codes(groups: Groups, measure: Measure, rows: slice) -> Ints:
+    """Codes level * n_groups + group, n_levels * n_groups for rows that count nowhere; intp."""
     assert measure.codes is not None
-    cells = groups.codes.astype(np.intp)
-    trash = groups.n_groups * measure.n_levels
-    cells *= measure.n_levels
-    cells += measure.codes
-    np.minimum(cells, trash, out=cells)
-    gone = measure.codes < 0
-    if gone.any():
-        cells[gone] = trash
+    codes, group = measure.codes[rows], groups.codes[rows]
+    cells = np.multiply(codes, groups.n_groups, dtype=np.intp)
+    cells += group
+    outside: Bools = codes < 0
+    if not groups.complete:
+        outside |= group == groups.n_groups
+    if outside.any():
+        cells[outside] = measure.n_levels * groups.n_groups
     return cells
 
 
-def dense(cells: Ints, unit: Ints, n_units: int, n_cells: int, weights: Floats) -> Floats:
-    """Sums of `weights` by unit and cell, shape (n_units, n_cells); cell `n_cells` is left out."""
-    width = n_cells + 1
-    flat = unit.astype(np.intp)
-    flat *= width
-    flat += cells
-    sums = np.bincount(flat, weights, minlength=n_units * width)
-    return sums.reshape(n_units, width)[:, :n_cells]
+def dense_cells(
+    groups: Groups, measure: Measure, unit: Ints | None, n_units: int, powers: Sequence[Floats]
+) -> tuple[Ints, list[Floats]]:
+    """Counts by level and group, and sums of each of `powers` (n,) by unit and cell.
+
+    The sums have shape (n_units, n_levels * n_groups + 1); the last column is for rows that
+    count nowhere. With `unit` None there is one unit.
+    """
+    size = measure.n_levels * groups.n_groups
+    counts = np.zeros(size + 1, dtype=np.intp)
+    sums = [np.zeros((n_units, size + 1)) for _ in powers]
+    flat_sums = [s.reshape(-1) for s in sums]
+    for rows in blocks(groups.codes.size):
+        cells = cell_codes(groups, measure, rows)
+        counts += np.bincount(cells, minlength=size + 1)
+        if unit is not None:
+            cells += np.multiply(unit[rows], size + 1, dtype=np.intp)
+        for target, values in zip(flat_sums, powers, strict=True):
+            np.add.at(target, cells, values[rows])
+    return counts[:size].reshape(measure.n_levels, groups.n_groups), sums
+
+
+def dense_sums(
+    group: Ints, n_groups: int, unit: Ints, n_units: int, values: Sequence[Floats]
+) -> list[Floats]:
+    """Sums of each of `values` (n,) by unit and group, shape (n_units, n_groups)."""
+    width = n_groups + 1
+    sums = [np.zeros((n_units, width)) for _ in values]
+    flat_sums = [s.reshape(-1) for s in sums]
+    for rows in blocks(group.size):
+        flat = np.multiply(unit[rows], width, dtype=np.intp)
+        flat += group[rows]
+        for target, value in zip(flat_sums, values, strict=True):
+            np.add.at(target, flat, value[rows])
+    return [s[:, :n_groups] for s in sums]
 
 
 @dataclass(frozen=True)
 class Entries:
-    """Sums over the rows of each pair (group, unit) that occurs, sorted by group, then unit.
+    """The pairs (group, unit) that occur, sorted by group, then unit.
 
     `rows` are the rows in that order and `starts` the first of each pair in them (None where
-    every row is its own pair).
+    every row is its own pair); `group` and `unit` are by pair.
     """
 
     rows: Ints
@@ -126,11 +189,11 @@ def entries(groups: Ints, n_groups: int, unit: Ints, order: Ints | None, own: bo
     rows = rows[:kept]
     if order is not None:
         rows = order[rows]
-    group, by_unit = groups[rows], unit[rows]
+    group, units = groups[rows], unit[rows]
     if own or kept == 0:
-        return Entries(rows, None, group, by_unit)
-    starts = segments(group, by_unit)
-    return Entries(rows, starts, group[starts], by_unit[starts])
+        return Entries(rows, None, group, units)
+    starts = segments(group, units)
+    return Entries(rows, starts, group[starts], units[starts])
 
 
 def segments(*keys: Ints) -> Ints:

@@ -1,6 +1,6 @@
 """Linearised variance of shares, means, ratios and totals by group.
 
-Each statistic has the score `z = a * (w y - b w x)` per respondent: `a = 1 / sum(w x)` and
+Each statistic has the score `z = a (w y - b w x)` per respondent: `a = 1 / sum(w x)` and
 `b = theta` for a ratio (a mean has x = 1, a share has y = 0 or 1 as well), `a = 1` and `b = 0`
 for a total. The variance is that of the total of the scores under the design, over all its
 units: a unit without a member of the group has the score 0 and still counts (Särndal, Swensson
@@ -10,19 +10,23 @@ and Wretman 1992, Model Assisted Survey Sampling, sections 5.5-5.8 and 10.3).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import Design, Stage
 from survey_stats.estimate.lonely import contributions
 from survey_stats.estimate.tally import (
+    BLOCK,
     Entries,
     Groups,
     Measure,
+    add_up,
     answered,
-    cell_codes,
-    dense,
+    count,
+    dense_cells,
+    dense_sums,
     entries,
     fits,
     segments,
@@ -56,125 +60,121 @@ class Linear:
     strata: Ints
 
 
+class Spread(NamedTuple):
+    """Variance (G,), and the first-stage units and strata with members of each group (G,)."""
+
+    variance: Floats
+    units: Ints
+    strata: Ints
+
+
 def linear(design: Design, groups: Groups, measure: Measure, total: bool = False) -> Linear:
     """Estimate `measure` in each of `groups`, with its variance under `design`.
 
     A total when `total`, otherwise the ratio of the sums of y and x.
     """
-    if measure.categorical:
-        return _categorical(design, groups, measure, total)
-    return _numeric(design, groups, measure, total)
+    if measure.codes is None:
+        return _numeric(design, groups, measure, total)
+    return _categorical(design, groups, measure, total)
 
 
 def _categorical(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
-    G, L = groups.n_groups, measure.n_levels
-    targets = list(measure.targets)
-    cells = cell_codes(groups, measure)
-    counts = np.bincount(cells, minlength=G * L + 1)[: G * L].reshape(G, L)
-    n = counts.sum(axis=1)
-    w = design.weights
-    squares = _squares(cells, w, G * L).reshape(G, L)
+    G, L, w = groups.n_groups, measure.n_levels, design.weights
     first = design.stages[0]
-    x: Floats
-    if first.unit is not None and fits(first.n_units, G, L, design.n):
-        sums = dense(cells, first.unit, first.n_units, G * L, w).reshape(-1, G, L)
-        by_unit = sums.sum(axis=2)
-        y_unit = sums[:, :, targets]
-        level_sums = sums.sum(axis=0)
-        x = level_sums.sum(axis=1)
-        y = level_sums[:, targets]
-        theta, a, b = _coefficients(y, x, total)
-        z = a * (y_unit - b * by_unit[:, :, None])
-        variance, units, strata = _dense_variance(design, first, z, by_unit > 0)
-    elif first.unit is None and fits(first.n_strata, G, L, design.n):
-        moments = _Moments.tally(cells, first, G, L, w)
-        level_sums = moments.s1.sum(axis=0)
-        x = level_sums.sum(axis=1)
-        y = level_sums[:, targets]
-        theta, a, b = _coefficients(y, x, total)
-        variance, units, strata = moments.variance(design, first, a, b, targets)
+    targets = list(measure.targets)
+    group: Ints | None = None
+    if first.unit is not None and fits(first.n_units, L * G, design.n):
+        counts, (sums,) = dense_cells(groups, measure, first.unit, first.n_units, [w])
+        levels = sums.sum(axis=0)[: L * G].reshape(L, G)
+        theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
+        spread = _dense_shares(design, first, sums, measure, a, b)
+    elif first.unit is None and fits(first.n_strata, L * G, design.n):
+        stratum = first.stratum if first.n_strata > 1 else None
+        moments = _Moments.tally(groups, measure, stratum, first.n_strata, w)
+        counts, levels = moments.counts.sum(axis=0), moments.s1.sum(axis=0)
+        theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
+        spread = [
+            moments.variance(design, first, a[k], b[k], target) for k, target in enumerate(targets)
+        ]
     else:
-        level_sums = np.bincount(cells, w, minlength=G * L + 1)[: G * L].reshape(G, L)
-        x = level_sums.sum(axis=1)
-        y = level_sums[:, targets]
-        theta, a, b = _coefficients(y, x, total)
-        group = cells // L
-        pairs = _entries(first, group, G)
-        values = [np.where(measure.codes == k, w, 0.0) for k in targets]
-        variance, units, strata = _sparse_variance(design, first, pairs, w, values, a, b, G)
-    if len(design.stages) > 1:
-        group = cells // L
-        values = [np.where(measure.codes == k, w, 0.0) for k in targets]
-        for stage in design.stages[1:]:
-            pairs = _entries(stage, group, G)
-            variance += _sparse_variance(design, stage, pairs, w, values, a, b, G)[0]
+        counts, (sums,) = dense_cells(groups, measure, None, 1, [w])
+        levels = sums[0, : L * G].reshape(L, G)
+        theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
+        group = answered(groups, measure)
+        spread = _sparse(design, first, group, w, measure.numerators(w), a, b)
+    variance = np.stack([s.variance for s in spread])
+    for stage in design.stages[1:]:
+        group = answered(groups, measure) if group is None else group
+        more = _sparse(design, stage, group, w, measure.numerators(w), a, b)
+        variance += np.stack([s.variance for s in more])
+    n, x = counts.sum(axis=0), levels.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = y / x[:, None]
-        simple = p * (1 - p) / (n - 1)[:, None]
+        p = levels[targets] / x
+        simple = p * (1 - p) / (n - 1)
         if total:
-            simple *= (x**2)[:, None]
-    simple[n < 2] = np.nan
-    return _result(theta, variance, simple, n, x, squares.sum(axis=1), units, strata)
+            simple *= x**2
+    simple[:, n < 2] = np.nan
+    squares = x
+    if ((p <= 0) | (p >= 1)).any():
+        squares = add_up(answered(groups, measure), w * w, G)
+    return _result(theta, variance, simple, n, x, squares, spread[0])
 
 
 def _numeric(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
-    assert measure.y is not None
-    G = groups.n_groups
-    group = answered(groups, measure)
-    w = design.weights
-    n = np.bincount(group, minlength=G + 1)[:G]
-    weight = np.bincount(group, w, minlength=G + 1)[:G]
-    wy = w * measure.y
-    np.nan_to_num(wy, copy=False)
-    wx = w
-    if measure.x is not None:
-        wx = np.nan_to_num(w * measure.x, copy=False)
-    y = np.bincount(group, wy, minlength=G + 1)[:G, None]
-    x = weight if measure.x is None else np.bincount(group, wx, minlength=G + 1)[:G]
-    theta, a, b = _coefficients(y, x, total)
+    G, w = groups.n_groups, design.weights
     first = design.stages[0]
-    if first.unit is not None and fits(first.n_units, 2 * G, 1, design.n):
-        by_x = dense(group, first.unit, first.n_units, G, wx)
-        by_y = dense(group, first.unit, first.n_units, G, wy)
-        present = by_x > 0
-        if measure.x is not None:
-            present = dense(group, first.unit, first.n_units, G, w) > 0
-        z = a * (by_y - b[:, 0] * by_x)[:, :, None]
-        variance, units, strata = _dense_variance(design, first, z, present)
+    group = answered(groups, measure)
+    n = count(group, G)
+    weight = add_up(group, w, G)
+    wx, wy = measure.denominators(w), measure.numerators(w)
+    x = weight if measure.x is None else add_up(group, wx, G)
+    theta, a, b = coefficients(add_up(group, wy[0], G)[None], x, total)
+    if first.unit is not None and fits(first.n_units, 2 * G, design.n):
+        values = [wy[0], wx] if measure.x is None else [wy[0], wx, w]
+        z, x_sums, *rest = dense_sums(group, G, first.unit, first.n_units, values)
+        present = (rest[0] if rest else x_sums) > 0
+        if not total:
+            z -= b[0] * x_sums
+            z *= a[0]
+        spread = [_dense_variance(design, first, z, present)]
     else:
-        pairs = _entries(first, group, G)
-        variance, units, strata = _sparse_variance(design, first, pairs, wx, [wy], a, b, G)
+        spread = _sparse(design, first, group, wx, wy, a, b)
+    variance = spread[0].variance[None]
     for stage in design.stages[1:]:
-        pairs = _entries(stage, group, G)
-        variance += _sparse_variance(design, stage, pairs, wx, [wy], a, b, G)[0]
-    simple = _simple_variance(measure, group, G, w, weight, n, x, y[:, 0], total)
-    return _result(theta, variance, simple, n, weight, _squares(group, w, G), units, strata)
+        variance = variance + _sparse(design, stage, group, wx, wy, a, b)[0].variance
+    simple = _simple_variance(measure, group, w, weight, n, x, theta[0], total)
+    squares = weight
+    if (simple == 0).any():
+        squares = add_up(group, w * w, G)
+    return _result(theta, variance, simple, n, weight, squares, spread[0])
 
 
 def _simple_variance(
     measure: Measure,
     group: Ints,
-    G: int,
     w: Floats,
     weight: Floats,
     n: Ints,
     x: Floats,
-    y: Floats,
+    theta: Floats,
     total: bool,
 ) -> Floats:
+    """Variance of the statistic under simple random sampling with replacement, shape (1, G)."""
     assert measure.y is not None
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.append(y / (weight if total else x), 0.0)
-        residual = measure.y - ratio[group] * (1.0 if measure.x is None or total else measure.x)
+        ratio = np.append(theta / weight if total else theta, 0.0)
+        residual = ratio[group]
+        if measure.x is not None:
+            residual *= measure.x
+        np.subtract(measure.y, residual, out=residual)
         residual *= residual
         residual *= w
         np.nan_to_num(residual, copy=False)
-        spread = np.bincount(group, residual, minlength=G + 1)[:G] / weight
-        simple = spread / (n - 1)
-        # total of y, or of the residual, scaled to the statistic
+        simple: Floats = add_up(group, residual, n.size) / weight / (n - 1)
+        # spread of y, or of the residual, carried to the scale of the statistic
         simple *= weight**2 if total else (weight / x) ** 2
     simple[n < 2] = np.nan
-    return simple[:, None]
+    return simple[None]
 
 
 def _result(
@@ -184,169 +184,169 @@ def _result(
     n: Ints,
     weight: Floats,
     squares: Floats,
-    units: Ints,
-    strata: Ints,
+    spread: Spread,
 ) -> Linear:
     empty = n == 0
     if empty.any():
-        theta[empty] = np.nan
-        variance[empty] = np.nan
-    return Linear(theta, variance, simple, n, weight, squares, units, strata)
+        theta[:, empty] = np.nan
+        variance[:, empty] = np.nan
+    return Linear(theta.T, variance.T, simple.T, n, weight, squares, spread.units, spread.strata)
 
 
-def _squares(cells: Ints, w: Floats, n_cells: int) -> Floats:
-    return np.bincount(cells, w * w, minlength=n_cells + 1)[:n_cells]
-
-
-def _coefficients(y: Floats, x: Floats, total: bool) -> tuple[Floats, Floats, Floats]:
-    """The statistic and the a, b of its score, each (G, K)."""
+def coefficients(y: Floats, x: Floats, total: bool) -> tuple[Floats, Floats, Floats]:
+    """The statistic and the a, b of its score from the sums y (K, G) and x (G,); each (K, G)."""
     if total:
         return y.copy(), np.ones_like(y), np.zeros_like(y)
     with np.errstate(divide="ignore", invalid="ignore"):
-        theta = y / x[:, None]
-        a = np.broadcast_to(1 / x[:, None], y.shape)
+        theta = y / x
+        a = np.broadcast_to(1 / x, y.shape)
     known = np.isfinite(theta)
     if known.all():
-        return theta, a, theta
+        return theta, a, theta.copy()
     return theta, np.where(known, a, 0.0), np.where(known, theta, 0.0)
 
 
-def _dense_variance(
-    design: Design, stage: Stage, z: Floats, present: Floats
-) -> tuple[Floats, Ints, Ints]:
-    """Variance of the totals of `z` (units, G, K); `present` (units, G) says who has members."""
-    P, G, K = z.shape
-    H = stage.n_strata
-    starts = np.cumsum(stage.size) - stage.size
-    flat = z.reshape(P, G * K)
-    mean = np.add.reduceat(flat, starts, axis=0)
+def _dense_shares(
+    design: Design, stage: Stage, sums: Floats, measure: Measure, a: Floats, b: Floats
+) -> list[Spread]:
+    """Variance of each target from the sums by unit and cell (units, L * G + 1)."""
+    L, G = measure.n_levels, a.shape[1]
+    parts: list[list[Spread]] = [[] for _ in measure.targets]
+    for start, stop in _chunks(sums.shape[0], G):
+        answers = sums[:, start:stop].copy()
+        for level in range(1, L):
+            answers += sums[:, level * G + start : level * G + stop]
+        present = answers > 0
+        for k, target in enumerate(measure.targets):
+            # z = a (y - b x), in place
+            z = answers * -b[k, start:stop]
+            z += sums[:, target * G + start : target * G + stop]
+            z *= a[k, start:stop]
+            parts[k].append(_dense_variance(design, stage, z, present))
+    return [Spread(*(np.concatenate(field) for field in zip(*p, strict=True))) for p in parts]
+
+
+def _chunks(n_units: int, n_groups: int) -> list[tuple[int, int]]:
+    """Ranges of groups whose arrays by unit stay in the processor's cache."""
+    step = max(8, BLOCK // max(n_units, 1))
+    return [(s, min(s + step, n_groups)) for s in range(0, max(n_groups, 1), step)]
+
+
+def _dense_variance(design: Design, stage: Stage, z: Floats, present: Bools) -> Spread:
+    """Variance of the totals of `z` (units, G), which is used up; `present` alike."""
+    G, H = z.shape[1], stage.n_strata
+    starts = stage.starts
+    mean = np.add.reduceat(z, starts, axis=0)
     mean /= stage.size[:, None]
-    flat -= np.repeat(mean, stage.size, axis=0)
-    flat *= flat
-    centred = np.add.reduceat(flat, starts, axis=0)
+    z -= np.repeat(mean, stage.size, axis=0)
+    z *= z
+    centred = np.add.reduceat(z, starts, axis=0)
     held = np.add.reduceat(present, starts, axis=0, dtype=np.int64)
+    return _over_strata(design, stage, centred, mean, held, (H, G))
+
+
+def _over_strata(
+    design: Design, stage: Stage, centred: Floats, mean: Floats, held: Ints, shape: tuple[int, int]
+) -> Spread:
+    """Sum what the strata add; all arguments by stratum and group, shape (H, G)."""
+    H, G = shape
     added, usable = contributions(
         stage,
         np.repeat(np.arange(H), G),
-        centred.reshape(H * G, K),
-        mean.reshape(H * G, K),
+        centred.ravel(),
+        mean.ravel(),
         held.ravel(),
         design.lonely_psu,
         design.lonely_domain,
     )
-    variance = added.reshape(H, G, K).sum(axis=0)
+    variance = added.reshape(shape).sum(axis=0)
     strata = np.count_nonzero(held, axis=0)
     if usable is not None:
-        ok = (usable.reshape(H, G) & (held > 0)).sum(axis=0)
-        variance *= _rescue(design, strata, ok)[:, None]
-    return variance, held.sum(axis=0), strata
+        ok = (usable.reshape(shape) & (held > 0)).sum(axis=0)
+        variance *= _rescue(design, strata, ok)
+    return Spread(variance, held.sum(axis=0), strata)
 
 
 def _rescue(design: Design, strata: Ints, usable: Ints) -> Floats:
     """How the strata that count stand in for those that do not; NaN where that cannot be."""
     with np.errstate(divide="ignore", invalid="ignore"):
         if design.lonely_psu == "average":
-            return np.where(usable > 0, strata / usable, np.nan)
+            scale: Floats = np.where(usable > 0, strata / usable, np.nan)
+            return scale
     return np.where(usable == strata, 1.0, np.nan)
 
 
 @dataclass(frozen=True)
 class _Moments:
-    """Sums by stratum, group and level where every respondent is its own unit; (H, G, L)."""
+    """Sums by stratum, level and group where every respondent is its own unit; (H, L, G)."""
 
-    count: Ints
+    counts: Ints
     s1: Floats
     s2: Floats
 
     @classmethod
-    def tally(cls, cells: Ints, stage: Stage, G: int, L: int, w: Floats) -> _Moments:
-        H, width = stage.n_strata, G * L + 1
-        flat = cells if H == 1 else stage.stratum.astype(np.intp) * width + cells
-        shape = (H, G, L)
-        count = np.bincount(flat, minlength=H * width)
-        s1 = np.bincount(flat, w, minlength=H * width)
-        s2 = np.bincount(flat, w * w, minlength=H * width)
-        return cls(*(s.reshape(H, width)[:, : G * L].reshape(shape) for s in (count, s1, s2)))
+    def tally(
+        cls, groups: Groups, measure: Measure, stratum: Ints | None, H: int, w: Floats
+    ) -> _Moments:
+        G, L = groups.n_groups, measure.n_levels
+        ones = np.broadcast_to(1.0, w.shape)
+        _, sums = dense_cells(groups, measure, stratum, H, [ones, w, w * w])
+        counts, s1, s2 = (s[:, : L * G].reshape(H, L, G) for s in sums)
+        return cls(counts.astype(np.int64), s1, s2)
 
-    def variance(
-        self, design: Design, stage: Stage, a: Floats, b: Floats, targets: list[int]
-    ) -> tuple[Floats, Ints, Ints]:
-        H, G, _ = self.s1.shape
-        K = len(targets)
-        s1, s2 = self.s1.sum(axis=2)[:, :, None], self.s2.sum(axis=2)[:, :, None]
-        t1, t2 = self.s1[:, :, targets], self.s2[:, :, targets]
+    def variance(self, design: Design, stage: Stage, a: Floats, b: Floats, target: int) -> Spread:
+        t1, t2 = self.s1[:, target], self.s2[:, target]
         # z is a (1 - b) w for the level itself and -a b w for the others: no term cancels
-        total = a * (t1 - b * s1)
-        square = a**2 * ((1 - b) ** 2 * t2 + b**2 * (s2 - t2))
-        mean = total / stage.size[:, None, None]
+        total = a * (t1 - b * self.s1.sum(axis=1))
+        square = a**2 * ((1 - b) ** 2 * t2 + b**2 * (self.s2.sum(axis=1) - t2))
+        mean = total / stage.size[:, None]
         centred = square - mean * total
         centred[centred < NOISE * square] = 0.0
-        held = self.count.sum(axis=2)
-        added, usable = contributions(
-            stage,
-            np.repeat(np.arange(H), G),
-            centred.reshape(H * G, K),
-            mean.reshape(H * G, K),
-            held.ravel(),
-            design.lonely_psu,
-            design.lonely_domain,
-        )
-        variance = added.reshape(H, G, K).sum(axis=0)
-        strata = np.count_nonzero(held, axis=0)
-        if usable is not None:
-            ok = (usable.reshape(H, G) & (held > 0)).sum(axis=0)
-            variance *= _rescue(design, strata, ok)[:, None]
-        return variance, held.sum(axis=0), strata
+        held = self.counts.sum(axis=1)
+        return _over_strata(design, stage, centred, mean, held, (stage.n_strata, a.size))
 
 
-def _entries(stage: Stage, group: Ints, G: int) -> Entries:
-    own = stage.unit is None
-    unit = stage.stratum if stage.unit is None else stage.unit
-    return entries(group, G, unit, stage.order, own)
-
-
-def _sparse_variance(
+def _sparse(
     design: Design,
     stage: Stage,
-    pairs: Entries,
+    group: Ints,
     wx: Floats,
-    values: list[Floats],
+    wy: list[Floats],
     a: Floats,
     b: Floats,
-    G: int,
-) -> tuple[Floats, Ints, Ints]:
-    """As `_dense_variance`, from the pairs (group, unit) that occur."""
-    K = len(values)
+) -> list[Spread]:
+    """As `_dense_variance` for each numerator, from the pairs (group, unit) that occur."""
+    G = a.shape[1]
+    unit = stage.stratum if stage.unit is None else stage.unit
+    pairs: Entries = entries(group, G, unit, stage.order, stage.unit is None)
     if pairs.group.size == 0:
-        zero = np.zeros(G, dtype=np.int64)
-        return np.zeros((G, K)), zero, zero
+        none = np.zeros(G, dtype=np.int64)
+        return [Spread(np.zeros(G), none, none) for _ in wy]
     stratum = pairs.unit if stage.unit_stratum is None else stage.unit_stratum[pairs.unit]
     starts = segments(pairs.group, stratum)
     seg_group, seg_stratum = pairs.group[starts], stratum[starts]
     held = np.diff(np.append(starts, pairs.group.size))
     size = stage.size[seg_stratum]
     x = pairs.total(wx)
-    mean = np.empty((starts.size, K))
-    centred = np.empty((starts.size, K))
-    for k, value in enumerate(values):
+    strata = count(seg_group, G)
+    units = add_up(seg_group, held.astype(np.float64), G).astype(np.int64)
+    result = []
+    for k, value in enumerate(wy):
         z = pairs.total(value)
-        z -= b[pairs.group, k] * x
-        z *= a[pairs.group, k]
-        mean[:, k] = np.add.reduceat(z, starts) / size
-        z -= np.repeat(mean[:, k], held)
+        z -= b[k][pairs.group] * x
+        z *= a[k][pairs.group]
+        mean = np.add.reduceat(z, starts) / size
+        z -= np.repeat(mean, held)
         z *= z
-        centred[:, k] = np.add.reduceat(z, starts)
-    # units of the stratum without a member of the group lie at zero
-    centred += (size - held)[:, None] * mean**2
-    added, usable = contributions(
-        stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
-    )
-    variance = np.empty((G, K))
-    for k in range(K):
-        variance[:, k] = np.bincount(seg_group, added[:, k], minlength=G)
-    strata = np.bincount(seg_group, minlength=G)
-    units = np.bincount(seg_group, held, minlength=G).astype(np.int64)
-    if usable is not None:
-        ok = np.bincount(seg_group, usable, minlength=G).astype(np.int64)
-        variance *= _rescue(design, strata, ok)[:, None]
-    return variance, units, strata
+        centred = np.add.reduceat(z, starts)
+        # units of the stratum without a member of the group lie at zero
+        centred += (size - held) * mean**2
+        added, usable = contributions(
+            stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
+        )
+        variance = add_up(seg_group, added, G)
+        if usable is not None:
+            ok = add_up(seg_group, usable.astype(np.float64), G)
+            variance *= _rescue(design, strata, ok)
+        result.append(Spread(variance, units, strata))
+    return result
