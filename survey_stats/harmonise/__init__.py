@@ -1,8 +1,16 @@
 """Deliveries told in one vocabulary, through codebooks, with a comparability grade."""
 
 from survey_stats.harmonise.build import harmonise
+from survey_stats.harmonise.check import Problem, check
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.comparability import (
+    Grade,
+    Reason,
+    comparability,
+    require_comparable,
+)
 from survey_stats.harmonise.geography import Geography, to_cut
+from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.harmonise.schema import AGE_GROUPS, SCHOOL_YEARS
 
@@ -11,7 +19,14 @@ __all__ = [
     "SCHOOL_YEARS",
     "Codebook",
     "Geography",
+    "Grade",
     "Harmonised",
+    "Problem",
+    "Reason",
+    "check",
+    "comparability",
     "harmonise",
+    "reason_text",
+    "require_comparable",
     "to_cut",
 ]

@@ -82,7 +82,7 @@ class Facts(_Model):
     ages: tuple[int | None, int | None] | None = None
     school_years: tuple[str, ...] = ()
     mode: tuple[str, ...] | Literal["unknown"] = "unknown"
-    season: str = "unknown"
+    months: tuple[int, ...] = ()
     areas: tuple[str, ...] = ()
     sampled: int | None = None
     answers: int | None = None
@@ -174,6 +174,7 @@ class Question(_Model):
 
     text: Text
     wording: str
+    unknown: tuple[Literal["wording", "answers"], ...] = ()
     place: str | None = None
     note: str | None = None
     assumption: str | None = None
