@@ -10,6 +10,7 @@ from survey_stats.report.render.options import Settings
 from survey_stats.report.render.source import Document
 
 KINDS = ("note", "warning", "important", "tip", "caution")
+_TITLE = "render-callout-title"
 _APPEARANCES = {"default", "simple", "minimal"}
 
 
@@ -24,6 +25,22 @@ class Callout:
     icon: bool
     collapse: bool | None
     identifier: str
+
+
+def lift_titles(blocks: list[Node]) -> list[Node]:
+    """The tree with headings that are titles of callouts no longer headings of the document."""
+
+    def visit(item: Node) -> Node | None:
+        if item["t"] != "Div":
+            return None
+        attribute, body = item["c"]
+        is_callout = any(c.startswith("callout-") for c in attribute[1])
+        if not is_callout or not body or body[0]["t"] != "Header":
+            return None
+        title = nodes.div(nodes.attr("", [_TITLE]), [nodes.plain(body[0]["c"][2])])
+        return nodes.div(attribute, [title, *body[1:]])
+
+    return list(nodes.rewrite(blocks, visit))
 
 
 def parse(item: Node, document: Document, settings: Settings) -> Callout | None:
@@ -53,8 +70,9 @@ def parse(item: Node, document: Document, settings: Settings) -> Callout | None:
     if appearance not in _APPEARANCES:
         raise document.error(line, f"the callout appearance '{appearance}' does not exist")
     title: list[Node] = nodes.words(values["title"]) if "title" in values else []
-    if not title and body and body[0]["t"] == "Header":
-        title, body = body[0]["c"][2], body[1:]
+    if body and body[0]["t"] == "Div" and _TITLE in body[0]["c"][0][1]:
+        title = title or body[0]["c"][1][0]["c"]
+        body = body[1:]
     if not title and appearance == "default":
         title = nodes.words(settings.words[f"callout-{kind}-title"])
     icon = values.get("icon", "true") != "false" and appearance != "minimal"

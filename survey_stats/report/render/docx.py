@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from survey_stats.report.render import callouts, nodes, pandoc
+from survey_stats.report.render.docx_finish import finish
 from survey_stats.report.render.floats import Index, caption_words
-from survey_stats.report.render.images import file_of
+from survey_stats.report.render.images import ImageFolder
 from survey_stats.report.render.nodes import Node
 from survey_stats.report.render.options import Settings
 from survey_stats.report.render.source import Document
-from survey_stats.report.render.tables import html_tables
+from survey_stats.report.render.tables import html_tables, with_widths
 from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
@@ -35,8 +36,12 @@ def write(
     ]  # fmt: skip
     if settings.flag("toc"):
         arguments.append("--toc")
-    body = _for_docx(blocks, index, document, settings)
-    pandoc.run(arguments, json.dumps({**tree, "meta": _meta(title, settings), "blocks": body}))
+    folder = target.parent / "word"
+    folder.mkdir()
+    body = _for_docx(blocks, index, document, settings, ImageFolder(folder, document, raster=True))
+    source = json.dumps({**tree, "meta": _meta(title, settings), "blocks": body})
+    pandoc.run(arguments, source, folder)
+    finish(target, settings.integer("toc-depth", 3))
 
 
 def _meta(title: Title, settings: Settings) -> dict[str, Any]:
@@ -69,7 +74,11 @@ def _styled(style: str, blocks: list[Node]) -> Node:
 
 
 def _for_docx(
-    blocks: list[Node], index: Index, document: Document, settings: Settings
+    blocks: list[Node],
+    index: Index,
+    document: Document,
+    settings: Settings,
+    images: ImageFolder,
 ) -> list[Node]:
     def visit(item: Node) -> Node | list[Node] | None:
         kind = item["t"]
@@ -78,9 +87,11 @@ def _for_docx(
         if kind == "Image":
             attribute, words, (address, hint) = item["c"]
             attribute[1] = [c for c in attribute[1] if c != "render-described"]
-            return {"t": "Image", "c": [attribute, words, [str(file_of(address, document)), hint]]}
+            return {"t": "Image", "c": [attribute, words, [images.name(address), hint]]}
         if kind == "RawBlock" and item["c"][0] == "html":
-            return html_tables(item["c"][1])
+            return [with_widths(b) for b in html_tables(item["c"][1])]
+        if kind == "Table":
+            return with_widths(item)
         if kind in {"RawBlock", "RawInline"} and item["c"][0] != "openxml":
             return []
         if kind == "Div" and "render-float" in item["c"][0][1]:
@@ -123,8 +134,13 @@ def _float(item: Node, index: Index, settings: Settings) -> Node:
 
 def _callout(callout: callouts.Callout) -> Node:
     name = callout.kind.capitalize()
-    body = _styled(f"Callout {name}", callout.body)
+    body = _styled(f"Callout {name}", nodes.rewrite(callout.body, _paragraphs))
     if not callout.title:
         return nodes.div(nodes.attr(callout.identifier), [body])
     head = _styled(f"Callout {name} Title", [nodes.para(callout.title)])
     return nodes.div(nodes.attr(callout.identifier), [head, body])
+
+
+def _paragraphs(item: Node) -> Node | None:
+    # a list item that is a paragraph of its own takes the style of the box around it
+    return nodes.para(item["c"]) if item["t"] == "Plain" else None

@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from survey_stats.errors import RenderError
-from survey_stats.report.render import docx, floats, guard, html, images, pandoc, typst_pdf
+from survey_stats.report.render import (
+    callouts,
+    docx,
+    floats,
+    guard,
+    html,
+    images,
+    pandoc,
+    typst_pdf,
+)
 from survey_stats.report.render.cells import markdown
 from survey_stats.report.render.execution import FigureDefaults, execute
 from survey_stats.report.render.options import (
@@ -110,6 +119,7 @@ def _write(document: Document, text: str, settings: Settings, target: Path) -> N
     title = title_block(tree, document, settings)
     blocks = guard.conditional(tree["blocks"], document, settings)
     guard.check(blocks, document)
+    blocks = callouts.lift_titles(blocks)
     blocks = floats.mark_floats(blocks, document)
     blocks = images.describe(blocks, document)
     index = floats.number(blocks, document, settings)

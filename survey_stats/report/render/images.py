@@ -5,7 +5,11 @@ from __future__ import annotations
 import base64
 import mimetypes
 import re
+import shutil
+import struct
+import zlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from survey_stats.errors import RenderError
@@ -68,6 +72,49 @@ def file_of(target: str, document: Document) -> Path:
     if not path.is_file():
         raise document.error(line, f"there is no image file {target}")
     return path
+
+
+class ImageFolder:
+    """Copies of the images of a document under names that tell nothing of the machine."""
+
+    def __init__(self, folder: Path, document: Document, raster: bool = False) -> None:
+        self.folder = folder
+        self.document = document
+        self.raster = raster  # Word shows no SVG that has no bitmap beside it
+        self.names: dict[str, str] = {}
+
+    def name(self, target: str) -> str:
+        """The name, inside the folder, of the copy of an image."""
+        if target not in self.names:
+            path = file_of(target, self.document)
+            self.names[target] = f"image-{len(self.names) + 1}{path.suffix}"
+            if self.raster and path.suffix.lower() == ".svg":
+                self.names[target] = Path(self.names[target]).with_suffix(".png").name
+                (self.folder / self.names[target]).write_bytes(svg_to_png(path))
+            else:
+                shutil.copyfile(path, self.folder / self.names[target])
+        return self.names[target]
+
+
+def svg_to_png(path: Path, dots_per_inch: float = 240.0) -> bytes:
+    """An SVG drawing as a bitmap, drawn by typst."""
+    import typst
+
+    source = f'#set page(width: auto, height: auto, margin: 0pt)\n#image("{path.name}")'
+    compile_any: Any = typst.compile  # its types want root to be bytes when the source is
+    made = compile_any(
+        source.encode("utf-8"), root=str(path.parent), format="png", ppi=dots_per_inch
+    )
+    return _with_density(bytes(made), dots_per_inch)
+
+
+def _with_density(png: bytes, dots_per_inch: float) -> bytes:
+    # typst writes no pHYs chunk, without which a program takes the picture for 96 dots an inch
+    per_metre = round(dots_per_inch / 0.0254)
+    body = b"pHYs" + struct.pack(">IIB", per_metre, per_metre, 1)
+    chunk = struct.pack(">I", 9) + body + struct.pack(">I", zlib.crc32(body))
+    after_header = 8 + 25
+    return png[:after_header] + chunk + png[after_header:]
 
 
 def data_uri(path: Path) -> str:

@@ -125,7 +125,7 @@ def _typst_style(style: str) -> list[list[str]]:
 
 
 def _bold(block: Node) -> Node:
-    if block["t"] in {"Plain", "Para"} and block["c"]:
+    if block["t"] in {"Plain", "Para"} and block["c"] and block["c"][0]["t"] != "Strong":
         return {"t": "Plain", "c": [nodes.strong(block["c"])]}
     return block
 
@@ -155,3 +155,68 @@ def _inline(item: Node) -> Node | list[Node] | None:
     if item["t"] == "Para":
         return None
     return None
+
+
+_PAGE = 453.0  # points between the margins of an A4 page
+_LETTER = 4.9  # points that a letter of a 8.5 point sans takes on average
+_PADDING = 12.0
+
+
+def with_bold_head(item: Node) -> Node:
+    """A table whose header cells are bold, for formats whose styles do not say so."""
+    if item["t"] == "Table":
+        for row in item["c"][3][1]:
+            for cell in row[1]:
+                cell[4] = [_bold(b) for b in cell[4]]
+    return item
+
+
+def with_widths(item: Node) -> Node:
+    """A table whose columns are as wide as what is in them, for Word, which does not know.
+
+    Columns keep their longest word whole; what is left of the page goes to those that have more
+    to say. Tables that say their own widths keep them.
+    """
+    if item["t"] != "Table":
+        return item
+    columns = item["c"][2]
+    if any(width["t"] != "ColWidthDefault" for _align, width in columns):
+        return item
+    needed = [0.0] * len(columns)
+    wanted = [0.0] * len(columns)
+    rows = [(True, r) for r in item["c"][3][1]]
+    rows += [(False, r) for body in item["c"][4] for r in body[3]]
+    open_until: dict[int, int] = {}
+    for y, (header, row) in enumerate(rows):
+        at = 0
+        for cell in row[1]:
+            while open_until.get(at, 0) > y:
+                at += 1
+            span = cell[3]
+            for x in range(at, min(at + span, len(columns))):
+                open_until[x] = y + cell[2]
+            if span < len(columns) or len(columns) == 1:
+                text = nodes.plain_text(cell[4])
+                letter = _LETTER * (1.12 if header else 1.0)
+                word = max((len(w) for w in re.split(r"[ \-]", text)), default=0)
+                line = min(len(text), 44) if not header else word
+                for x in range(at, min(at + span, len(columns))):
+                    needed[x] = max(needed[x], word * letter / span + _PADDING)
+                    wanted[x] = max(wanted[x], line * letter / span + _PADDING)
+            at += span
+    widths = _shared(needed, wanted)
+    item["c"][2] = [
+        [align, {"t": "ColWidth", "c": round(w / _PAGE, 4)}]
+        for (align, _width), w in zip(columns, widths, strict=True)
+    ]
+    return item
+
+
+def _shared(needed: list[float], wanted: list[float]) -> list[float]:
+    wanted = [max(a, b) for a, b in zip(needed, wanted, strict=True)]
+    if sum(wanted) <= _PAGE:
+        return wanted
+    if sum(needed) >= _PAGE:
+        return [n * _PAGE / sum(needed) for n in needed]
+    part = (_PAGE - sum(needed)) / (sum(wanted) - sum(needed))
+    return [n + (w - n) * part for n, w in zip(needed, wanted, strict=True)]

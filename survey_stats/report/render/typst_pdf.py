@@ -12,11 +12,11 @@ from typing import Any
 from survey_stats.errors import RenderError
 from survey_stats.report.render import callouts, nodes, pandoc
 from survey_stats.report.render.floats import Index, caption_words
-from survey_stats.report.render.images import file_of
+from survey_stats.report.render.images import ImageFolder
 from survey_stats.report.render.nodes import Node
 from survey_stats.report.render.options import Settings
 from survey_stats.report.render.source import Document
-from survey_stats.report.render.tables import GROUP_FILL, html_tables
+from survey_stats.report.render.tables import GROUP_FILL, html_tables, with_bold_head
 from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
@@ -155,24 +155,31 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
 def _for_typst(
     blocks: list[Node], index: Index, document: Document, settings: Settings, folder: Path
 ) -> list[Node]:
-    images: dict[str, str] = {}
+    images = ImageFolder(folder, document)
 
     def visit(item: Node) -> Node | list[Node] | None:
         kind = item["t"]
         if kind == "Image":
-            return _image(item, document, folder, images)
+            return _image(item, document, images)
         if kind == "RawBlock" and item["c"][0] == "html":
             return [_plain_table(b) for b in html_tables(item["c"][1])]
         if kind in {"RawBlock", "RawInline"} and item["c"][0] != "typst":
             return []
         if kind == "Table":
-            return _plain_table(item)
+            return _plain_table(with_bold_head(item))
         if kind == "Div" and "render-float" in item["c"][0][1]:
             return _float(item, index, settings)
+        if kind == "Div" and {"cell", "cell-output"} & set(item["c"][0][1]):
+            # a box of its own would hold back what a cell says about the page
+            return [*_anchor(item["c"][0][0]), *item["c"][1]]
         callout = callouts.parse(item, document, settings)
         return _callout(callout) if callout else None
 
     return list(nodes.rewrite(nodes.rewrite(blocks, visit), _note))
+
+
+def _anchor(label: str) -> list[Node]:
+    return [nodes.raw("typst", f"#[] <{label}>")] if label else []
 
 
 def _note(item: Node) -> list[Node] | None:
@@ -187,13 +194,9 @@ def _plain_table(item: Node) -> Node:
     return item
 
 
-def _image(item: Node, document: Document, folder: Path, known: dict[str, str]) -> Node:
+def _image(item: Node, document: Document, images: ImageFolder) -> Node:
     attribute, words, (address, _hint) = item["c"]
-    if address not in known:
-        path = file_of(address, document)
-        known[address] = f"image-{len(known) + 1}{path.suffix}"
-        shutil.copyfile(path, folder / known[address])
-    arguments = [string(known[address]), f"alt: {string(nodes.plain_text(words))}"]
+    arguments = [string(images.name(address)), f"alt: {string(nodes.plain_text(words))}"]
     for name in ("width", "height"):
         size = nodes.get(attribute, name)
         if size:

@@ -1,0 +1,142 @@
+"""What pandoc's Word writer leaves undone: a filled table of contents, rows that do not split."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree import ElementTree
+
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_GROUP_FILL = "F2F2F2"
+
+
+def finish(path: Path, toc_depth: int) -> None:
+    """Completes a Word file in place."""
+    with zipfile.ZipFile(path) as source:
+        infos = source.infolist()
+        parts = {info.filename: source.read(info) for info in infos}
+    parts["word/document.xml"] = _document(parts["word/document.xml"], toc_depth)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for info in infos:
+            made.writestr(info, parts[info.filename], zipfile.ZIP_DEFLATED)
+
+
+def _document(xml: bytes, toc_depth: int) -> bytes:
+    for _event, (prefix, address) in ElementTree.iterparse(io.BytesIO(xml), events=["start-ns"]):
+        if not re.fullmatch(r"ns\d+", prefix):
+            ElementTree.register_namespace(prefix, address)
+    root = ElementTree.fromstring(xml)
+    for table in root.iter(_tag("tbl")):
+        _table(table)
+    body = root.find(_tag("body"))
+    if body is not None:
+        _contents(body, toc_depth)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _tag(name: str) -> str:
+    return f"{{{_W}}}{name}"
+
+
+def _table(table: ElementTree.Element) -> None:
+    width = len(table.findall(f"{_tag('tblGrid')}/{_tag('gridCol')}"))
+    rows = table.findall(_tag("tr"))
+    for row in rows:
+        properties = row.find(_tag("trPr"))
+        if properties is None:
+            properties = ElementTree.Element(_tag("trPr"))
+            row.insert(0, properties)
+        if properties.find(_tag("cantSplit")) is None:
+            properties.insert(0, ElementTree.Element(_tag("cantSplit")))
+        cells = row.findall(_tag("tc"))
+        header = properties.find(_tag("tblHeader")) is not None
+        if header or (len(cells) == 1 and width > 1):
+            _keep_with_next(row)
+        if len(cells) == 1 and width > 1 and not header:
+            _shade(cells[0])
+
+
+def _keep_with_next(row: ElementTree.Element) -> None:
+    for paragraph in row.iter(_tag("p")):
+        properties = paragraph.find(_tag("pPr"))
+        if properties is not None and properties.find(_tag("keepNext")) is None:
+            place = 1 if properties.find(_tag("pStyle")) is not None else 0
+            properties.insert(place, ElementTree.Element(_tag("keepNext")))
+
+
+def _shade(cell: ElementTree.Element) -> None:
+    properties = cell.find(_tag("tcPr"))
+    if properties is None:
+        properties = ElementTree.Element(_tag("tcPr"))
+        cell.insert(0, properties)
+    shade = ElementTree.SubElement(properties, _tag("shd"))
+    shade.set(_tag("val"), "clear")
+    shade.set(_tag("color"), "auto")
+    shade.set(_tag("fill"), _GROUP_FILL)
+
+
+def _contents(body: ElementTree.Element, depth: int) -> None:
+    """Fills the table of contents, which Word would only do when it is asked to."""
+    holder = next(
+        (s for s in body.iter(_tag("sdtContent")) if _field(s) is not None),
+        None,
+    )
+    if holder is None:
+        return
+    entries = _headings(body, depth)
+    field = _field(holder)
+    if field is None or not entries:
+        return
+    place = list(holder).index(field)
+    holder.remove(field)
+    for i, (level, anchor, text) in enumerate(entries):
+        paragraph = ElementTree.Element(_tag("p"))
+        properties = ElementTree.SubElement(paragraph, _tag("pPr"))
+        ElementTree.SubElement(properties, _tag("pStyle")).set(_tag("val"), f"TOC{level}")
+        if i == 0:
+            _field_mark(paragraph, "begin")
+            run = ElementTree.SubElement(paragraph, _tag("r"))
+            code = ElementTree.SubElement(run, _tag("instrText"))
+            code.text = f' TOC \\o "1-{depth}" \\h \\z \\u '
+            _field_mark(paragraph, "separate")
+        link = ElementTree.SubElement(paragraph, _tag("hyperlink"))
+        link.set(_tag("anchor"), anchor)
+        run = ElementTree.SubElement(link, _tag("r"))
+        ElementTree.SubElement(run, _tag("t")).text = text
+        if i == len(entries) - 1:
+            _field_mark(paragraph, "end")
+        holder.insert(place + i, paragraph)
+
+
+def _field(holder: ElementTree.Element) -> ElementTree.Element | None:
+    for paragraph in holder.findall(_tag("p")):
+        if any("TOC" in (c.text or "") for c in paragraph.iter(_tag("instrText"))):
+            return paragraph
+    return None
+
+
+def _field_mark(paragraph: ElementTree.Element, kind: str) -> None:
+    run = ElementTree.SubElement(paragraph, _tag("r"))
+    ElementTree.SubElement(run, _tag("fldChar")).set(_tag("fldCharType"), kind)
+
+
+def _headings(body: ElementTree.Element, depth: int) -> list[tuple[int, str, str]]:
+    found: list[tuple[int, str, str]] = []
+    anchor = ""
+    for element in body.iter():
+        if element.tag == _tag("bookmarkStart"):
+            anchor = element.get(_tag("name"), "")
+        if element.tag != _tag("p"):
+            continue
+        style = element.find(f"{_tag('pPr')}/{_tag('pStyle')}")
+        match = re.fullmatch(
+            r"Heading(\d)", style.get(_tag("val"), "") if style is not None else ""
+        )
+        if match and anchor:
+            text = "".join(t.text or "" for t in element.iter(_tag("t")))
+            found.append((int(match[1]), anchor, text))
+    top = min((level for level, _a, _t in found), default=1)
+    return [(level - top + 1, a, t) for level, a, t in found if level <= depth]
