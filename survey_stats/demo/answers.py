@@ -11,7 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.demo.fit import draw, expit, shift_to
+from survey_stats.demo.missing import reason_where
 from survey_stats.demo.models import AIMS, logits, model_of
+from survey_stats.demo.places import KNOWN_LEANINGS
 from survey_stats.demo.population import SEED
 from survey_stats.demo.targets import Target
 from survey_stats.harmonise import Codebook
@@ -138,7 +140,7 @@ def _free_aims(survey: str, targets: Sequence[Target]) -> list[Target]:
 
 
 def _eta(survey: str, question: str, people: pd.DataFrame, trait: FloatArray) -> FloatArray:
-    """The model's logits, with places that lean the same way in every wave and alike by question."""
+    """The model's logits; a place leans the same way in every wave, much alike by question."""
     places, position = np.unique(people["place_key"].to_numpy(dtype=str), return_inverse=True)
     common, own = (
         np.array([_leaning(place, what) for place in places]) for what in ("place", question)
@@ -149,6 +151,8 @@ def _eta(survey: str, question: str, people: pd.DataFrame, trait: FloatArray) ->
 
 def _leaning(place: str, what: str) -> float:
     """A standard normal draw that belongs to the place, whatever else the build holds."""
+    if what == "place" and place in KNOWN_LEANINGS:
+        return KNOWN_LEANINGS[place]
     seed = [SEED, zlib.crc32(place.encode()), zlib.crc32(what.encode())]
     return float(np.random.default_rng(seed).standard_normal())
 
@@ -170,8 +174,10 @@ def _reasons(
     old = people["age_group"].isin(["65-79", "80+"]).to_numpy()
     chance = rate * np.where(old, 1.8, 0.85)
     lost = asked & (rng.random(len(people)) < chance)
-    why = np.where(rng.random(len(people)) < _DONT_KNOW, "dont_know", "no_answer").astype(object)
-    return np.where(lost, why, None)
+    unsure = rng.random(len(people)) < _DONT_KNOW
+    # the school survey has no such answer to the questions that are asked here
+    unsure &= (people["survey"] != "school_survey").to_numpy()
+    return reason_where(lost & unsure, "dont_know", reason_where(lost, "no_answer"))
 
 
 def _details(
@@ -224,10 +230,15 @@ def _parts(
     left_out = (rng.random((n, k)) < _PART_MISSING) & (loose & asked & pd.isna(missing))[:, None]
     left_out[np.arange(n), anchor] = False
     for j, part in enumerate(parts):
-        reason = np.where(left_out[:, j], "no_answer", missing)
-        told = np.where(hit[:, j], "yes", "no").astype(object)
-        answers.reason[part] = reason
-        answers.detail[part] = np.where(asked & pd.isna(reason), told, None)
+        answers.reason[part] = reason_where(left_out[:, j], "no_answer", missing)
+        answers.detail[part] = _yes_or_no(hit[:, j], asked & pd.isna(answers.reason[part]))
+
+
+def _yes_or_no(yes: BoolArray, answered: BoolArray) -> ObjectArray:
+    """ "yes" and "no" of those who answered, None for the others."""
+    told = reason_where(answered, "no")
+    told[answered & yes] = "yes"
+    return told
 
 
 def _loose_parts(
@@ -242,6 +253,5 @@ def _loose_parts(
         eta = _eta(book.survey, name, people, np.zeros(len(people)))
         level = _CRIMES.get(name, 0.1) * 0.6
         yes = rng.random(len(people)) < expit(eta - eta.mean() + np.log(level / (1 - level)))
-        told = np.where(yes, "yes", "no").astype(object)
         answers.reason[name] = reason
-        answers.detail[name] = np.where(asked & pd.isna(reason), told, None)
+        answers.detail[name] = _yes_or_no(yes, asked & pd.isna(reason))

@@ -179,7 +179,7 @@ def _with_missing(
     here: pd.DataFrame,
     book: Codebook,
 ) -> ObjectArray:
-    """The codes with a missing code, or a blank where there is none, for everybody without answer."""
+    """The codes, with a missing code (or a blank, if there is none) where nothing is told."""
     out = codes.copy()
     for why in sorted({str(r) for r in reason[pd.isna(told)] if not pd.isna(r)}):
         rows = np.flatnonzero(pd.isna(told) & (reason == why))
@@ -207,7 +207,7 @@ def _outside(
             out[row] = code
 
 
-def _declared(book: Codebook, inverse: Inverse, year: int) -> list[Code]:
+def _declared(book: Codebook, inverse: Inverse, year: int) -> list[int | float]:
     """The wave's user-missing codes, as far as they mean nothing else in this variable."""
     everywhere = {c for c in book.wave(year).missing if not isinstance(c, str)}
     own = [c for codes in inverse.missing.values() for c in codes if not isinstance(c, str)]
@@ -215,7 +215,7 @@ def _declared(book: Codebook, inverse: Inverse, year: int) -> list[Code]:
 
 
 def _missing_words(
-    inverse: Inverse, codes: ObjectArray, words: Mapping[Code, str], declared: list[Code]
+    inverse: Inverse, codes: ObjectArray, words: Mapping[Code, str], declared: list[int | float]
 ) -> dict[Code, str]:
     """Value labels of the missing codes that the file declares or uses."""
     used = {c for c in codes if not pd.isna(c)} | set(declared)

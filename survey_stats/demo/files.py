@@ -47,7 +47,10 @@ def _sav(coded: Coded, path: Path) -> None:
         str(path),
         file_label=f"{MARK} - inga verkliga personer",
         column_labels=dict(coded.labels),
-        variable_value_labels={v: dict(w) for v, w in coded.value_labels.items()},
+        variable_value_labels={
+            v: {c: t for c, t in words.items() if not isinstance(c, str)}
+            for v, words in coded.value_labels.items()
+        },
         missing_ranges={v: list(codes) for v, codes in coded.missing.items()},
         note=list(_NOTES),
         row_compress=True,

@@ -89,24 +89,29 @@ def _conflict(
     found = optimize.linprog(
         cost, np.vstack([above, below]), np.concatenate([-low, high]), bounds=bounds
     )
-    slack = found.x[atoms : atoms + k] + found.x[atoms + k :]
-    return [targets[i] for i in np.flatnonzero(slack > 1e-9)]
+    solution = np.asarray(found.x, dtype=np.float64)
+    slack = solution[atoms : atoms + k] + solution[atoms + k :]
+    return [t for t, s in zip(targets, slack, strict=True) if s > 1e-9]
 
 
 def _nearest(
     mix: FloatArray, low: FloatArray, high: FloatArray, weight: FloatArray, model: FloatArray
 ) -> FloatArray:
     inverse_variance = weight / weight.sum() / (model * (1 - model))
+
+    def distance(x: FloatArray) -> float:
+        return float(inverse_variance @ np.square(x - model))
+
+    def slope(x: FloatArray) -> FloatArray:
+        return np.asarray(2 * inverse_variance * (x - model))
+
     found = optimize.minimize(
-        lambda x: float(inverse_variance @ np.square(x - model)),
+        distance,
         np.clip(model, _FLOOR, 1 - _FLOOR),
-        jac=lambda x: 2 * inverse_variance * (x - model),
+        jac=slope,
         method="SLSQP",
-        bounds=[(_FLOOR, 1 - _FLOOR)] * model.size,
-        constraints=[
-            {"type": "ineq", "fun": lambda x: mix @ x - low, "jac": lambda _: mix},
-            {"type": "ineq", "fun": lambda x: high - mix @ x, "jac": lambda _: -mix},
-        ],
+        bounds=optimize.Bounds(_FLOOR, 1 - _FLOOR),
+        constraints=optimize.LinearConstraint(mix, low, high),
         options={"maxiter": 500, "ftol": 1e-12},
     )
     share: FloatArray = np.asarray(found.x, dtype=np.float64)
@@ -203,8 +208,8 @@ def draw(
     if not targets:
         return np.asarray(uniform < expit(eta))
     atom, domains = atoms_of(members)
-    total = np.bincount(atom, weights=weight)
-    model = np.bincount(atom, weights=weight * expit(eta)) / total
+    total = np.bincount(atom, weights=weight).astype(np.float64)
+    model = np.bincount(atom, weights=weight * expit(eta)).astype(np.float64) / total
     share = allocate(targets, domains, total, np.clip(model, _FLOOR, 1 - _FLOOR))
     free = ~domains.any(axis=0)
     share[free] = model[free]

@@ -43,6 +43,26 @@ _BURDEN = {
     "Gotland": -0.6,
 }
 
+# stadsdelar that the documents call more or less safe than the rest of their district: standard
+# deviations between stadsdelar, made up in the direction that they say
+KNOWN_LEANINGS = {
+    "Hässelby gård": 1.6,
+    "Vällingby": 1.0,
+    "Hässelby strand": 1.1,
+    "Råcksta": 0.5,
+    "Grimsta": 0.2,
+    "Vinsta": 0.0,
+    "Hässelby villastad": -0.6,
+    "Kälvesta": -0.6,
+    "Nälsta": -1.0,
+    "Fruängen": 1.3,
+    "Solberga": 1.1,
+    "Västertorp": 0.7,
+    "Liljeholmen": 0.6,
+    "Långsjö": -0.8,
+    "Mälarhöjden": -0.8,
+}
+
 # the square that answers on disorder are about, by where people live
 SQUARES = {
     "Hässelby gård": "Hässelby torg",

@@ -42,8 +42,21 @@ _WOMEN = np.array([0.487, 0.500, 0.495, 0.500, 0.520, 0.615])
 
 # stadsdelar where hardly anybody lives: parks, industry, small islands
 _NEARLY_EMPTY = frozenset(
-    ("Hansta", "Lunda", "Flaten", "Farstanäset", "Riddarholmen", "Skeppsholmen", "Orhem", "Skrubba")
-    + ("Ulvsunda industriområde", "Långholmen", "Djurgården", "Norra Djurgården", "Sundby")
+    {
+        "Hansta",
+        "Lunda",
+        "Sundby",
+        "Flaten",
+        "Orhem",
+        "Skrubba",
+        "Farstanäset",
+        "Riddarholmen",
+        "Skeppsholmen",
+        "Långholmen",
+        "Djurgården",
+        "Norra Djurgården",
+        "Ulvsunda industriområde",
+    }
 )
 
 # inhabitants in thousands around 2020, made up to the nearest round figure
@@ -103,7 +116,9 @@ class Population:
             years = np.clip(oldest - AGE_FROM + 1, 0, AGE_TO - AGE_FROM + 1)
             share = years / (AGE_TO - AGE_FROM + 1)
             # of the people aged 80 and over, the younger years hold more
-            share = np.where(AGE_TO == AGE_TO.max(), 1 - (1 - share) ** 2.5, share)
+            share = np.where(
+                np.arange(AGE_TO.size) == AGE_TO.size - 1, 1 - (1 - share) ** 2.5, share
+            )
         return Population(
             self.areas, np.rint(self.counts * share).astype(np.int64), self.burden, oldest
         )
@@ -162,4 +177,7 @@ def _split(inhabitants: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]
     """Areas x genders x age groups from the inhabitants of all ages."""
     ages = _AGE_SHARES * np.exp(np.outer(weight, _AGE_TILT))
     gender = np.stack([_WOMEN, 1 - _WOMEN])
-    return np.rint(inhabitants[:, None, None] * ages[:, None, :] * gender).astype(np.int64)
+    people: IntArray = np.rint(inhabitants[:, None, None] * ages[:, None, :] * gender).astype(
+        np.int64
+    )
+    return people

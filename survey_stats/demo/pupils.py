@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from survey_stats.demo.missing import reason_where
 from survey_stats.demo.places import CITY, burden, districts_of, neighbourhoods, oldest_district
 from survey_stats.demo.population import SEED
 from survey_stats.harmonise import Codebook
@@ -107,11 +108,11 @@ def _homes(people: pd.DataFrame, rng: np.random.Generator) -> None:
         for d, m, out in zip(district, municipality, outside, strict=True)
     ]
     people["municipality"] = municipality
-    people["district"] = np.where(outside | untold, None, district)
+    people["district"] = pd.Series(district, dtype=object).where(~(outside | untold), None)
     people["district_own_year"] = people["district"]
     people["municipality_reason"] = None
-    reason = np.where(outside, "outside_the_city", None)
-    people["district_reason"] = np.where(untold, "unspecified", reason)
+    elsewhere_reason = reason_where(outside, "outside_the_city")
+    people["district_reason"] = reason_where(untold, "unspecified", elsewhere_reason)
     people["school_district_reason"] = None
 
 
@@ -129,8 +130,8 @@ def _who(people: pd.DataFrame, rng: np.random.Generator) -> None:
     n = len(people)
     people["gender"] = np.where(rng.random(n) < 0.505, "women", "men").astype(object)
     u = rng.random(n)
-    reason = np.where(u < _THIRD_GENDER, "third_gender", None)
-    reason = np.where((u >= _THIRD_GENDER) & (u < _THIRD_GENDER + _NO_GENDER), "no_answer", reason)
+    reason = reason_where(u < _THIRD_GENDER + _NO_GENDER, "no_answer")
+    reason[u < _THIRD_GENDER] = "third_gender"
     people["gender_reason"] = reason
     people["seen_gender"] = people["gender"].where(pd.isna(reason)).astype(object)
     people["seen_age_group"] = people["age_group"].astype(object)

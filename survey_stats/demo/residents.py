@@ -7,6 +7,7 @@ import zlib
 import numpy as np
 import pandas as pd
 
+from survey_stats.demo.missing import reason_where
 from survey_stats.demo.places import SQUARES
 from survey_stats.demo.population import SEED, Population, city_population, region_population
 from survey_stats.demo.sampling import Design, conduct
@@ -54,10 +55,10 @@ def _wave(book: Codebook, year: int) -> pd.DataFrame:
     people["psu"] = people["respondent"]
     people["place_key"] = people["neighbourhood"].fillna(people["municipality"])
     people["place"] = _squares(people["neighbourhood"], rng)
-    people["place_reason"] = np.where(people["place"].isna(), "no_named_place", None)
+    people["place_reason"] = reason_where(people["place"].isna(), "no_named_place")
     outside = people["district"].isna().to_numpy()
     for column in ("district", "neighbourhood"):
-        people[f"{column}_reason"] = np.where(outside, "outside_the_city", None)
+        people[f"{column}_reason"] = reason_where(outside, "outside_the_city")
     people["municipality_reason"] = None
     _forget(book, year, people, rng)
     return people
@@ -66,6 +67,9 @@ def _wave(book: Codebook, year: int) -> pd.DataFrame:
 def _fieldwork(book: Codebook, year: int) -> tuple[Population, Design]:
     """The population that the wave asks, and its design."""
     wave = book.wave(year)
+    strata: tuple[str, ...]
+    post: tuple[str, ...]
+    ages: tuple[int, ...]
     if book.survey == "city_safety":
         population = city_population(year, wave.districts_as_of)
         strata, post, ages = ("neighbourhood",), ("district_own_year",), (0, 1, 2, 3, 4, 5)
@@ -120,4 +124,4 @@ def _forget(book: Codebook, year: int, people: pd.DataFrame, rng: np.random.Gene
                 lost = rng.random(len(people)) < rate
         told = people[column].where(~lost).astype(object)
         people[f"seen_{column}"] = told if asked else None
-        people[f"{column}_reason"] = np.where(lost, "no_answer", None)
+        people[f"{column}_reason"] = reason_where(lost, "no_answer")

@@ -64,7 +64,8 @@ def conduct(
     """
     stratum = first_known(population.areas, design.strata)
     names, position = np.unique(stratum, return_inverse=True)
-    inhabitants = np.bincount(position, weights=population.counts.sum(axis=(1, 2)))
+    people_by_area = population.counts.sum(axis=(1, 2)).astype(np.float64)
+    inhabitants = np.bincount(position, weights=people_by_area).astype(np.float64)
     drawn = spread(inhabitants, design.sampled)
     people = _draw(population, position, drawn, rng)
     people["stratum"] = stratum[people["area"]]
@@ -104,7 +105,7 @@ def spread(population: FloatArray, total: int) -> IntArray:
             break
         share[room] *= 1 + (total - share.sum()) / share[room].sum()
         share = np.clip(share, floor, ceiling)
-    whole = np.floor(share).astype(np.int64)
+    whole: IntArray = np.floor(share).astype(np.int64)
     missing = total - int(whole.sum())
     order = np.argsort(-(share - whole), kind="stable")
     whole[order[:missing]] += 1
@@ -195,7 +196,6 @@ def _weigh(
     merged = np.asarray(design.ages)
     area = first_known(population.areas, design.post)
     cells = cross(area[people["area"]], people["gender_position"], merged[people["age_position"]])
-    _, genders, ages = population.counts.shape
     a, g, t = np.indices(population.counts.shape).reshape(3, -1)
     labels = cross(area[a], g, merged[t])
     totals = pd.Series(population.counts.reshape(-1), dtype=float).groupby(labels).sum()
