@@ -1,6 +1,17 @@
 """Which differences are real: changes between estimates, and between counts of events."""
 
+from survey_stats.compare.change import change
+from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
 
-__all__ = ["Adjustment", "CountChange", "adjust_p", "count_change", "count_changes"]
+__all__ = [
+    "Adjustment",
+    "Changes",
+    "CountChange",
+    "Family",
+    "adjust_p",
+    "change",
+    "count_change",
+    "count_changes",
+]

@@ -1,0 +1,101 @@
+"""Bring the cells of two results side by side, and say why a cell cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from survey_stats.errors import ComparabilityError
+from survey_stats.estimate import Estimates
+
+# fewer answers than this carry no difference at all, whoever may see it
+SMALLEST_BASE = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """`keys` of every cell of either side; `before`, `after` its row there, or -1."""
+
+    keys: pd.DataFrame
+    before: NDArray[np.intp]
+    after: NDArray[np.intp]
+
+
+def pair_cells(before: Estimates, after: Estimates) -> Pairs:
+    """The cells of both sides by their keys, in the order of `before`, then what only `after` has.
+
+    Raises:
+        ComparabilityError: the results have other key columns or are other statistics.
+    """
+    if before.metadata.statistic != after.metadata.statistic:
+        raise ComparabilityError(
+            f"A {before.metadata.statistic} cannot be compared with a {after.metadata.statistic}; "
+            "estimate the same statistic in both"
+        )
+    columns = [str(c) for c in before.keys.columns]
+    others = [str(c) for c in after.keys.columns]
+    if columns != others:
+        raise ComparabilityError(
+            f"The cells before are by {columns or 'nothing'} and those after by "
+            f"{others or 'nothing'}; use the same by columns and the same kind of question"
+        )
+    rows_before, rows_after = _tuples(before.keys), _tuples(after.keys)
+    where_after = {key: i for i, key in enumerate(rows_after)}
+    known = set(rows_before)
+    extra = [i for i, key in enumerate(rows_after) if key not in known]
+    keys = before.keys
+    if extra:
+        parts = [before.keys.astype(object), after.keys.iloc[extra].astype(object)]
+        keys = pd.concat(parts, ignore_index=True).infer_objects()
+    first = np.concatenate([np.arange(len(rows_before)), np.full(len(extra), -1)])
+    second = np.array([*(where_after.get(k, -1) for k in rows_before), *extra], dtype=np.intp)
+    return Pairs(keys.reset_index(drop=True), first.astype(np.intp), second)
+
+
+def take(values: Any, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    """`values[rows]` as floats, NaN where the row is -1."""
+    padded = np.append(np.asarray(values, dtype=np.float64), np.nan)
+    return padded[rows]
+
+
+def reasons(
+    before: Estimates, after: Estimates, pairs: Pairs
+) -> tuple[list[str], NDArray[np.bool_]]:
+    """Why each cell has no test ("" where it has one), and whether it has no difference either."""
+    flags: list[str] = []
+    hidden = np.zeros(len(pairs.keys), dtype=bool)
+    for i, (a, b) in enumerate(zip(pairs.before, pairs.after, strict=True)):
+        flag, hide = _reason(before, after, int(a), int(b))
+        flags.append(flag)
+        hidden[i] = hide
+    return flags, hidden
+
+
+def _reason(before: Estimates, after: Estimates, a: int, b: int) -> tuple[str, bool]:
+    if a < 0 or b < 0:
+        return ("only after" if a < 0 else "only before") + ": nothing to compare with", True
+    for side, result, row in (("before", before, a), ("after", after, b)):
+        n = int(result.n[row])
+        if n == 0:
+            return f"no answers {side}", True
+        if n < SMALLEST_BASE:
+            return f"base under {SMALLEST_BASE} {side}", True
+    for side, result, row in (("before", before, a), ("after", after, b)):
+        if result.df[row] <= 0:
+            return f"no degrees of freedom {side}", False
+        if not np.isfinite(result.se[row]):
+            return f"no standard error {side}: {result.flag[row]}".rstrip(": "), False
+        if result.se[row] == 0:
+            return f"standard error 0 {side}: all answers are equal", False
+    return "", False
+
+
+def _tuples(keys: pd.DataFrame) -> Sequence[tuple[Any, ...]]:
+    if keys.shape[1] == 0:
+        return [()] * len(keys)
+    return list(keys.itertuples(index=False, name=None))

@@ -1,0 +1,149 @@
+"""The result of a comparison: one row a cell, with the family of tests it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from survey_stats.results import html_table
+
+Floats = NDArray[np.float64]
+
+NUMBERS = (
+    "before",
+    "after",
+    "difference",
+    "se",
+    "ci_low",
+    "ci_high",
+    "statistic",
+    "df",
+    "p_value",
+    "p_adjusted",
+    "verdict",
+    "n_before",
+    "n_after",
+    "smallest_detectable",
+    "flag",
+)
+
+
+@dataclass(frozen=True)
+class Family:
+    """What was compared and how, and how many tests share the risk of a false finding.
+
+    Attributes
+    ----------
+    question: names of the questions
+    statistic: of what kind the numbers are, as in `Estimates`
+    before, after: the two sides as the surveys name them
+    samples: "independent", or "one design" where the covariance was estimated from shared units
+    size: number of tests made; comparisons without a test are not counted
+    adjust: how p-values are adjusted over the family
+    level: of the single intervals; tests are at 1 - level
+    margin: largest difference that counts as none
+    """
+
+    question: tuple[str, ...]
+    statistic: str
+    before: str
+    after: str
+    samples: str
+    size: int
+    adjust: str
+    level: float
+    margin: float
+
+    def caption(self) -> str:
+        """One line for people.
+
+        >>> Family(("q",), "share", "2020", "2023", "independent", 90, "holm", 0.95, 0.03).caption()
+        'change of share of q, 2020 to 2023, independent samples, 90 comparisons (holm)'
+        """
+        samples = "independent samples" if self.samples == "independent" else self.samples
+        how = "" if self.adjust == "none" else f" ({self.adjust})"
+        tests = "1 comparison" if self.size == 1 else f"{self.size} comparisons{how}"
+        return (
+            f"change of {self.statistic} of {', '.join(self.question)}, {self.before} to "
+            f"{self.after}, {samples}, {tests}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Differences after minus before, with tests; R cells.
+
+    Attributes
+    ----------
+    family: what was compared, and over how many tests p-values are adjusted
+    keys: the by columns (and `question`, `level` where there are several)
+    before, after, difference: shares are proportions 0-1
+    se, ci_low, ci_high: of the difference; the interval is of this cell alone, at `family.level`
+    statistic, df, p_value: two-sided t test of no difference
+    p_adjusted: p_value adjusted over the family; the verdict goes by it
+    p_equivalence: adjusted p of two one-sided tests that the difference is within the margin
+    verdict: significant increase, significant decrease, unchanged, cannot be decided
+    n_before, n_after: unweighted bases, missing where the cell is on one side only
+    smallest_detectable: true difference that would have been found with 80 % power, at the
+        level that the strictest step of the adjustment leaves for one test; missing where no
+        change of a share could have been found
+    flag: "" or why there is no test
+    """
+
+    family: Family
+    keys: pd.DataFrame
+    before: Floats
+    after: Floats
+    difference: Floats
+    se: Floats
+    ci_low: Floats
+    ci_high: Floats
+    statistic: Floats
+    df: Floats
+    p_value: Floats
+    p_adjusted: Floats
+    p_equivalence: Floats
+    verdict: NDArray[np.object_]
+    n_before: Floats
+    n_after: Floats
+    smallest_detectable: Floats
+    flag: Sequence[str]
+
+    def __len__(self) -> int:
+        return self.difference.size
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a cell: the key columns, then the numbers; `attrs` holds the family."""
+        columns: dict[str, Any] = {str(c): self.keys[c].to_numpy() for c in self.keys.columns}
+        for name in NUMBERS:
+            columns[name] = getattr(self, name)
+        for name in ("n_before", "n_after"):
+            columns[name] = pd.array(columns[name], dtype="Int64")
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(len(self)))
+        for name in self.keys.columns:
+            if isinstance(self.keys[name].dtype, pd.CategoricalDtype):
+                frame[str(name)] = self.keys[name].array
+        f = self.family
+        frame.attrs.update(
+            question=list(f.question),
+            statistic=f.statistic,
+            before=f.before,
+            after=f.after,
+            samples=f.samples,
+            family_size=f.size,
+            adjust=f.adjust,
+            level=f.level,
+            margin=f.margin,
+        )
+        return frame
+
+    def _repr_html_(self) -> str:
+        return html_table(self.to_frame(), self.family.caption(), {"df": 0, "statistic": 2})
+
+    def __repr__(self) -> str:
+        return f"Changes: {self.family.caption()}\n{self.to_frame().to_string(index=False)}"
