@@ -1,0 +1,307 @@
+"""Mistakes that released survey packages made, one test for each that can happen here."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+import survey_stats as ss
+from survey_stats.errors import DesignError, SurveyStatsError, UnknownNameError
+
+FixtureOf = Callable[[str], pd.DataFrame]
+DESIGN: dict[str, Any] = {"weights": "w", "strata": "stratum", "clusters": "psu"}
+
+
+@pytest.fixture
+def clusters(fixture_of: FixtureOf) -> pd.DataFrame:
+    return fixture_of("clusters")
+
+
+@pytest.fixture
+def lonely(fixture_of: FixtureOf) -> pd.DataFrame:
+    return fixture_of("lonely")
+
+
+# --- domains and degrees of freedom
+
+
+def test_rows_filtered_before_the_design_is_declared_lose_psus(clusters: pd.DataFrame) -> None:
+    rural = clusters["area"] == "rural"
+    domain = ss.Survey(clusters, **DESIGN).total("x", where=rural)
+    filtered = ss.Survey(clusters[rural], **DESIGN).total("x")
+    assert domain.estimate[0] == pytest.approx(filtered.estimate[0], rel=1e-12)
+    scores = (clusters["w"] * clusters["x"]).where(rural).fillna(0.0)
+    variance = 0.0
+    for _, stratum in scores.groupby(clusters["stratum"]):
+        totals = stratum.groupby(clusters["psu"]).sum()
+        variance += len(totals) * totals.var(ddof=1)
+    assert domain.se[0] ** 2 == pytest.approx(variance, rel=1e-10)
+
+
+def test_a_missing_answer_is_a_domain_and_not_a_dropped_row(clusters: pd.DataFrame) -> None:
+    # nobody in PSU 1 of stratum 2 answers: the PSU still counts, with a total of zero
+    silent = (clusters["stratum"] == 2) & (clusters["psu"] == 1)
+    frame = clusters.assign(x=clusters["x"].mask(silent))
+    kept = ss.Survey(frame, **DESIGN).total("x")
+    dropped = ss.Survey(frame[frame["x"].notna()], **DESIGN).total("x")
+    assert kept.estimate[0] == pytest.approx(dropped.estimate[0], rel=1e-12)
+    assert kept.se[0] > 1.1 * dropped.se[0]
+    assert kept.n[0] == frame["x"].notna().sum()
+
+
+def test_each_row_has_its_df_and_says_by_which_rule(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    own = survey.mean("x", by="area")
+    whole = survey.mean("x", by="area", df="design")
+    assert whole.df.tolist() == [19.0, 19.0]
+    rural, urban = own.df
+    assert rural < 10 < urban
+    assert "domain" in own.metadata.method
+    assert "design" in whole.metadata.method
+    half = own.ci_high - own.estimate
+    np.testing.assert_allclose(half, stats.t.ppf(0.975, own.df) * own.se, rtol=1e-10)
+
+
+def test_no_df_gives_no_interval_and_says_why() -> None:
+    frame = pd.DataFrame(
+        {
+            "stratum": [1, 1, 2, 2],
+            "psu": [1, 2, 1, 2],
+            "g": ["a", "b", "b", "b"],
+            "x": [1.0, 2.0, 4.0, 3.0],
+            "y": [1, 0, 1, 0],
+        }
+    )
+    survey = ss.Survey(frame, strata="stratum", clusters="psu")
+    for estimates in (survey.mean("x", by="g"), survey.share("y", by="g")):
+        row = estimates.to_frame().iloc[0]
+        assert row["df"] == 0
+        assert math.isnan(row["ci_low"])
+        assert math.isnan(row["ci_high"])
+        assert "df" in row["flag"]
+
+
+def test_the_base_of_the_interval_is_the_domains_not_the_files(clusters: pd.DataFrame) -> None:
+    rural = clusters["area"] == "rural"
+    found = ss.Survey(clusters, **DESIGN).share("y", where=rural, interval="korn-graubard")
+    n, p, df = int(found.n[0]), found.estimate[0], found.df[0]
+    assert n == clusters.loc[rural, "y"].notna().sum() < len(clusters) / 2
+
+    def low(base: int) -> float:
+        shrink = (stats.t.ppf(0.025, base - 1) / stats.t.ppf(0.025, df)) ** 2
+        size = p * (1 - p) / found.se[0] ** 2 * shrink
+        return float(stats.beta.ppf(0.025, size * p, size * (1 - p) + 1))
+
+    assert found.ci_low[0] == pytest.approx(low(n), rel=1e-9)
+    assert abs(found.ci_low[0] / low(len(clusters)) - 1) > 1e-3
+
+
+# --- strata and PSUs
+
+
+def test_lonely_psus_are_named_and_the_caller_chooses(lonely: pd.DataFrame) -> None:
+    with pytest.raises(DesignError, match=r"3 of 7 strata.*\(2, 5, 7\)"):
+        ss.Survey(lonely, **DESIGN)
+    errors = {
+        rule: ss.Survey(lonely, **DESIGN, lonely_psu=rule).mean("x").se[0]
+        for rule in ("certainty", "adjust", "average", "collapse")
+    }
+    assert len({round(float(se), 10) for se in errors.values()}) == 4
+    assert errors["certainty"] == min(errors.values())
+
+
+def test_a_domain_that_leaves_one_psu_follows_the_rule_where_asked(lonely: pd.DataFrame) -> None:
+    frame = lonely[~lonely["stratum"].isin([2, 5, 7])]
+    for rule in ("certainty", "adjust", "average"):
+        plain = ss.Survey(frame, **DESIGN, lonely_psu=rule).mean("x", by="g")
+        asked = ss.Survey(frame, **DESIGN, lonely_psu=rule, lonely_domain=True).mean("x", by="g")
+        assert plain.se[0] == pytest.approx(asked.se[0], rel=1e-12)
+        assert (plain.se[1] != asked.se[1]) == (rule != "certainty")
+    stop = ss.Survey(frame, **DESIGN, lonely_domain=True).mean("x", by="g").to_frame()
+    assert math.isnan(stop["se"].iloc[1])
+    assert "single PSU" in stop["flag"].iloc[1]
+    assert stop["flag"].iloc[0] == ""
+
+
+def test_psu_codes_reused_between_strata_stay_apart(clusters: pd.DataFrame) -> None:
+    reused = ss.Survey(clusters, **DESIGN)
+    unique = ss.Survey(clusters, **{**DESIGN, "clusters": "psu_unique"})
+    assert reused.design.df == unique.design.df == 25 - 6
+    np.testing.assert_array_equal(reused.mean("x").se, unique.mean("x").se)
+    with pytest.raises(DesignError, match="more than one stratum"):
+        ss.Survey(clusters, **DESIGN, nest=False)
+
+
+def test_stratum_codes_read_as_floats_are_strata(clusters: pd.DataFrame) -> None:
+    floats = clusters.assign(stratum=clusters["stratum"].astype(float))
+    np.testing.assert_array_equal(
+        ss.Survey(floats, **DESIGN).mean("x").se, ss.Survey(clusters, **DESIGN).mean("x").se
+    )
+
+
+def test_an_fpc_is_a_size_or_a_fraction_and_never_smaller_than_the_sample(
+    clusters: pd.DataFrame,
+) -> None:
+    by_size = ss.Survey(clusters, **DESIGN, fpc="n_psu").mean("x")
+    by_fraction = ss.Survey(clusters, **DESIGN, fpc="f_psu").mean("x")
+    np.testing.assert_allclose(by_size.se, by_fraction.se, rtol=1e-12)
+    assert by_size.se[0] < ss.Survey(clusters, **DESIGN).mean("x").se[0]
+    with pytest.raises(DesignError, match=r"smaller than the sample.*2: 5 < 6"):
+        ss.Survey(clusters.assign(n_psu=5), **DESIGN, fpc="n_psu")
+    mixed = clusters.assign(n_psu=clusters["n_psu"].where(clusters["stratum"] > 1, 0.3))
+    with pytest.raises(DesignError, match=r"sizes.*fractions"):
+        ss.Survey(mixed, **DESIGN, fpc="n_psu")
+
+
+# --- shares and intervals
+
+
+@pytest.mark.parametrize("interval", ["wilson", "logit", "korn-graubard", "likelihood"])
+@pytest.mark.parametrize("answer", [0, 1])
+def test_nobody_and_everybody_have_an_interval_with_a_width(
+    clusters: pd.DataFrame, interval: str, answer: int
+) -> None:
+    survey = ss.Survey(clusters.assign(y=answer), **DESIGN)
+    rows = survey.share("y", by="area", interval=interval).to_frame()
+    assert (rows["estimate"] == answer).all()
+    low, high = rows["ci_low"], rows["ci_high"]
+    assert (high - low > 0.005).all()
+    assert ((low >= 0) & (high <= 1)).all()
+    assert (high == 1).all() if answer else (low == 0).all()
+
+
+def test_the_level_is_honoured_in_every_group(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    for method, question in (("share", "y"), ("mean", "x"), ("total", "x")):
+        at = {v: getattr(survey, method)(question, by="area", level=v) for v in (0.8, 0.99)}
+        width = {v: e.ci_high - e.ci_low for v, e in at.items()}
+        assert (width[0.99] > 1.3 * width[0.8]).all()
+    for level in (0, 1, 95):
+        with pytest.raises(SurveyStatsError, match="level"):
+            survey.share("y", level=level)
+
+
+def test_a_share_of_a_cell_has_the_variance_of_a_ratio(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    share = survey.share("y", by="area")
+    known = clusters["y"].notna()
+    totals = survey.total("y", by="area")
+    people = survey.total(where=known, by="area")
+    as_total = totals.se / people.estimate
+    assert (np.abs(share.se / as_total - 1) > 0.02).all()
+    np.testing.assert_allclose(share.estimate, totals.estimate / people.estimate, rtol=1e-12)
+
+
+def test_a_group_with_only_missing_answers_leaves_the_others_alone(clusters: pd.DataFrame) -> None:
+    silent = clusters["area"] == "rural"
+    frame = clusters.assign(y=clusters["y"].mask(silent), x=clusters["x"].mask(silent))
+    survey = ss.Survey(frame, **DESIGN)
+    plain = ss.Survey(clusters, **DESIGN)
+    for method, question in (("share", "y"), ("mean", "x"), ("ratio", "x")):
+        arguments = ("v",) if method == "ratio" else ()
+        rows = getattr(survey, method)(question, *arguments, by="area").to_frame()
+        rest = getattr(plain, method)(question, *arguments, by="area").to_frame()
+        assert rows["area"].tolist() == ["rural", "urban"]
+        first = rows.iloc[0]
+        assert first["n"] == 0
+        assert math.isnan(first["estimate"])
+        assert math.isnan(first["se"])
+        assert "no answers" in first["flag"]
+        pd.testing.assert_series_equal(rows.iloc[1], rest.iloc[1], check_exact=False, rtol=1e-12)
+
+
+def test_missing_group_values_make_no_group(fixture_of: FixtureOf) -> None:
+    frame = fixture_of("element")
+    assert frame["s"].isna().any()
+    rows = ss.Survey(frame, weights="w", strata="stratum").share("y", by="s").to_frame()
+    assert rows["s"].tolist() == ["men", "women"]
+
+
+# --- weights
+
+
+@pytest.mark.parametrize(
+    ("value", "word"), [(-1.0, "negative"), (np.nan, "missing"), (np.inf, "in")]
+)
+def test_impossible_weights_are_refused_before_any_number(
+    clusters: pd.DataFrame, value: float, word: str
+) -> None:
+    weights = clusters["w"].to_numpy(copy=True)
+    weights[[3, 7]] = value
+    with pytest.raises(DesignError, match=rf"(?s){word}.*3, 7"):
+        ss.Survey(clusters.assign(w=weights), **DESIGN)
+
+
+def test_a_stratum_without_weight_is_refused_by_name(clusters: pd.DataFrame) -> None:
+    frame = clusters.assign(w=clusters["w"].where(clusters["stratum"] != 4, 0.0))
+    with pytest.raises(DesignError, match=r"zero in 1 strata \(4\)"):
+        ss.Survey(frame, **DESIGN)
+
+
+def test_names_that_are_not_there_are_refused_with_the_nearest(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    with pytest.raises(UnknownNameError, match="'area'"):
+        survey.share("y", by="aera")
+    with pytest.raises(UnknownNameError, match="'good'"):
+        survey.share("z", of="goood")
+    with pytest.raises(UnknownNameError, match="'stratum'"):
+        ss.Survey(clusters, weights="w", strata="stratumm")
+
+
+# --- engineering
+
+
+def test_the_same_question_gives_the_same_bits(clusters: pd.DataFrame) -> None:
+    code = (
+        "import pandas as pd, survey_stats as ss;"
+        "f = pd.DataFrame({'g': [c for c in 'hgfedcba'] * 40, 'y': [0, 1, 1, 0, 1] * 64,"
+        " 'w': [1 + i % 7 / 3 for i in range(320)], 'p': [f'p{i % 23}' for i in range(320)]});"
+        "e = ss.Survey(f, weights='w', clusters='p').share('y', by='g');"
+        "print(e.estimate.tobytes().hex(), e.se.tobytes().hex())"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+
+
+def test_a_new_frame_is_never_answered_from_an_old_one(clusters: pd.DataFrame) -> None:
+    for shift in range(20):
+        frame = clusters.assign(x=clusters["x"] + shift, area=f"area {shift}")
+        rows = ss.Survey(frame, **DESIGN).mean("x", by="area").to_frame()
+        assert rows["area"].tolist() == [f"area {shift}"]
+        del frame
+
+
+def test_a_survey_keeps_its_answers_when_the_callers_frame_changes(clusters: pd.DataFrame) -> None:
+    frame = clusters.copy()
+    survey = ss.Survey(frame, **DESIGN)
+    before = survey.mean("x").estimate[0]
+    frame["x"] = 0.0
+    frame.loc[:, "w"] = 1.0
+    assert survey.mean("x").estimate[0] == before
+    with pytest.raises(AttributeError):
+        survey.name = "changed"  # type: ignore[misc]
+
+
+def test_the_frame_of_the_caller_is_not_changed(clusters: pd.DataFrame) -> None:
+    frame = clusters.copy()
+    survey = ss.Survey(frame, **DESIGN)
+    survey.share("z", by=["area", "s"], where="v < 20").cov()
+    survey.ratio("x", "v", by="s")
+    pd.testing.assert_frame_equal(frame, clusters)
