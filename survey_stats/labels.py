@@ -83,6 +83,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no significant difference": ("ingen säkerställd skillnad", "no significant difference"),
     "higher": ("säkerställt högre", "significantly higher"),
     "lower": ("säkerställt lägre", "significantly lower"),
+    "alike": ("lika", "alike"),
+    "not comparable": ("inte jämförbar", "not comparable"),
     "year_9_and_upper_secondary": (
         "elever i årskurs 9 och gymnasiets år 2",
         "pupils in year 9 and upper secondary year 2",
