@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from survey_stats.estimate.contrasts import Contrasts
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.estimates import Estimates
+from survey_stats.estimate.replicates import ReplicateWeights
 from survey_stats.estimate.scores import Scores
 from survey_stats.estimate.survey import Survey
 
-__all__ = ["Design", "Estimates", "Scores", "Survey"]
+__all__ = ["Contrasts", "Design", "Estimates", "ReplicateWeights", "Scores", "Survey"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ import pandas as pd
 from survey_stats.errors import DesignError, InputError, enumerate_first
 from survey_stats.estimate.columns import Bools, Coded, Floats, Ints, code, column, cross, numbers
 from survey_stats.estimate.tally import sort_codes
+
+if TYPE_CHECKING:
+    from survey_stats.estimate.replicates import Replicates
 
 LonelyRule = Literal["error", "certainty", "adjust", "average", "collapse"]
 # the finite population correction below which a stratum counts as fully sampled, as in R survey
@@ -95,6 +98,7 @@ class Design:
     lonely_domain: bool
     text: str
     names: tuple[str, ...] = field(default=())
+    replicates: Replicates | None = None
 
     @property
     def n(self) -> int:
@@ -116,6 +120,8 @@ class Design:
     @property
     def df(self) -> float:
         """Degrees of freedom of the whole design: first-stage units less strata."""
+        if self.replicates is not None:
+            return self.replicates.df
         first = self.stages[0]
         return float(first.n_units - first.n_strata)
 
@@ -304,10 +310,11 @@ def _check_nesting(
     wrong = np.flatnonzero(lowest < highest)
     if wrong.size:
         first: int = wrong.tolist()[0]
+        one, other = labels[int(lowest[first])], labels[int(highest[first])]
         names = enumerate_first([str(coded.labels[i]) for i in wrong.tolist()])
         raise DesignError(
             f"{wrong.size} units of {clusters[depth]!r} ({names}) lie in more than one stratum, "
-            f"{coded.labels[first]} in {labels[int(lowest[first])]} and {labels[int(highest[first])]}; "
+            f"{coded.labels[first]} in {one} and {other}; "
             "correct the codes, or use nest=True if codes are reused between strata"
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,6 +10,14 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.contrasts import (
+    Coefficients,
+    Contrasts,
+    combine,
+    differences,
+    gradient,
+    weights_of,
+)
 from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
@@ -42,6 +50,7 @@ class Estimates:
     deff_without: the same against sampling without replacement, as `svymean(deff = TRUE)`; NaN
         where the weights do not sum to more than n
     flag: "" or why a number is missing
+    design_df: degrees of freedom of the whole design
     """
 
     metadata: Metadata
@@ -58,6 +67,7 @@ class Estimates:
     deff: Floats
     deff_without: Floats
     flag: Sequence[str]
+    design_df: float
     _scores: Callable[[], Scores] = field(repr=False)
 
     def __len__(self) -> int:
@@ -79,6 +89,64 @@ class Estimates:
     def cov(self) -> Floats:
         """Covariance of all rows, shape (R, R), in the row order of `to_frame()`."""
         return self.scores().covariance()
+
+    def contrast(self, contrasts: Mapping[str, Coefficients], *, null: float = 0.0) -> Contrasts:
+        """Labelled linear combinations of the rows, with their t tests.
+
+        `contrasts` maps a label to coefficients: one for each row, or a mapping from row keys
+        (a value, or a tuple of values when there are several key columns) to coefficients.
+
+        >>> frame = pd.DataFrame({"y": [1, 0, 1, 1, 0, 1], "g": list("aabbab")})
+        >>> from survey_stats.estimate import Survey
+        >>> est = Survey(frame).share("y", by="g")
+        >>> est.contrast({"b - a": {"b": 1, "a": -1}}).to_frame()[["contrast", "estimate"]]
+          contrast  estimate
+        0    b - a  0.666667
+        """
+        weights = weights_of(self.keys, contrasts)
+        labels = pd.DataFrame({"contrast": list(contrasts)})
+        return self._combined(labels, weights, null)
+
+    def differences(self, column: str, reference: object = None, *, null: float = 0.0) -> Contrasts:
+        """Each level of a by column less `reference`, within the other by columns.
+
+        Without `reference`, the later less the earlier of every pair of levels.
+        """
+        labels, weights = differences(self.keys, column, reference)
+        return self._combined(labels, weights, null)
+
+    def function(
+        self, functions: Mapping[str, Callable[[Floats], Any]], *, null: float = 0.0
+    ) -> Contrasts:
+        """Labelled smooth functions of the estimates (an array in row order) by the delta method.
+
+        Functions written with numpy operations that take complex numbers are differentiated to
+        machine precision.
+        """
+        labels = pd.DataFrame({"contrast": list(functions)})
+        values = np.array([float(f(self.estimate)) for f in functions.values()])
+        slopes = np.stack([gradient(f, self.estimate) for f in functions.values()], axis=1)
+        return combine(
+            self.metadata.but(statistic=f"function of {self.metadata.statistic}"),
+            labels,
+            values,
+            slopes,
+            self.scores(),
+            self.design_df if self.df_rule == "design" else None,
+            null,
+        )
+
+    def _combined(self, labels: pd.DataFrame, weights: Floats, null: float) -> Contrasts:
+        used = np.where(weights == 0, 0.0, weights * self.estimate[:, None])
+        return combine(
+            self.metadata.but(statistic=f"contrast of {self.metadata.statistic}"),
+            labels,
+            used.sum(axis=0),
+            weights,
+            self.scores(),
+            self.design_df if self.df_rule == "design" else None,
+            null,
+        )
 
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self.metadata.caption(), {"df": 0, "n_effective": 1})

@@ -11,9 +11,12 @@ from scipy import sparse
 
 from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats
+from survey_stats.estimate.design import Design
 from survey_stats.estimate.estimates import DfRule, Estimates
-from survey_stats.estimate.scores import Scores
-from survey_stats.estimate.tally import Groups, Measure, answered
+from survey_stats.estimate.replicated import replicate_estimates, replicated
+from survey_stats.estimate.replicates import Replicates
+from survey_stats.estimate.scores import LinearScores, ReplicateScores, Scores, stack
+from survey_stats.estimate.tally import Groups, Measure, add_up, answered
 from survey_stats.estimate.taylor import Linear, linear
 from survey_stats.results import Metadata
 
@@ -36,13 +39,15 @@ def assemble(
     """Estimate every question of `parts` in every group, one below the other."""
     groups, keys = survey.groups(by, where)
     total = statistic == "total"
-    results = [linear(survey.design, groups, measure, total) for _, measure, _ in parts]
+    results = [estimate(survey.design, groups, measure, total) for _, measure, _ in parts]
     frames = [
         _keys(keys, name if len(parts) > 1 else None, measure.n_targets, labels)
         for name, measure, labels in parts
     ]
     rows = _concat(results)
     df = rows["units"] - rows["strata"]
+    if survey.design.replicates is not None and not survey.design.replicates.designed:
+        df_rule = "design"
     if df_rule == "design":
         df = np.full(df.shape, survey.design.df)
     df = df.astype(np.float64)
@@ -74,7 +79,7 @@ def assemble(
             survey.name,
             survey.wave,
             survey.design.text,
-            _method(interval, df_rule),
+            _method(survey.design, interval, df_rule),
             tuple(str(c) for c in keys.columns),
             where if isinstance(where, str) else ("" if where is None else "given rows"),
             level,
@@ -92,12 +97,23 @@ def assemble(
         deff=deff,
         deff_without=deff_without,
         flag=flag,
+        design_df=survey.design.df,
         _scores=lambda: _scores(survey, groups, [p[1] for p in parts], results, total),
     )
 
 
-def _method(interval: str, df_rule: DfRule) -> str:
-    return f"Taylor linearisation, {interval} interval with t on {df_rule} df"
+def estimate(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
+    """By replicates where the design has them, otherwise by linearisation."""
+    if design.replicates is not None:
+        return replicated(design, design.replicates, groups, measure, total)
+    return linear(design, groups, measure, total)
+
+
+def _method(design: Design, interval: str, df_rule: DfRule) -> str:
+    how = "Taylor linearisation"
+    if design.replicates is not None:
+        how = f"{design.replicates.n} {design.replicates.kind} replicates"
+    return f"{how}, {interval} interval with t on {df_rule} df"
 
 
 def _keys(
@@ -144,30 +160,53 @@ def _scores(
     results: Sequence[Linear],
     total: bool,
 ) -> Scores:
-    w = survey.design.weights
-    parts = []
+    """Scores of all rows, in row order."""
+    design = survey.design
+    parts: list[Scores] = []
     for measure, result in zip(measures, results, strict=True):
-        group = answered(groups, measure)
-        rows = np.flatnonzero(group < groups.n_groups)
-        cell, weight = group[rows], w[rows]
-        x = weight if measure.x is None else weight * measure.x[rows]
-        for_target = []
-        for k, target in enumerate(measure.targets):
-            if measure.codes is not None:
-                y = np.where(measure.codes[rows] == target, weight, 0.0)
-            else:
-                assert measure.y is not None
-                y = weight * measure.y[rows]
-            if total:
-                z = y
-            else:
-                sum_x = np.bincount(cell, x, minlength=groups.n_groups)
-                z = (y - result.theta[cell, k] * x) / sum_x[cell]
-            for_target.append((z, cell * measure.n_targets + k))
-        shape = (survey.design.n, groups.n_groups * measure.n_targets)
-        values = np.concatenate([z for z, _ in for_target])
-        columns = np.concatenate([c for _, c in for_target])
-        index = np.tile(rows, len(for_target))
-        parts.append(sparse.csc_array((values, (index, columns)), shape=shape))
-    joined = parts[0] if len(parts) == 1 else sparse.csc_array(sparse.hstack(parts))
-    return Scores(survey.design, joined)
+        if design.replicates is None:
+            parts.append(linear_scores(design, groups, measure, result.theta, total))
+        else:
+            parts.append(
+                replicate_scores(design, design.replicates, groups, measure, result, total)
+            )
+    return parts[0] if len(parts) == 1 else stack(parts)
+
+
+def linear_scores(
+    design: Design, groups: Groups, measure: Measure, theta: Floats, total: bool
+) -> LinearScores:
+    """Scores of every group and target, target varying fastest; `theta` is (G, K)."""
+    G, K, w = groups.n_groups, measure.n_targets, design.weights
+    group = answered(groups, measure)
+    rows = np.flatnonzero(group < G)
+    cell = group[rows]
+    x = measure.denominators(w)[rows]
+    scale = np.ones(G)
+    if not total:
+        with np.errstate(divide="ignore"):
+            scale = 1 / add_up(cell, x, G)
+    values = []
+    for k, y in enumerate(measure.numerators(w)):
+        z = y[rows] if total else (y[rows] - theta[cell, k] * x) * scale[cell]
+        values.append(z)
+    columns = [cell * K + k for k in range(K)]
+    index = (np.tile(rows, K), np.concatenate(columns))
+    matrix = sparse.csc_array((np.concatenate(values), index), shape=(design.n, G * K))
+    return LinearScores(design, matrix)
+
+
+def replicate_scores(
+    design: Design,
+    replicates: Replicates,
+    groups: Groups,
+    measure: Measure,
+    result: Linear,
+    total: bool,
+) -> ReplicateScores:
+    """Deviations of every group and target, target varying fastest."""
+    G, K = groups.n_groups, measure.n_targets
+    group = answered(groups, measure)
+    thetas = replicate_estimates(design, replicates, group, G, measure, total)
+    gaps = replicates.deviations(thetas, result.theta.T.ravel())
+    return ReplicateScores(design, gaps.reshape(-1, K, G).transpose(0, 2, 1).reshape(-1, G * K))

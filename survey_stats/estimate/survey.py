@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from survey_stats.estimate.columns import Bools, Coded, Floats
 from survey_stats.estimate.design import Design, LonelyRule, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.intervals import IntervalMethod
+from survey_stats.estimate.replicates import MadeKind, ReplicateWeights, make, with_given
 from survey_stats.estimate.rows import assemble
 from survey_stats.estimate.tally import Groups, Measure
 
@@ -41,6 +43,7 @@ class Survey:
     lonely_domain: apply the rule also where a domain leaves one PSU of a larger stratum (as
         `survey.adjust.domain.lonely` in R survey)
     nest: False when PSU ids are unique over strata; then an id in two strata is an error
+    replicates: replicate weights that came with the data, instead of strata and clusters
     name, wave: said on every result
 
     Raises
@@ -78,12 +81,22 @@ class Survey:
         *,
         lonely_domain: bool = False,
         nest: bool = True,
+        replicates: ReplicateWeights | None = None,
         name: str | None = None,
         wave: object = None,
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
             raise InputError(f"Survey takes a pandas DataFrame, not {type(frame).__name__}")
         built = design.build(frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest)
+        if replicates is not None:
+            if strata or clusters or fpc:
+                raise InputError(
+                    "Replicate weights already hold the design; leave strata, clusters and fpc out"
+                )
+            built = with_given(built, frame, replicates)
+        self._set(frame, built, name, wave)
+
+    def _set(self, frame: pd.DataFrame, built: Design, name: str | None, wave: object) -> None:
         # a shallow copy: under copy-on-write nobody can change our columns
         for key, value in (
             ("frame", frame.copy(deep=False)),
@@ -93,6 +106,24 @@ class Survey:
             ("_cache", {}),
         ):
             object.__setattr__(self, key, value)
+
+    def with_replicates(
+        self, kind: MadeKind = "jkn", *, replicates: int = 500, seed: int = 1, rho: float = 0.5
+    ) -> Survey:
+        """The same survey with standard errors from replicate weights made from its design.
+
+        Parameters
+        ----------
+        kind: "jkn" (drops each PSU in turn), "bootstrap" (Rao-Wu, `replicates` draws from
+            `seed`), "brr" or "fay" (two PSUs in every stratum; Fay's with `rho`)
+        """
+        made = make(kind, self.design.stages[0], self.design, replicates, seed, rho)
+        text = f"{self.design.text}, {made.n} {kind} replicates"
+        twin = object.__new__(Survey)
+        twin._set(
+            self.frame, replace(self.design, replicates=made, text=text), self.name, self.wave
+        )
+        return twin
 
     def __setattr__(self, key: str, value: object) -> None:
         raise AttributeError(f"A Survey cannot be changed; make a new one to set {key!r}")

@@ -108,12 +108,9 @@ def _categorical(design: Design, groups: Groups, measure: Measure, total: bool) 
         more = _sparse(design, stage, group, w, measure.numerators(w), a, b)
         variance += np.stack([s.variance for s in more])
     n, x = counts.sum(axis=0), levels.sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         p = levels[targets] / x
-        simple = p * (1 - p) / (n - 1)
-        if total:
-            simple *= x**2
-    simple[:, n < 2] = np.nan
+    simple = simple_share(p, x, n, total)
     squares = x
     if ((p <= 0) | (p >= 1)).any():
         squares = add_up(answered(groups, measure), w * w, G)
@@ -142,14 +139,24 @@ def _numeric(design: Design, groups: Groups, measure: Measure, total: bool) -> L
     variance = spread[0].variance[None]
     for stage in design.stages[1:]:
         variance = variance + _sparse(design, stage, group, wx, wy, a, b)[0].variance
-    simple = _simple_variance(measure, group, w, weight, n, x, theta[0], total)
+    simple = simple_numeric(measure, group, w, weight, n, x, theta[0], total)
     squares = weight
     if (simple == 0).any():
         squares = add_up(group, w * w, G)
     return _result(theta, variance, simple, n, weight, squares, spread[0])
 
 
-def _simple_variance(
+def simple_share(p: Floats, x: Floats, n: Ints, total: bool) -> Floats:
+    """As `simple_numeric` for shares `p` (K, G), or for the totals p x; shape (K, G)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        simple: Floats = p * (1 - p) / (n - 1)
+        if total:
+            simple *= x**2
+    simple[:, n < 2] = np.nan
+    return simple
+
+
+def simple_numeric(
     measure: Measure,
     group: Ints,
     w: Floats,

@@ -1,0 +1,206 @@
+"""Linear contrasts and smooth functions of estimates, with the delta method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.estimate.columns import Floats
+from survey_stats.estimate.intervals import t_quantile
+from survey_stats.estimate.scores import Scores
+from survey_stats.results import Metadata, html_table
+
+# coefficients by row, either one for each row or by the key of the rows that count
+Coefficients = Sequence[float] | Floats | Mapping[Hashable, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Contrasts:
+    """Labelled combinations of estimates, one row each.
+
+    Attributes
+    ----------
+    metadata: that of the estimates, with the statistic "contrast of ..." or "function of ..."
+    labels: frame of the label columns
+    estimate, se, ci_low, ci_high: the combination and its interval at `metadata.level`
+    statistic, df, p_value: t test that it is `null`
+    null: value under the null hypothesis
+    flag: "" or why a number is missing
+    """
+
+    metadata: Metadata
+    labels: pd.DataFrame
+    estimate: Floats
+    se: Floats
+    ci_low: Floats
+    ci_high: Floats
+    statistic: Floats
+    df: Floats
+    p_value: Floats
+    null: float
+    flag: Sequence[str]
+    scores: Scores = field(repr=False)
+
+    def __len__(self) -> int:
+        return self.estimate.size
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a contrast: the labels, then the numbers."""
+        columns: dict[str, Any] = {str(c): self.labels[c] for c in self.labels.columns}
+        for name in (
+            *("estimate", "se", "ci_low", "ci_high"),
+            *("statistic", "df", "p_value", "flag"),
+        ):
+            columns[name] = getattr(self, name)
+        frame = pd.DataFrame(columns, index=pd.RangeIndex(len(self)))
+        frame.attrs.update(self.metadata.to_dict())
+        return frame
+
+    def cov(self) -> Floats:
+        """Covariance of the contrasts, in row order."""
+        return self.scores.covariance()
+
+    def _repr_html_(self) -> str:
+        return html_table(self.to_frame(), self.metadata.caption(), {"df": 0})
+
+
+def combine(
+    metadata: Metadata,
+    labels: pd.DataFrame,
+    estimate: Floats,
+    gradient: Floats,
+    scores: Scores,
+    df: float | None,
+    null: float,
+) -> Contrasts:
+    """Contrasts from their values (C,) and their gradients by row (R, C)."""
+    used = scores.combine(np.where(np.isnan(gradient), 0.0, gradient))
+    variance = np.diag(used.covariance()).copy()
+    unknown = np.isnan(estimate) | np.isnan(gradient).any(axis=0)
+    variance[unknown] = np.nan
+    if df is None:
+        degrees = np.array(
+            [scores.df(np.flatnonzero(gradient[:, c])) for c in range(gradient.shape[1])]
+        )
+    else:
+        degrees = np.full(estimate.size, float(df))
+    se = np.sqrt(np.maximum(variance, 0.0))
+    half = t_quantile(degrees, metadata.level) * se
+    with np.errstate(divide="ignore", invalid="ignore"):
+        statistic = (estimate - null) / se
+        p = 2 * special.stdtr(np.maximum(degrees, 1e-300), -np.abs(statistic))
+    p = np.where(degrees > 0, p, np.nan)
+    flag = np.full(estimate.size, "", dtype=object)
+    flag[degrees <= 0] = "no interval: no df"
+    flag[np.isnan(se)] = "no standard error"
+    flag[np.isnan(estimate)] = "an estimate is missing"
+    return Contrasts(
+        metadata,
+        labels,
+        estimate,
+        se,
+        estimate - half,
+        estimate + half,
+        statistic,
+        degrees,
+        p,
+        null,
+        flag.tolist(),
+        used,
+    )
+
+
+def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> Floats:
+    """Coefficients (R, C) of labelled contrasts over rows with these keys."""
+    rows = len(keys)
+    if rows and keys.shape[1] == 1:
+        index = {k: i for i, k in enumerate(keys.iloc[:, 0].tolist())}
+    else:
+        index = {k: i for i, k in enumerate(keys.itertuples(index=False, name=None))}
+    matrix = np.zeros((rows, len(wanted)))
+    for c, (label, coefficients) in enumerate(wanted.items()):
+        if isinstance(coefficients, Mapping):
+            for key, value in coefficients.items():
+                if key not in index:
+                    raise UnknownNameError("row", key, index, where=f"contrast {label!r}")
+                matrix[index[key], c] = value
+        else:
+            given = np.asarray(coefficients, dtype=np.float64)
+            if given.shape != (rows,):
+                raise InputError(
+                    f"Contrast {label!r} has {given.size} coefficients for {rows} rows; "
+                    "give one for each row, or a mapping from row keys"
+                )
+            matrix[:, c] = given
+    return matrix
+
+
+def gradient(function: Callable[[Any], Any], at: Floats) -> Floats:
+    """Gradient of a scalar function at a point, by complex step where the function allows it.
+
+    The complex step (Squire and Trapp 1998, SIAM Review 40) has no cancellation; functions that
+    do not take complex numbers get fourth-order central differences.
+    """
+    slope = np.empty(at.size)
+    try:
+        for i in range(at.size):
+            moved = at.astype(np.complex128)
+            moved[i] += 1e-30j
+            value = complex(function(moved))
+            slope[i] = value.imag / 1e-30
+        real = float(function(at))
+        smooth = np.isfinite(slope).all() and abs(
+            complex(function(at + 0j)).real - real
+        ) <= 1e-9 * (1 + abs(real))
+        if smooth and slope.any():
+            return slope
+    except (TypeError, ValueError, AttributeError):
+        pass
+    for i in range(at.size):
+        step = 1e-3 * max(abs(at[i]), 1e-3)
+
+        def moved_by(k: int, i: int = i, step: float = step) -> float:
+            point = at.copy()
+            point[i] += k * step
+            return float(function(point))
+
+        slope[i] = (8 * (moved_by(1) - moved_by(-1)) - (moved_by(2) - moved_by(-2))) / (12 * step)
+    return slope
+
+
+def differences(keys: pd.DataFrame, name: str, reference: object) -> tuple[pd.DataFrame, Floats]:
+    """Each level of the column `name` less the `reference` level, within the other columns.
+
+    Without a reference, every pair. Returns labels and coefficients (R, C).
+    """
+    if name not in keys.columns:
+        raise UnknownNameError("key column", name, keys.columns)
+    others = [c for c in keys.columns if c != name]
+    levels = list(dict.fromkeys(keys[name].tolist()))
+    if reference is not None and reference not in levels:
+        raise UnknownNameError("level", reference, levels, where=f"column {name!r}")
+    rows: dict[tuple[Any, ...], dict[Any, int]] = {}
+    group_keys = keys[others].itertuples(index=False, name=None) if others else [()] * len(keys)
+    for i, (group, value) in enumerate(zip(group_keys, keys[name].tolist(), strict=True)):
+        rows.setdefault(group, {})[value] = i
+    labels, columns = [], []
+    for group, at in rows.items():
+        for i, low in enumerate(levels):
+            if reference is not None and low != reference:
+                continue
+            tops = levels[i + 1 :] if reference is None else [v for v in levels if v != reference]
+            for top in tops:
+                if low in at and top in at:
+                    column = np.zeros(len(keys))
+                    column[at[top]], column[at[low]] = 1.0, -1.0
+                    columns.append(column)
+                    labels.append((*group, f"{top} - {low}"))
+    frame = pd.DataFrame(labels, columns=[*others, "contrast"])
+    matrix = np.stack(columns, axis=1) if columns else np.zeros((len(keys), 0))
+    return frame, matrix

@@ -1,0 +1,330 @@
+"""Replicate weights: read and checked, or made from the strata and PSUs of a design."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import DesignError, InputError, enumerate_first
+from survey_stats.estimate.columns import Floats, Ints, column
+from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.hadamard import hadamard
+
+ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "other"]
+MadeKind = Literal["jkn", "bootstrap", "brr", "fay"]
+# entries of a matrix of replicate factors that still fit comfortably in memory
+MOST_ENTRIES = 250_000_000
+
+
+@dataclass(frozen=True)
+class ReplicateWeights:
+    """Replicate weights that came with the data.
+
+    Parameters
+    ----------
+    columns: the column names, or a prefix: every column named by the prefix and a number
+        ("rep" means rep1, rep2 or rep_01, and never rep_flag)
+    kind: "brr", "fay" (with `rho`), "jk1", "jkn", "jk2", "bootstrap", "sdr" (successive
+        differences, as in the American Community Survey) or "other"
+    rho: what Fay's method leaves of the dropped halves
+    scale, rscales: the variance is scale * sum(rscales * (replicate - centre)^2). Defaults:
+        1/R for brr, 1/(R (1 - rho)^2) for fay, (R - 1)/R for jk1, 1 for jk2, 1/(R - 1) for
+        bootstrap, 4/R for sdr, with rscales of 1. jkn needs rscales (n_h - 1)/n_h; "other"
+        needs both
+    mse: centre at the full-sample estimate instead of the mean of the replicates
+    combined: False when the columns hold factors to be multiplied with the weights
+    df: degrees of freedom; by default the rank of the replicate weights less one
+    """
+
+    columns: str | Sequence[str]
+    kind: ReplicateKind
+    rho: float | None = None
+    scale: float | None = None
+    rscales: Sequence[float] | None = None
+    mse: bool = False
+    combined: bool = True
+    df: float | None = None
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Replicate weights ready for use.
+
+    `matrix[u, r]` is the weight of the rows of unit u in replicate r, or the factor of their
+    weights when not `combined`; `unit` gives the unit of each row, None when rows are units.
+    """
+
+    kind: str
+    matrix: Floats
+    unit: Ints | None
+    combined: bool
+    scale: float
+    rscales: Floats
+    mse: bool
+    df: float
+    designed: bool
+
+    @property
+    def n(self) -> int:
+        return int(self.matrix.shape[1])
+
+    def deviations(self, thetas: Floats, theta: Floats) -> Floats:
+        """Centred and scaled replicates (R, C) whose cross product is the covariance.
+
+        Replicates without an estimate (a domain that they empty) are left out, as in R survey.
+        """
+        known = ~np.isnan(thetas)
+        if self.mse:
+            centre = theta
+        else:
+            used = known & (self.rscales > 0)[:, None]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                centre = np.where(used, thetas, 0.0).sum(axis=0) / used.sum(axis=0)
+        gap = np.where(known, thetas - centre, 0.0)
+        gap *= np.sqrt(self.scale * self.rscales)[:, None]
+        gap[:, ~known.any(axis=0)] = np.nan
+        return gap
+
+
+def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Replicates:
+    """Read replicate weights from `frame`, refusing what does not fit their kind."""
+    if given.kind not in get_args(ReplicateKind):
+        kinds = ", ".join(get_args(ReplicateKind))
+        raise InputError(f"kind={given.kind!r} is no kind of replicate weights; use one of {kinds}")
+    names = _columns(frame, given.columns)
+    n = len(names)
+    matrix = np.empty((len(frame), n))
+    for j, name in enumerate(names):
+        matrix[:, j] = column(frame, name, "replicate weight").to_numpy(np.float64, na_value=np.nan)
+    bad = ~np.isfinite(matrix) | (matrix < 0)
+    if bad.any():
+        rows, cols = np.nonzero(bad)
+        raise DesignError(
+            f"The replicate weights {enumerate_first([names[j] for j in np.unique(cols)])} are "
+            f"missing, infinite or negative in rows {enumerate_first(np.unique(rows).tolist())}"
+        )
+    scale, rscales = _scales(given, n)
+    _check_kind(given, matrix, weights, names)
+    df = given.df if given.df is not None else _rank(matrix, weights, given.combined) - 1
+    return Replicates(
+        given.kind, matrix, None, given.combined, scale, rscales, given.mse, float(df), False
+    )
+
+
+def _columns(frame: pd.DataFrame, wanted: str | Sequence[str]) -> list[str]:
+    if not isinstance(wanted, str):
+        names = list(wanted)
+        for name in names:
+            column(frame, name, "replicate weight")
+    else:
+        pattern = re.compile(re.escape(wanted) + r"_?(\d+)")
+        found = [(int(m[1]), str(c)) for c in frame.columns if (m := pattern.fullmatch(str(c)))]
+        found.sort()
+        names = [name for _, name in found]
+        numbers = [number for number, _ in found]
+        if numbers:
+            gaps = sorted(set(range(numbers[0], numbers[0] + len(numbers))) - set(numbers))
+            if gaps or len(set(numbers)) < len(numbers):
+                raise DesignError(
+                    f"The replicate weights {wanted!r} run from {numbers[0]} to {numbers[-1]} but "
+                    f"there are {len(numbers)} columns; name them in a list if that is right"
+                )
+    if len(names) < 2:
+        raise DesignError(
+            f"There are {len(names)} replicate weights {wanted!r}; a variance needs two or more"
+        )
+    return names
+
+
+def _scales(given: ReplicateWeights, n: int) -> tuple[float, Floats]:
+    kind, scale, rscales = given.kind, given.scale, given.rscales
+    if kind == "fay" and (given.rho is None or not 0 < given.rho < 1):
+        raise DesignError(f"Fay's method needs rho between 0 and 1, not {given.rho!r}")
+    if kind != "fay" and given.rho is not None:
+        raise DesignError(f"rho belongs to kind='fay', not to {kind!r}")
+    if kind == "jkn" and rscales is None:
+        raise DesignError(
+            "kind='jkn' needs rscales, (n_h - 1)/n_h of the stratum of each replicate"
+        )
+    if kind == "other" and (scale is None or rscales is None):
+        raise DesignError("kind='other' needs both scale and rscales")
+    if kind in ("brr", "fay", "jk2", "sdr") and (scale is not None or rscales is not None):
+        raise DesignError(
+            f"The scale of {kind!r} follows from its kind; leave scale and rscales out"
+        )
+    if rscales is not None and len(rscales) != n:
+        raise DesignError(f"rscales has {len(rscales)} values for {n} replicate weights")
+    if scale is None:
+        rho = given.rho or 0.0
+        scale = {
+            "brr": 1 / n,
+            "fay": 1 / (n * (1 - rho) ** 2),
+            "jk1": (n - 1) / n,
+            "bootstrap": 1 / (n - 1),
+            "sdr": 4 / n,
+        }.get(kind, 1.0)
+    return scale, np.ones(n) if rscales is None else np.asarray(rscales, dtype=np.float64)
+
+
+def _check_kind(
+    given: ReplicateWeights, matrix: Floats, weights: Floats, names: Sequence[str]
+) -> None:
+    """Refuse replicate weights whose zeros cannot come from their kind.
+
+    Zeros survive calibration of the replicates, exact factors do not, so only they are judged.
+    """
+    full = matrix if given.combined else matrix * weights[:, None]
+    ratio = full.sum(axis=0) / weights.sum()
+    off = np.flatnonzero((ratio < 0.2) | (ratio > 5))
+    if off.size:
+        hint = "combined=False if they are factors" if given.combined else "combined=True if they"
+        hint += "" if given.combined else " already include the weights"
+        raise DesignError(
+            f"The replicate weights {enumerate_first([names[j] for j in off.tolist()])} sum to "
+            f"{ratio[off[0]]:.3g} times the weights; use {hint}"
+        )
+    zero = matrix[weights > 0] == 0
+    dropped = zero.mean(axis=0)
+    by_row = zero.sum(axis=1)
+    problem = None
+    if given.kind == "brr" and ((dropped < 0.1) | (dropped > 0.9)).any():
+        problem = "each should drop about half of the sample (kind='fay' leaves a part of it)"
+    elif given.kind in ("fay", "sdr") and (dropped > 0.1).any():
+        problem = "none should drop respondents"
+    elif given.kind == "jk1" and (by_row != 1).any():
+        problem = "each respondent should be dropped in exactly one of them"
+    elif given.kind == "jkn" and ((by_row > 1).any() or (dropped == 0).any()):
+        problem = "each should drop one PSU, and each respondent be dropped at most once"
+    elif given.kind == "jk2" and (dropped == 0).any():
+        problem = "each should drop one PSU of a pair"
+    if problem:
+        raise DesignError(
+            f"The replicate weights {names[0]} ... {names[-1]} do not match kind={given.kind!r}: "
+            f"{problem}"
+        )
+
+
+def _rank(matrix: Floats, weights: Floats, combined: bool) -> int:
+    full = matrix if combined else matrix * weights[:, None]
+    norms = np.sqrt((full**2).sum(axis=0))
+    scaled = full / np.where(norms > 0, norms, 1.0)
+    values = np.linalg.eigvalsh(scaled.T @ scaled)
+    return int((values > 1e-10 * values[-1]).sum())
+
+
+def with_given(design: Design, frame: pd.DataFrame, given: ReplicateWeights) -> Design:
+    """`design` with the replicate weights of `frame` in place of strata and clusters."""
+    found = read(frame, given, design.weights)
+    inside = (design.weights > 0) | (found.matrix > 0).any(axis=1)
+    return replace(
+        design,
+        replicates=found,
+        inside=None if inside.all() else inside,
+        text=f"{design.text}, {found.n} {found.kind} replicates",
+    )
+
+
+def make(
+    kind: MadeKind, stage: Stage, design: Design, replicates: int, seed: int, rho: float
+) -> Replicates:
+    """Replicate factors of the first stage of a design.
+
+    "jkn" drops each PSU in turn (JK1 when there is one stratum); "bootstrap" is Rao and Wu's
+    (1988, JASA 83) rescaled bootstrap with n_h - 1 draws, with the finite population correction;
+    "brr" and "fay" need two PSUs in every stratum (McCarthy 1969; Judkins 1990, J. Official
+    Statistics 6).
+    """
+    if kind not in get_args(MadeKind):
+        raise InputError(
+            f"kind={kind!r} cannot be made; use one of {', '.join(get_args(MadeKind))}"
+        )
+    unit = stage.unit
+    if kind == "jkn":
+        matrix, rscales, scale = _jackknife(stage, design.lonely_psu)
+    elif kind == "bootstrap":
+        if replicates < 2:
+            raise InputError(f"replicates={replicates}; a bootstrap needs two or more")
+        _check_size(stage.n_units, replicates)
+        matrix = _bootstrap(stage, replicates, seed)
+        rscales, scale = np.ones(replicates), 1 / (replicates - 1)
+    else:
+        left = rho if kind == "fay" else 0.0
+        if kind == "fay" and not 0 < rho < 1:
+            raise DesignError(f"Fay's method needs rho between 0 and 1, not {rho!r}")
+        matrix = _half_samples(stage, left)
+        rscales = np.ones(matrix.shape[1])
+        scale = 1 / (matrix.shape[1] * (1 - left) ** 2)
+    if unit is None:
+        # units of a directly drawn sample are its rows, which need not be sorted by stratum
+        order = np.argsort(stage.stratum, kind="stable")
+        unsorted = np.ones((design.n, matrix.shape[1]))
+        unsorted[order[design.weights[order] > 0]] = matrix
+        matrix = unsorted
+    df = min(stage.n_units - stage.n_strata, matrix.shape[1] - 1)
+    return Replicates(kind, matrix, unit, False, scale, rscales, False, float(df), True)
+
+
+def _check_size(units: int, replicates: int) -> None:
+    if units * replicates > MOST_ENTRIES:
+        raise DesignError(
+            f"{replicates} replicates of {units} units do not fit in memory; "
+            "use linearisation, or fewer bootstrap replicates"
+        )
+
+
+def _jackknife(stage: Stage, lonely_psu: str) -> tuple[Floats, Floats, float]:
+    units, size = stage.n_units, stage.size
+    _check_size(units, units)
+    unit_stratum = np.repeat(np.arange(stage.n_strata), size)
+    grown = size / np.maximum(size - 1, 1)
+    same = unit_stratum[:, None] == unit_stratum[None, :]
+    matrix = np.where(same, grown[unit_stratum][None, :], 1.0)
+    np.fill_diagonal(matrix, 0.0)
+    rscales = (1 / grown * (1 - stage.fraction))[unit_stratum]
+    lonely = (size == 1)[unit_stratum]
+    if not lonely.any():
+        return matrix, rscales, 1.0
+    scale = 1.0
+    if lonely_psu == "adjust":
+        strata = stage.n_strata
+        open_ = lonely & stage.lonely[unit_stratum]
+        matrix[:, open_] = np.where(same[:, open_], 0.0, strata / (strata - 1))
+        rscales[open_] = (strata - 1) / strata
+        lonely = lonely & ~open_
+    elif lonely_psu == "average":
+        scale = units / (units - int((lonely & stage.lonely[unit_stratum]).sum()))
+    return matrix[:, ~lonely], rscales[~lonely], scale
+
+
+def _bootstrap(stage: Stage, replicates: int, seed: int) -> Floats:
+    rng = np.random.default_rng(seed)
+    matrix = np.ones((stage.n_units, replicates))
+    for start, size, fraction in zip(
+        stage.starts.tolist(), stage.size.tolist(), stage.fraction.tolist(), strict=True
+    ):
+        if size < 2:
+            continue
+        draws = rng.multinomial(size - 1, np.full(size, 1 / size), size=replicates).T
+        shrink = np.sqrt(1 - fraction)
+        matrix[start : start + size] = 1 - shrink + shrink * draws * (size / (size - 1))
+    return matrix
+
+
+def _half_samples(stage: Stage, rho: float) -> Floats:
+    wrong = np.flatnonzero(stage.size != 2)
+    if wrong.size:
+        raise DesignError(
+            f"Balanced half-samples need two PSUs in every stratum; {wrong.size} strata have "
+            f"another number (strata number {enumerate_first((wrong + 1).tolist())}); "
+            "use kind='jkn' or 'bootstrap'"
+        )
+    signs = hadamard(stage.n_strata + 1)[1 : stage.n_strata + 1]
+    matrix = np.empty((stage.n_units, signs.shape[1]))
+    matrix[0::2] = 1 + signs * (1 - rho)
+    matrix[1::2] = 1 - signs * (1 - rho)
+    return matrix
