@@ -30,7 +30,7 @@ from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.harmonise.schema import Constant, Wave
 from survey_stats.harmonise.source import Source
-from survey_stats.harmonise.waves import find_wave, lacking_variables
+from survey_stats.harmonise.waves import LackingVariablesError, find_wave, lacking_variables
 from survey_stats.read import Delivery
 
 TEXT_COLUMNS = (
@@ -78,7 +78,7 @@ def harmonise(
     needed = book.variables(choice.wave)
     columns, lacking = source.find_all(needed)
     if lacking:
-        raise CodebookError(lacking_variables(source, book, choice.wave))
+        raise LackingVariablesError(choice.wave, lacking_variables(source, book, choice.wave))
     loaded = source.load(columns.values())
     if not len(loaded.frame):
         raise InputError(f"{source.file} has no respondents; ask for the file again")

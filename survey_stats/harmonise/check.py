@@ -18,7 +18,7 @@ from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.schema import Constant
 from survey_stats.harmonise.source import Source, candidates
-from survey_stats.harmonise.waves import closest, find_wave, question_text
+from survey_stats.harmonise.waves import LackingVariablesError, closest, find_wave, question_text
 from survey_stats.read import Delivery
 
 Kind = Literal[
@@ -86,10 +86,11 @@ def check(
     problems: list[Problem] = []
     try:
         year = find_wave(source, book, wave).wave
+    except LackingVariablesError as error:
+        year = error.wave
     except CodebookError as error:
         year = wave if wave is not None else closest(source, book)
-        if not source.find_all(book.variables(year))[1]:
-            problems.append(Problem("error", "wave", source.file, str(error), 1))
+        problems.append(Problem("error", "wave", source.file, str(error), 1))
     needed = book.variables(year)
     columns, lacking = source.find_all(needed)
     problems += _lacking(source, book, needed, lacking)
@@ -252,11 +253,13 @@ def _ages(
     limits = book.waves[year].facts.ages
     entry = book.background.get("age_group")
     item = entry.waves.get(year) if entry else None
-    if limits is None or item is None or not item.years or item.variable not in columns:
+    if limits is None or item is None or not item.years or item.variable is None:
+        return
+    if item.variable not in columns:
         return
     column = columns[item.variable]
     missing = book.missing(item, year)
-    ages = to_float(delivery.frame[column])
+    ages = to_float(delivery.frame[column]).copy()
     ages[np.isin(ages, [float(c) for c in missing if c.lstrip("-").isdigit()])] = np.nan
     low, high = limits[0] or 0, limits[1] or np.inf
     outside = pd.Series((ages < low) | (ages > high))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from survey_stats.errors import nearest
 from survey_stats.harmonise import recode
@@ -205,12 +206,12 @@ def code_questions(
 
 def text_of(values: Any) -> list[str]:
     """Keys and design codes as text: 12.0 is "12", a blank is ""."""
-    texts = np.empty(len(values), dtype=object)
-    for i, value in enumerate(values):
-        if isinstance(value, str):
-            texts[i] = value.strip()
-        elif isinstance(value, float | np.floating) and float(value).is_integer():
-            texts[i] = str(int(value))
-        else:
-            texts[i] = "" if value is None or value != value else str(value)
-    return list(texts)
+    codes, uniques = pd.factorize(np.asarray(values, dtype=object))
+    texts = np.array([*map(_text, uniques), ""], dtype=object)
+    return list(texts[codes])
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()

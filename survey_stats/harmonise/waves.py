@@ -15,6 +15,14 @@ from survey_stats.harmonise.source import Source, candidates
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
+class LackingVariablesError(CodebookError):
+    """Variables that the wave needs are not in the delivery."""
+
+    def __init__(self, wave: int, text: str) -> None:
+        super().__init__(text)
+        self.wave = wave
+
+
 @dataclass(frozen=True)
 class WaveChoice:
     """The wave and what told it."""
@@ -43,7 +51,7 @@ def find_wave(source: Source, book: Codebook, wave: int | None = None) -> WaveCh
     if len(told) == 1 and (year := next(iter(told))) in book.waves:
         if year in fitting:
             return WaveChoice(year, f"the variable {told[year]}")
-        raise CodebookError(lacking_variables(source, book, year))
+        raise LackingVariablesError(year, lacking_variables(source, book, year))
     if told:
         _agree(told, None, source, book)
     if not fitting:

@@ -36,7 +36,9 @@ class Manifest:
     @property
     def synthetic(self) -> bool:
         """Whether the file says that its data are synthetic."""
-        return any("syntetisk" in n.lower() or "synthetic" in n.lower() for n in self.notes)
+        return any(
+            "syntetisk" in n.lower() or "synthetic" in n.lower() for n in (*self.notes, self.file)
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as plain values, for JSON."""

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first
+from survey_stats.read.delivery import VariableLabels
 from survey_stats.read.raw import Raw, pick
 
 
@@ -23,12 +24,15 @@ def read_xlsx(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     try:
         book = calamine.CalamineWorkbook.from_path(str(file))
         sheet, rows = _first_table(book)
+        others = [
+            (str(n), book.get_sheet_by_name(n).to_python()) for n in book.sheet_names if n != sheet
+        ]
     except (calamine.CalamineError, OSError) as error:
         raise InputError(
             f"{file.name} cannot be read as an Excel workbook ({error}); "
             "it is damaged, cut off, protected or of another format: ask for the file again"
         ) from error
-    notes: list[str] = []
+    notes = [t for name, cells in others for t in _sheet_notes(name, cells)]
     while rows and sum(c != "" for c in rows[0]) <= 1 and len(rows[0]) > 1:
         notes += [str(c) for c in rows.pop(0) if c != ""]
     if not rows:
@@ -57,6 +61,7 @@ def read_xlsx(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         frame=frame,
         rows=len(body),
         reader=f"python-calamine {version('python-calamine')}",
+        labels=_sheet_labels(others, set(names)),
         sheet=sheet,
         notes=tuple(notes),
     )
@@ -68,6 +73,37 @@ def _first_table(book: Any) -> tuple[str, list[list[Any]]]:
         if len(rows) > 1:
             return str(name), rows
     return "", []
+
+
+def _sheet_notes(name: str, cells: list[list[Any]]) -> list[str]:
+    """The texts of a sheet that is one column wide, after its name."""
+    if not cells or max(map(len, cells)) > 1:
+        return []
+    return [name, *(str(row[0]) for row in cells if row and row[0] != "")]
+
+
+# names of the columns of a sheet that lists variables and codes
+_LABEL_SHEET = (
+    ("variabel", "beskrivning", "kod", "svar"),
+    ("variable", "label", "code", "answer"),
+)
+
+
+def _sheet_labels(others: list[tuple[str, list[list[Any]]]], names: set[str]) -> VariableLabels:
+    """Labels from a sheet with the columns variable, label, code and answer, where there is one."""
+    variables: dict[str, str] = {}
+    values: dict[str, dict[int | float | str, str]] = {}
+    for _, cells in others:
+        head = tuple(str(c).strip().casefold() for c in cells[0][:4]) if cells else ()
+        if head not in _LABEL_SHEET:
+            continue
+        for variable, label, code, answer in (row[:4] for row in cells[1:] if len(row) >= 4):
+            if variable in names and label != "":
+                variables.setdefault(str(variable), str(label))
+            if variable in names and code != "":
+                whole = isinstance(code, float) and code.is_integer()
+                values.setdefault(str(variable), {})[int(code) if whole else code] = str(answer)
+    return VariableLabels(variables, values)
 
 
 def _cells(values: list[Any]) -> pd.Series[Any]:
