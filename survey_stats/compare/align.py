@@ -76,6 +76,17 @@ def reasons(
     return flags, hidden
 
 
+def rename_sides(flag: str, before: str, after: str) -> str:
+    """A reason from `reasons` told of two sides that are not a before and an after.
+
+    >>> rename_sides("base under 5 before", "in the city's survey", "in the region's")
+    "base under 5 in the city's survey"
+    """
+    names = {"before": before, "after": after}
+    words = [names.get(w.rstrip(":"), w.rstrip(":")) + ":" * w.endswith(":") for w in flag.split()]
+    return " ".join(words)
+
+
 def _reason(before: Estimates, after: Estimates, a: int, b: int) -> tuple[str, bool]:
     if a < 0 or b < 0:
         return ("only after" if a < 0 else "only before") + ": nothing to compare with", True

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from survey_stats.compare import contrast
 from survey_stats.compare.align import Pairs, pair_cells, reasons, take
@@ -15,6 +14,7 @@ from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.multiplicity import adjust_p, check_method
 from survey_stats.errors import ComparabilityError, InputError
 from survey_stats.estimate import Estimates, Scores, Survey
+from survey_stats.estimate.scores import stack
 from survey_stats.estimate.survey import By, Where, domain
 
 Floats = NDArray[np.float64]
@@ -90,37 +90,35 @@ def change(
     if isinstance(before, Survey) and isinstance(after, Survey):
         if question is None:
             raise InputError("change needs a question when it is given Surveys; name a column")
-        sides = _estimate_sides(
+        first, second = _estimate_sides(
             before, after, question, by, where, before_where, after_where, of, statistic, level
         )
-        first, second, union = sides
     elif isinstance(before, Estimates) and isinstance(after, Estimates):
         given = (question, by, where, before_where, after_where, of)
         if any(x is not None for x in given):
             raise InputError(
                 "Two results already have their question, by and where; leave these arguments out"
             )
-        first, second, union = before, after, None
+        first, second = before, after
     else:
         raise InputError(
             f"change compares two Surveys or two Estimates, not {type(before).__name__} and "
             f"{type(after).__name__}"
         )
     titles = _title(first, before_where), _title(second, after_where)
-    return compare(first, second, union, adjust, level, margin, shared, titles)
+    return compare(first, second, adjust, level, margin, shared, titles)
 
 
 def compare(
     before: Estimates,
     after: Estimates,
-    union: Estimates | None,
     adjust: str,
     level: float,
     margin: float,
     shared: Shared | None,
     titles: tuple[str, str],
 ) -> Changes:
-    """The tests of `change` on two results; `union` has the df of both domains together."""
+    """The tests of `change` on two results; `titles` name the two sides."""
     pairs = pair_cells(before, after)
     flags, hidden = reasons(before, after, pairs)
     scores = _common_scores(before, after)
@@ -147,7 +145,7 @@ def compare(
         # the two variances alone when no unit is shared: then Satterthwaite's df are right
         linked = both & ~np.isclose(joint, variance, rtol=1e-9, atol=0.0)
         variance = np.where(both, joint, variance)
-        df = np.where(linked, _union_df(before, after, union, pairs), df)
+        df = np.where(linked, _joint_df(*scores, pairs, linked), df)
 
     flags = [
         f
@@ -217,7 +215,7 @@ def _estimate_sides(
     of: object,
     statistic: Statistic,
     level: float,
-) -> tuple[Estimates, Estimates, Estimates | None]:
+) -> tuple[Estimates, Estimates]:
     same = before is after
     if same and before_where is None and after_where is None:
         raise InputError(
@@ -242,11 +240,7 @@ def _estimate_sides(
 
     one = _both(before, where, before_where)
     two = _both(after, where, after_where)
-    union = None
-    if same:
-        assert one is not None or two is not None
-        union = run(before, None if one is None or two is None else one | two)
-    return run(before, one), run(after, two), union
+    return run(before, one), run(after, two)
 
 
 def _both(survey: Survey, where: Where, own: Where) -> NDArray[np.bool_] | None:
@@ -260,29 +254,30 @@ def _both(survey: Survey, where: Where, own: Where) -> NDArray[np.bool_] | None:
 def _common_scores(before: Estimates, after: Estimates) -> tuple[Scores, Scores] | None:
     """The linearised values of both, when they are over the same respondents."""
     one, two = before.scores(), after.scores()
-    return (one, two) if one.design is two.design else None
+    return (one, two) if one.design is two.design and type(one) is type(two) else None
 
 
 def _difference_variance(one: Scores, two: Scores, pairs: Pairs) -> Floats:
     """Variance of after minus before of each pair, from the scores of the difference."""
     out = np.full(pairs.before.size, np.nan)
+    both = stack([one, two])
     rows = np.flatnonzero((pairs.before >= 0) & (pairs.after >= 0))
     for start in range(0, rows.size, _BLOCK):
         block = rows[start : start + _BLOCK]
-        values = two.values[:, pairs.after[block]] - one.values[:, pairs.before[block]]
-        scores = Scores(one.design, sparse.csc_array(values))
-        out[block] = np.diag(scores.covariance())
+        weights = np.zeros((both.n_rows, block.size))
+        weights[pairs.before[block], np.arange(block.size)] = -1.0
+        weights[one.n_rows + pairs.after[block], np.arange(block.size)] = 1.0
+        out[block] = np.diag(both.combine(weights).covariance())
     return out
 
 
-def _union_df(before: Estimates, after: Estimates, union: Estimates | None, pairs: Pairs) -> Floats:
-    """df of the PSUs that hold a member of either side."""
-    if union is None:
-        # without the domains themselves: the larger of the two is a lower bound of their union
-        return np.fmax(take(before.df, pairs.before), take(after.df, pairs.after))
-    matched = pair_cells(before, union)
-    df = take(union.df, matched.after)[: len(before)]
-    return take(df, pairs.before)
+def _joint_df(one: Scores, two: Scores, pairs: Pairs, wanted: NDArray[np.bool_]) -> Floats:
+    """PSUs less strata among those that hold a member of either side, for the wanted pairs."""
+    out = np.full(pairs.before.size, np.nan)
+    both = stack([one, two])
+    for i in np.flatnonzero(wanted):
+        out[i] = both.df(np.array([pairs.before[i], one.n_rows + pairs.after[i]]))
+    return out
 
 
 def _names(before: Estimates, after: Estimates) -> tuple[str, ...]:
