@@ -28,6 +28,7 @@ from survey_stats.report.render.options import (
 )
 from survey_stats.report.render.source import Document, read_document
 from survey_stats.report.render.titles import title_block
+from survey_stats.report.render.workspace import workspace
 
 _WRITERS = {"html": html.write, "docx": docx.write, "pdf": typst_pdf.write}
 
@@ -63,33 +64,33 @@ def render(
     qmd = Path(qmd)
     say = progress or (lambda _message: None)
     wanted = _wanted(to)
-    document = read_document(qmd)
-    check_cell_options(document)
-    settings = {fmt: settings_for(document, fmt, metadata) for fmt in wanted}
-    first = settings[wanted[0]]
-    executed = execute(
-        document,
-        params or {},
-        _figures(settings),
-        run_by_default=bool(first.execute("eval", True)),
-        progress=progress,
-    )
     folder = Path(out_dir) if out_dir is not None else qmd.resolve().parent
-    folder.mkdir(parents=True, exist_ok=True)
     name = stem or qmd.stem
-    # beside the target, so that os.replace stays on one file system
-    with tempfile.TemporaryDirectory(dir=folder, prefix=f".{name}-") as scratch:
-        made: dict[Format, Path] = {}
-        for fmt in wanted:
-            say(f"writing {fmt}")
-            place = Path(scratch).resolve() / fmt
-            place.mkdir()
-            made[fmt] = place / f"document.{fmt}"
-            text = markdown(document, executed, settings[fmt], place / "figures")
-            _write(document, text, settings[fmt], made[fmt])
-        final = {fmt: folder / f"{name}.{fmt}" for fmt in wanted}
-        for fmt in wanted:
-            made[fmt].replace(final[fmt])
+    with workspace(qmd) as copy:
+        document = read_document(copy)
+        check_cell_options(document)
+        settings = {fmt: settings_for(document, fmt, metadata) for fmt in wanted}
+        executed = execute(
+            document,
+            params or {},
+            _figures(settings),
+            run_by_default=bool(settings[wanted[0]].execute("eval", True)),
+            progress=progress,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        # beside the target, so that the last step is a rename
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{name}-") as scratch:
+            made: dict[Format, Path] = {}
+            for fmt in wanted:
+                say(f"writing {fmt}")
+                place = Path(scratch).resolve() / fmt
+                place.mkdir()
+                made[fmt] = place / f"document.{fmt}"
+                text = markdown(document, executed, settings[fmt], place / "figures")
+                _write(document, text, settings[fmt], made[fmt])
+            final = {fmt: folder / f"{name}.{fmt}" for fmt in wanted}
+            for fmt in wanted:
+                made[fmt].replace(final[fmt])
     return final
 
 

@@ -17,9 +17,9 @@ from survey_stats.report.render.nodes import Node
 from survey_stats.report.render.options import Settings
 from survey_stats.report.render.source import Document
 from survey_stats.report.render.titles import Title
+from survey_stats.resources import reports_path
 
 _TEMPLATE = Path(__file__).with_name("template.html")
-_BASE_CSS = Path(__file__).with_name("base.css")
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
 
 
@@ -49,7 +49,9 @@ def write(
 
 def _meta(title: Title, settings: Settings) -> dict[str, Any]:
     lang = settings.lang
-    styles = [_BASE_CSS, *settings.files("css")]
+    own = reports_path("style", "lagesbild.css")
+    given = [path.resolve() for path in settings.files("css")]
+    styles = [own, *(path for path in given if path != own.resolve())]
     variables: dict[str, Any] = {
         "lang": _string(lang),
         "pagetitle": _string(settings.text("pagetitle") or title.plain),
