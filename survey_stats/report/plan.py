@@ -58,15 +58,15 @@ class Item:
 
 PLAN: tuple[Item, ...] = (
     Item("unsafe_evening"),
-    Item("unsafe_neighbourhood", ("regional_safety",)),
-    Item("worry_crime_monthly", ("city_safety",)),
-    Item("worry_robbery", ("city_safety",)),
-    Item("worry_burglary", ("city_safety",)),
-    Item("avoids_places", ("city_safety",)),
+    Item("unsafe_neighbourhood"),
+    Item("worry_crime_monthly"),
+    Item("worry_robbery"),
+    Item("worry_burglary"),
+    Item("avoids_places"),
     Item("victim_any_crime"),
-    Item("problem_moped_traffic", ("city_safety",)),
-    Item("problem_drunk_people", ("city_safety",)),
-    Item("problem_drug_users", ("city_safety",)),
+    Item("problem_moped_traffic"),
+    Item("problem_drunk_people"),
+    Item("problem_drug_users"),
 )
 """The appendix of the lägesbild; changing what it shows is editing this table."""
 

@@ -29,6 +29,8 @@ CHANGE = (
     "difference",
     "difference_low",
     "difference_high",
+    "change_se",
+    "change_df",
     "p_value",
     "p_adjusted",
     "comparisons",
@@ -48,12 +50,19 @@ REST = (
 )
 """The district against the rest of the city; only in its total rows of the latest wave."""
 
-COLUMNS = (*KEYS, *SHARE, *CHANGE, *REST)
+OTHER = ("survey_difference", "survey_low", "survey_high", "survey_p_adjusted", "survey_verdict")
+"""The other surveys against the city's own on the same question; in their latest total rows."""
+
+CODING = ("coding_difference", "coding_low", "coding_high")
+"""A rival coding against the coding in use; only in rows of rival codings."""
+
+COLUMNS = (*KEYS, *SHARE, *CHANGE, *REST, *OTHER, *CODING)
 
 TEXT = {"survey", "area_level", "area", "question", "coding", "group", "value", "flag"} | {
     "verdict",
     "change_flag",
     "rest_verdict",
+    "survey_verdict",
 }
 WHOLE = {"wave", "n", "previous_wave", "comparisons"}
 

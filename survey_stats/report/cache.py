@@ -1,0 +1,88 @@
+"""What was computed before: found again by the hash of everything that it was made from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import survey_stats
+from survey_stats.resources import data_path
+
+_PACKAGE = Path(survey_stats.__file__).resolve().parent
+
+
+def cache_folder() -> Path:
+    """Where deliveries of the demo and computed figures are kept.
+
+    `SURVEY_STATS_CACHE` if it is set, `build/cache` in a checkout, else the user's cache folder.
+    """
+    told = os.environ.get("SURVEY_STATS_CACHE")
+    if told:
+        return Path(told)
+    checkout = _PACKAGE.parent
+    if (checkout / "pyproject.toml").is_file() and os.access(checkout, os.W_OK):
+        return checkout / "build" / "cache"
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "survey_stats"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "survey_stats"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "survey_stats"
+
+
+def fingerprint(*parts: object) -> str:
+    """A short hash of texts, numbers and the contents of files and folders.
+
+    >>> fingerprint("a", 1) == fingerprint("a", 1), fingerprint("a", 1) == fingerprint("a1")
+    (True, False)
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, Path):
+            for file in _files(part):
+                digest.update(file.relative_to(part.parent).as_posix().encode())
+                digest.update(b"\0" + file.read_bytes() + b"\0")
+        else:
+            digest.update(repr(part).encode() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def rooms(names: Iterable[str]) -> list[Path]:
+    """The folders or files of the package whose code a result depends on."""
+    return [_PACKAGE / name for name in names]
+
+
+def demo_key() -> str:
+    """Changes when the code or the tables change that the synthetic deliveries are made from."""
+    tables = [p for p in sorted(data_path().iterdir()) if p.name != "demo"]
+    return fingerprint(*rooms(["demo", "harmonise/schema.py", "harmonise/codebook.py"]), *tables)
+
+
+def code_key() -> str:
+    """Changes when the code that computes figures changes."""
+    names = ["read", "harmonise", "weight", "estimate", "compare", "protect", "labels.py"]
+    report = [_PACKAGE / "report" / f"{n}.py" for n in ("figures", "plan", "schema", "waves")]
+    return fingerprint(*rooms(names), *report)
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:
+    """Let `write` make a file under another name and give it its own when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # the suffix stays: some writers choose their format by it
+    scratch = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        write(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+    return path
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
