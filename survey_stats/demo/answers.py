@@ -16,6 +16,7 @@ from survey_stats.demo.models import AIMS, logits, model_of
 from survey_stats.demo.places import KNOWN_LEANINGS
 from survey_stats.demo.population import SEED
 from survey_stats.demo.targets import Target
+from survey_stats.errors import InputError
 from survey_stats.harmonise import Codebook
 
 FloatArray = npt.NDArray[np.float64]
@@ -99,7 +100,7 @@ def answer_all(book: Codebook, people: pd.DataFrame, targets: Sequence[Target]) 
         age_group=people["seen_age_group"],
         disability=people["seen_disability"],
     )
-    wanted = [*targets, *_free_aims(book.survey, targets)]
+    aims = _free_aims(book.survey, targets)
     answers = Answers()
     for name, question in book.questions.items():
         waves = [w for w in book.waves if name in book.columns(w)]
@@ -108,13 +109,17 @@ def answer_all(book: Codebook, people: pd.DataFrame, targets: Sequence[Target]) 
         base = np.flatnonzero(asked & pd.isna(missing))
         eta = _eta(book.survey, name, people, trait)
         eta = _centred(book.survey, name, people, eta)
-        here = [t for t in wanted if t.question == name]
-        rows = seen.iloc[base]
-        members = np.array([t.members(rows) for t in here]).reshape(len(here), base.size)
         uniform = rng.random(len(people))
         yes = np.zeros(len(people), dtype=bool)
         weight = people["weight"].to_numpy(dtype=np.float64)
-        yes[base] = draw(here, members, eta[base], weight[base], uniform[base])
+        yes[base] = _fitted(
+            [t for t in targets if t.question == name],
+            [t for t in aims if t.question == name],
+            seen.iloc[base],
+            eta[base],
+            weight[base],
+            uniform[base],
+        )
         answers.yes[name], answers.reason[name] = yes, missing
         if question.derived is not None:
             parts = question.derived.any_of
@@ -127,6 +132,25 @@ def answer_all(book: Codebook, people: pd.DataFrame, targets: Sequence[Target]) 
             )
     _loose_parts(book, answers, people, rng)
     return answers
+
+
+def _fitted(
+    targets: Sequence[Target],
+    aims: Sequence[Target],
+    rows: pd.DataFrame,
+    eta: FloatArray,
+    weight: FloatArray,
+    uniform: FloatArray,
+) -> BoolArray:
+    """Answers that meet the published shares, and the demo's own aims if those leave room."""
+    members = np.array([t.members(rows) for t in (*targets, *aims)])
+    members = members.reshape(len(targets) + len(aims), len(rows))
+    try:
+        return draw([*targets, *aims], members, eta, weight, uniform)
+    except InputError:
+        if not aims:
+            raise
+    return draw(targets, members[: len(targets)], eta, weight, uniform)
 
 
 def _free_aims(survey: str, targets: Sequence[Target]) -> list[Target]:

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from survey_stats.demo.answers import answer_all
+import pandas as pd
+
+from survey_stats.demo.answers import Answers, answer_all
 from survey_stats.demo.encode import encode
 from survey_stats.demo.files import write
 from survey_stats.demo.population import SEED
@@ -70,22 +72,30 @@ def build(
     for name in names:
         if name not in _STEMS:
             raise UnknownNameError("demo survey", name, _STEMS)
-    folder.mkdir(parents=True, exist_ok=True)
+    tell = progress or _silent
     books = [Codebook.load(name) for name in names]
     published = list(targets) if targets is not None else read_targets()
     total = sum(len(book.waves) for book in books)
-    written: list[Path] = []
+    # everything is drawn before anything is written, so an error leaves no files behind
+    drawn: list[tuple[Codebook, pd.DataFrame, Answers]] = []
     for book in books:
+        tell(f"answers to {book.survey}", 0, total)
         wanted = [t for t in published if t.survey == book.survey]
         _check_questions(book, wanted)
         people = pupils(book) if book.survey == "school_survey" else residents(book)
-        answers = answer_all(book, people, wanted)
+        drawn.append((book, people, answer_all(book, people, wanted)))
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for book, people, answers in drawn:
         for year in book.waves:
             coded = encode(book, year, people, answers, SEED + zlib.crc32(book.survey.encode()))
             written.append(write(coded, folder / file_name(book.survey, year)))
-            if progress is not None:
-                progress(written[-1].name, len(written), total)
+            tell(written[-1].name, len(written), total)
     return written
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def _check_questions(book: Codebook, targets: list[Target]) -> None:
