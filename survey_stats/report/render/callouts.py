@@ -16,7 +16,11 @@ _APPEARANCES = {"default", "simple", "minimal"}
 
 @dataclass(frozen=True)
 class Callout:
-    """`collapse` is None where the callout does not fold, else whether it starts folded."""
+    """A box of the text.
+
+    `collapse` is None where it does not fold, else whether it starts folded. `named` says that its
+    title is the author's own, so that `name`, the word for its kind, is not seen in it.
+    """
 
     kind: str
     title: list[Node]
@@ -25,6 +29,8 @@ class Callout:
     icon: bool
     collapse: bool | None
     identifier: str
+    name: str
+    named: bool
 
 
 def lift_titles(blocks: list[Node]) -> list[Node]:
@@ -73,10 +79,12 @@ def parse(item: Node, document: Document, settings: Settings) -> Callout | None:
     if body and body[0]["t"] == "Div" and _TITLE in body[0]["c"][0][1]:
         title = title or body[0]["c"][1][0]["c"]
         body = body[1:]
+    name = settings.words[f"callout-{kind}-title"]
+    named = bool(title)
     if not title and appearance == "default":
-        title = nodes.words(settings.words[f"callout-{kind}-title"])
+        title = nodes.words(name)
     icon = values.get("icon", "true") != "false" and appearance != "minimal"
     folding = {"true": True, "false": False}.get(values.get("collapse", ""))
     if appearance == "minimal":
         appearance = "simple"
-    return Callout(kind, title, body, appearance, icon, folding, attribute[0])
+    return Callout(kind, title, body, appearance, icon, folding, attribute[0], name, named)

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _GROUP_FILL = "F2F2F2"
+_ACCENT = "14466B"
 
 
 def finish(path: Path, toc_depth: int) -> None:
@@ -43,6 +44,7 @@ def _tag(name: str) -> str:
 
 def _table(table: ElementTree.Element) -> None:
     width = len(table.findall(f"{_tag('tblGrid')}/{_tag('gridCol')}"))
+    _rule(table)
     rows = table.findall(_tag("tr"))
     for row in rows:
         properties = row.find(_tag("trPr"))
@@ -57,6 +59,26 @@ def _table(table: ElementTree.Element) -> None:
             _keep_with_next(row)
         if len(cells) == 1 and width > 1 and not header:
             _shade(cells[0])
+
+
+def _rule(table: ElementTree.Element) -> None:
+    # not in the style: Quarto lays figures out in tables of that style
+    properties = table.find(_tag("tblPr"))
+    if properties is None or properties.find(_tag("tblBorders")) is not None:
+        return
+    borders = ElementTree.Element(_tag("tblBorders"))
+    for side, size, colour in (
+        ("top", "8", _ACCENT),
+        ("bottom", "8", _ACCENT),
+        ("insideH", "4", "C8C8C8"),
+    ):
+        line = ElementTree.SubElement(borders, _tag(side))
+        for name, value in (("val", "single"), ("sz", size), ("space", "0"), ("color", colour)):
+            line.set(_tag(name), value)
+    # the schema wants it before these
+    later = {_tag(n) for n in ("shd", "tblLayout", "tblCellMar", "tblLook", "tblCaption")}
+    place = next((i for i, p in enumerate(properties) if p.tag in later), len(properties))
+    properties.insert(place, borders)
 
 
 def _keep_with_next(row: ElementTree.Element) -> None:

@@ -66,6 +66,7 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
             ]
         ),
         "date-label": _string(settings.words["title-block-published"]),
+        "keywords-label": _string(settings.words["title-block-keywords"]),
         "abstract-label": _string(settings.words["section-title-abstract"]),
         "authors": {"t": "MetaList", "c": [_string(a) for a in title.authors]},
     }
@@ -171,16 +172,18 @@ def _callout(callout: callouts.Callout) -> Node:
     body = nodes.div(nodes.attr("", ["callout-body-container", "callout-body"]), callout.body)
     if not callout.title:
         return nodes.div(nodes.attr(callout.identifier, classes), [body])
-    head = nodes.div(
-        nodes.attr("", ["callout-title-container", "flex-fill"]), [nodes.plain(callout.title)]
-    )
+    title = callout.title
+    if callout.named:
+        hidden = nodes.span(nodes.attr("", ["screen-reader-only"]), nodes.words(callout.name))
+        title = [hidden, nodes.space(), *title]
+    head = nodes.div(nodes.attr("", ["callout-title-container", "flex-fill"]), [nodes.plain(title)])
     if callout.collapse is None:
         header = nodes.div(nodes.attr("", ["callout-header"]), [head])
         return nodes.div(nodes.attr(callout.identifier, classes), [header, body])
     opened = "" if callout.collapse else " open"
     folding = [
         nodes.raw("html", f'<details{opened}><summary class="callout-header">'),
-        nodes.plain(callout.title),
+        nodes.plain(title),
         nodes.raw("html", "</summary>"),
         body,
         nodes.raw("html", "</details>"),

@@ -59,6 +59,7 @@ _HARMLESS: dict[str, tuple[Any, ...]] = {
     "fig-align": ("center", "default"),
     "fig-responsive": (True,),
     "lightbox": (False,),
+    "format-links": (False,),
     "linestretch": (),
     "citeproc": (False,),
     "from": ("markdown",),
@@ -133,6 +134,7 @@ _LANGUAGE_WORDS: dict[str, tuple[str, str]] = {
     "section-title-abstract": ("Sammanfattning", "Abstract"),
     "title-block-author-single": ("Författare", "Author"),
     "title-block-author-plural": ("Författare", "Authors"),
+    "title-block-keywords": ("Nyckelord", "Keywords"),
     "title-block-published": ("Utgiven", "Published"),
 }
 

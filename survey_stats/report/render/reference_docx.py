@@ -206,11 +206,7 @@ def styles_xml(lang: str = "sv-SE") -> str:
 <w:style w:type="table" w:customStyle="1" w:styleId="Table"><w:name w:val="Table"/>
 <w:basedOn w:val="TableNormal"/><w:qFormat/>
 <w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>
-<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblBorders>
-<w:top w:val="single" w:sz="8" w:space="0" w:color="{_ACCENT}"/>
-<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{_ACCENT}"/>
-<w:insideH w:val="single" w:sz="4" w:space="0" w:color="C8C8C8"/></w:tblBorders>
-<w:tblCellMar><w:top w:w="28" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
+<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="28" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
 <w:bottom w:w="28" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:bCs/></w:rPr><w:tcPr>
 <w:tcBorders><w:bottom w:val="single" w:sz="8" w:color="{_ACCENT}"/></w:tcBorders>

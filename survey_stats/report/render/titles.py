@@ -57,7 +57,8 @@ def title_block(tree: dict[str, Any], document: Document, settings: Settings) ->
     raw_date = (
         nodes.plain_text(printed["date"]) if "date" in printed else settings.values.get("date")
     )
-    style = settings.text("date-format", "long")
+    # Quarto writes dates out on web pages only, unless it is told to
+    style = settings.text("date-format", "long" if settings.format == "html" else "iso")
     date = date_text(raw_date, style, settings.lang, document) if raw_date else ""
     return Title(texts["title"], texts["subtitle"], texts["abstract"], authors, date)
 
