@@ -77,7 +77,7 @@ def share_interval(
         if method in ("korn-graubard", "beta"):
             return korn_graubard(p, n_eff, n, t, level)
         if method == "likelihood":
-            return likelihood(p, n_eff, t)
+            return likelihood(p, n_eff * (n - 1) / n, t)
         if method == "logit":
             low, high = logit(p, variance, t)
             # the link is infinite at 0 % and 100 %
@@ -136,7 +136,8 @@ def likelihood(p: Floats, n_eff: Floats, t: Floats) -> tuple[Floats, Floats]:
     """Shares whose scaled deviance from the estimate is at most t squared.
 
     The deviance is that of a binomial sample of the effective size (Rao and Scott 1984, Annals
-    of Statistics 12), as `svyciprop(method = "likelihood")`.
+    of Statistics 12); given (n - 1)/n of it, as the dispersion of a quasi-binomial fit has it,
+    this is `svyciprop(method = "likelihood")`.
     """
     bound = t**2 / (2 * n_eff)
     lower, lower_in = np.zeros_like(p), p.copy()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +12,8 @@ import pandas as pd
 from scipy import sparse
 
 from survey_stats.estimate import intervals
-from survey_stats.estimate.columns import Floats
-from survey_stats.estimate.design import Design
+from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.design import Design, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.replicated import replicate_estimates, replicated
 from survey_stats.estimate.replicates import Replicates
@@ -20,86 +22,199 @@ from survey_stats.estimate.tally import Groups, Measure, add_up, answered
 from survey_stats.estimate.taylor import Linear, linear
 from survey_stats.results import Metadata
 
+# what a by column holds in the rows of a margin
+ALL = "all"
+
 if TYPE_CHECKING:
     from survey_stats.estimate.survey import By, Survey, Where
 
 Part = tuple[str, Measure, "pd.Index[Any] | None"]
 
 
+@dataclass(frozen=True)
+class Ask:
+    """What every estimator is asked besides the question: groups, domain, level, df rule."""
+
+    survey: Survey
+    by: By
+    where: Where
+    level: float
+    df_rule: DfRule
+    margins: bool
+
+    def tables(self) -> list[tuple[Groups, pd.DataFrame]]:
+        """The groups of `by`, and of every smaller set of its columns when margins are asked."""
+        names = as_names(self.by)
+        sets: list[tuple[str, ...]] = [tuple(names)]
+        if self.margins:
+            for size in range(len(names) - 1, -1, -1):
+                sets.extend(combinations(names, size))
+        return [self.survey.groups(chosen, self.where) for chosen in sets]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One question, estimated in one set of groups."""
+
+    part: Part
+    groups: Groups
+    keys: pd.DataFrame
+    result: Linear
+
+
 def assemble(
-    survey: Survey,
-    parts: Sequence[Part],
-    statistic: str,
-    by: By,
-    where: Where,
-    level: float,
-    interval: intervals.IntervalMethod,
-    df_rule: DfRule,
+    ask: Ask, parts: Sequence[Part], statistic: str, interval: intervals.IntervalMethod
 ) -> Estimates:
     """Estimate every question of `parts` in every group, one below the other."""
-    groups, keys = survey.groups(by, where)
+    design = ask.survey.design
     total = statistic == "total"
-    results = [estimate(survey.design, groups, measure, total) for _, measure, _ in parts]
-    frames = [
-        _keys(keys, name if len(parts) > 1 else None, measure.n_targets, labels)
-        for name, measure, labels in parts
+    tables = ask.tables()
+    blocks = [
+        Block(part, groups, keys, estimate(design, groups, part[1], total))
+        for part in parts
+        for groups, keys in tables
     ]
-    rows = _concat(results)
-    df = rows["units"] - rows["strata"]
-    if survey.design.replicates is not None and not survey.design.replicates.designed:
-        df_rule = "design"
-    if df_rule == "design":
-        df = np.full(df.shape, survey.design.df)
-    df = df.astype(np.float64)
-    n = rows["n"].astype(np.int64)
-    theta, variance, simple = rows["theta"], rows["variance"], rows["simple"]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        kish = rows["weight"] ** 2 / rows["weight_squared"]
-        deff = variance / simple
-        deff[simple == 0] = np.nan
-        n_effective = np.where(np.isfinite(deff), n / deff, kish)
-        left = 1 - n / rows["weight"]
-        deff_without = np.where(left > 0, deff / left, np.nan)
+    numbers = Numbers.of(ask, [b.result for b in blocks])
     if statistic == "share":
         low, high = intervals.share_interval(
-            interval, theta, variance, n, kish, df, level, survey.design.fraction
+            interval,
+            numbers.theta,
+            numbers.variance,
+            numbers.n,
+            numbers.kish,
+            numbers.df,
+            ask.level,
+            design.fraction,
         )
     else:
-        low, high = intervals.wald(theta, variance, intervals.t_quantile(df, level))
-    flag = _flags(n, variance, df, rows["units"], rows["strata"])
-    none = n == 0
-    if none.any():
-        df[none] = np.nan
-        n_effective[none] = np.nan
-    key_frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        t = intervals.t_quantile(numbers.df, ask.level)
+        low, high = intervals.wald(numbers.theta, numbers.variance, t)
+    frames = [
+        row_keys(
+            b.keys,
+            as_names(ask.by),
+            {"question": b.part[0]} if len(parts) > 1 else {},
+            b.part[1].n_targets,
+            b.part[2],
+        )
+        for b in blocks
+    ]
+    names = tuple(p[0] for p in parts)
+    return finish(
+        ask,
+        names,
+        statistic,
+        interval,
+        frames,
+        numbers,
+        numbers.theta,
+        np.sqrt(numbers.variance),
+        low,
+        high,
+        lambda: _scores(design, blocks, total),
+    )
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """The flattened columns of several linear results; R rows each."""
+
+    theta: Floats
+    variance: Floats
+    n: Ints
+    df: Floats
+    kish: Floats
+    n_effective: Floats
+    deff: Floats
+    deff_without: Floats
+    flag: list[str]
+
+    @classmethod
+    def of(cls, ask: Ask, results: Sequence[Linear]) -> Numbers:
+        design = ask.survey.design
+
+        def flat(name: str) -> Any:
+            return _join([getattr(r, name).ravel() for r in results])
+
+        def spread(name: str) -> Any:
+            return _join([np.repeat(getattr(r, name), r.theta.shape[1]) for r in results])
+
+        theta, variance, simple = flat("theta"), flat("variance"), flat("simple")
+        n, weight, units, strata = (spread(c) for c in ("n", "weight", "units", "strata"))
+        df = (units - strata).astype(np.float64)
+        if rule_of(ask) == "design":
+            df = np.full(df.shape, design.df)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            kish = weight**2 / spread("weight_squared")
+            deff = variance / simple
+            deff[simple == 0] = np.nan
+            n_effective = np.where(np.isfinite(deff), n / deff, kish)
+            left = 1 - n / weight
+            deff_without = np.where(left > 0, deff / left, np.nan)
+        flag = _flags(n, variance, df, units, strata)
+        none = n == 0
+        if none.any():
+            df[none] = np.nan
+            n_effective[none] = np.nan
+        return cls(theta, variance, n, df, kish, n_effective, deff, deff_without, flag)
+
+
+def finish(
+    ask: Ask,
+    names: tuple[str, ...],
+    statistic: str,
+    interval: str,
+    frames: Sequence[pd.DataFrame],
+    numbers: Numbers,
+    estimate: Floats,
+    se: Floats,
+    low: Floats,
+    high: Floats,
+    scores: Callable[[], Scores],
+) -> Estimates:
+    """The result object, with what is known of its origin."""
+    survey, where = ask.survey, ask.where
+    df_rule = rule_of(ask)
     return Estimates(
         metadata=Metadata(
-            tuple(p[0] for p in parts),
+            names,
             statistic,
             survey.name,
             survey.wave,
             survey.design.text,
             _method(survey.design, interval, df_rule),
-            tuple(str(c) for c in keys.columns),
+            tuple(as_names(ask.by)),
             where if isinstance(where, str) else ("" if where is None else "given rows"),
-            level,
+            ask.level,
         ),
         df_rule=df_rule,
         interval=interval,
-        keys=key_frame,
-        estimate=theta,
-        se=np.sqrt(variance),
+        keys=frames[0] if len(frames) == 1 else stack_keys(frames),
+        estimate=estimate,
+        se=se,
         ci_low=low,
         ci_high=high,
-        df=df,
-        n=n,
-        n_effective=n_effective,
-        deff=deff,
-        deff_without=deff_without,
-        flag=flag,
+        df=numbers.df,
+        n=numbers.n,
+        n_effective=numbers.n_effective,
+        deff=numbers.deff,
+        deff_without=numbers.deff_without,
+        flag=numbers.flag,
         design_df=survey.design.df,
-        _scores=lambda: _scores(survey, groups, [p[1] for p in parts], results, total),
+        _scores=scores,
     )
+
+
+def rule_of(ask: Ask) -> DfRule:
+    """The df rule in force: without PSUs, replicate weights only know the design's df."""
+    replicates = ask.survey.design.replicates
+    if replicates is not None and not replicates.designed:
+        return "design"
+    return ask.df_rule
+
+
+def _join(parts: Sequence[Any]) -> Any:
+    return parts[0].copy() if len(parts) == 1 else np.concatenate(parts)
 
 
 def estimate(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
@@ -116,34 +231,58 @@ def _method(design: Design, interval: str, df_rule: DfRule) -> str:
     return f"{how}, {interval} interval with t on {df_rule} df"
 
 
-def _keys(
-    keys: pd.DataFrame, question: str | None, n_targets: int, labels: pd.Index[Any] | None
+def row_keys(
+    keys: pd.DataFrame,
+    by: Sequence[str],
+    before: Mapping[str, object],
+    n_targets: int = 1,
+    labels: pd.Index[Any] | None = None,
 ) -> pd.DataFrame:
-    frame = keys
+    """Key columns of the rows: those of `before`, the by columns, then `level`.
+
+    A by column that was summed over (a margin) holds "all".
+    """
+    if labels is None and not before and len(by) == keys.shape[1]:
+        return keys
+    groups = len(keys)
+    at = np.repeat(np.arange(groups), n_targets)
+    columns: dict[str, Any] = {
+        name: pd.Series([value], dtype=object).infer_objects().repeat(at.size).array
+        for name, value in before.items()
+    }
+    for name in by:
+        if name in keys.columns:
+            columns[name] = keys[name].array.take(at)
+        else:
+            columns[name] = np.full(at.size, ALL, dtype=object)
     if labels is not None:
-        times = len(keys)
-        frame = keys.loc[keys.index.repeat(n_targets)].reset_index(drop=True)
-        frame["level"] = labels.take(np.tile(np.arange(n_targets), times))
-    if question is not None:
-        frame = frame.copy()
-        frame.insert(0, "question", question)
-    return frame
+        columns["level"] = labels.take(np.tile(np.arange(n_targets), groups))
+    return pd.DataFrame(columns, index=pd.RangeIndex(at.size))
 
 
-def _concat(results: Sequence[Linear]) -> dict[str, Any]:
+def stack_keys(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Key frames below each other; a categorical stays one, with "all" as its last category."""
+    names = list(dict.fromkeys(c for f in frames for c in f.columns))
     columns: dict[str, Any] = {}
-    for name in ("theta", "variance", "simple"):
-        columns[name] = np.concatenate([getattr(r, name).ravel() for r in results])
-    for name in ("n", "weight", "weight_squared", "units", "strata"):
-        columns[name] = np.concatenate(
-            [np.repeat(getattr(r, name), r.theta.shape[1]) for r in results]
-        )
-    return columns
+    for name in names:
+        parts = [
+            f[name] if name in f.columns else pd.Series(np.full(len(f), None), dtype=object)
+            for f in frames
+        ]
+        own = next((p.dtype for p in parts if isinstance(p.dtype, pd.CategoricalDtype)), None)
+        values = pd.concat([p.astype(object) for p in parts], ignore_index=True)
+        if own is not None and name != "level":
+            extra = [ALL] if ALL not in own.categories else []
+            values = values.astype(
+                pd.CategoricalDtype([*own.categories, *extra], ordered=own.ordered)
+            )
+        columns[name] = values if own is not None else values.infer_objects()
+    return pd.DataFrame(columns)
 
 
-def _flags(n: Any, variance: Floats, df: Floats, units: Any, strata: Any) -> Any:
-    flag = np.full(n.size, "", dtype=object)
-    for i in np.flatnonzero((n == 0) | (df <= 0) | np.isnan(variance)):
+def _flags(n: Ints, variance: Floats, df: Floats, units: Ints, strata: Ints) -> list[str]:
+    flag = [""] * n.size
+    for i in np.flatnonzero((n == 0) | (df <= 0) | np.isnan(variance)).tolist():
         if n[i] == 0:
             flag[i] = "no answers"
         elif df[i] <= 0:
@@ -153,24 +292,19 @@ def _flags(n: Any, variance: Floats, df: Floats, units: Any, strata: Any) -> Any
     return flag
 
 
-def _scores(
-    survey: Survey,
-    groups: Groups,
-    measures: Sequence[Measure],
-    results: Sequence[Linear],
-    total: bool,
-) -> Scores:
+def _scores(design: Design, blocks: Sequence[Block], total: bool) -> Scores:
     """Scores of all rows, in row order."""
-    design = survey.design
-    parts: list[Scores] = []
-    for measure, result in zip(measures, results, strict=True):
-        if design.replicates is None:
-            parts.append(linear_scores(design, groups, measure, result.theta, total))
-        else:
-            parts.append(
-                replicate_scores(design, design.replicates, groups, measure, result, total)
-            )
+    parts = [block_scores(design, b.groups, b.part[1], b.result, total) for b in blocks]
     return parts[0] if len(parts) == 1 else stack(parts)
+
+
+def block_scores(
+    design: Design, groups: Groups, measure: Measure, result: Linear, total: bool
+) -> Scores:
+    """Scores of every group and target, target varying fastest."""
+    if design.replicates is None:
+        return linear_scores(design, groups, measure, result.theta, total)
+    return replicate_scores(design, design.replicates, groups, measure, result, total)
 
 
 def linear_scores(

@@ -37,6 +37,10 @@ class Scores(ABC):
         """Scores of linear combinations of the rows; `weights` is (R, C)."""
 
     @abstractmethod
+    def scale(self, factors: Floats) -> Scores:
+        """Scores of the rows times `factors` (R,)."""
+
+    @abstractmethod
     def df(self, rows: Ints) -> float:
         """First-stage units less strata among those that hold a member of any of `rows`."""
 
@@ -79,6 +83,11 @@ class LinearScores(Scores):
     def combine(self, weights: Floats) -> LinearScores:
         return LinearScores(self.design, sparse.csc_array(self.values @ sparse.csc_array(weights)))
 
+    def scale(self, factors: Floats) -> LinearScores:
+        values = self.values.copy()
+        values.data *= np.repeat(factors, np.diff(values.indptr))
+        return LinearScores(self.design, values)
+
     def df(self, rows: Ints) -> float:
         stage = self.design.stages[0]
         members = np.unique(self.values[:, rows].tocoo().row)
@@ -107,6 +116,9 @@ class ReplicateScores(Scores):
 
     def combine(self, weights: Floats) -> ReplicateScores:
         return ReplicateScores(self.design, self.deviations @ weights)
+
+    def scale(self, factors: Floats) -> ReplicateScores:
+        return ReplicateScores(self.design, self.deviations * factors)
 
     def df(self, rows: Ints) -> float:  # noqa: ARG002
         return self.design.df

@@ -15,8 +15,10 @@ from survey_stats.estimate.columns import Bools, Coded, Floats
 from survey_stats.estimate.design import Design, LonelyRule, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.intervals import IntervalMethod
+from survey_stats.estimate.median import assemble_quantiles
+from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
 from survey_stats.estimate.replicates import MadeKind, ReplicateWeights, make, with_given
-from survey_stats.estimate.rows import assemble
+from survey_stats.estimate.rows import Ask, assemble
 from survey_stats.estimate.tally import Groups, Measure
 
 Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
@@ -148,6 +150,7 @@ class Survey:
         *,
         interval: IntervalMethod = "wilson",
         df: DfRule = "domain",
+        margins: bool = False,
     ) -> Estimates:
         """Share of respondents by answer, of those who answered.
 
@@ -165,6 +168,7 @@ class Survey:
         df: "domain" counts PSUs less strata among those that hold a member of the row's domain
             (as `degf(subset(design))`, Korn and Graubard 1999, section 5.2); "design" those of
             the whole design
+        margins: add the rows of every smaller set of by columns; columns left out hold "all"
         """
         intervals.check_level(level)
         parts = []
@@ -172,7 +176,7 @@ class Survey:
             answer = columns.answers(columns.column(self.frame, name, "question"), of)
             measure = Measure(answer.codes, answer.n_levels, answer.targets)
             parts.append((name, measure, answer.labels))
-        return assemble(self, parts, "share", by, where, level, interval, df)
+        return assemble(Ask(self, by, where, level, df, margins), parts, "share", interval)
 
     def mean(
         self,
@@ -182,11 +186,12 @@ class Survey:
         level: float = 0.95,
         *,
         df: DfRule = "domain",
+        margins: bool = False,
     ) -> Estimates:
         """Mean of a numeric question over those who answered; arguments as in `share`."""
         intervals.check_level(level)
         parts = [(q, Measure(y=self._numbers(q)), None) for q in self._questions(question)]
-        return assemble(self, parts, "mean", by, where, level, "wald", df)
+        return assemble(Ask(self, by, where, level, df, margins), parts, "mean", "wald")
 
     def total(
         self,
@@ -197,6 +202,7 @@ class Survey:
         level: float = 0.95,
         *,
         df: DfRule = "domain",
+        margins: bool = False,
     ) -> Estimates:
         """Population total of a numeric question, or the number of people with each answer.
 
@@ -220,7 +226,7 @@ class Survey:
                 answer = columns.answers(series, of)
                 measure = Measure(answer.codes, answer.n_levels, answer.targets)
                 parts.append((name, measure, answer.labels))
-        return assemble(self, parts, "total", by, where, level, "wald", df)
+        return assemble(Ask(self, by, where, level, df, margins), parts, "total", "wald")
 
     def ratio(
         self,
@@ -231,12 +237,68 @@ class Survey:
         level: float = 0.95,
         *,
         df: DfRule = "domain",
+        margins: bool = False,
     ) -> Estimates:
         """Ratio of two totals over those who answered both."""
         intervals.check_level(level)
         measure = Measure(y=self._numbers(numerator), x=self._numbers(denominator))
         parts = [(f"{numerator}/{denominator}", measure, None)]
-        return assemble(self, parts, "ratio", by, where, level, "wald", df)
+        return assemble(Ask(self, by, where, level, df, margins), parts, "ratio", "wald")
+
+    def quantile(
+        self,
+        question: str | Sequence[str],
+        probs: float | Sequence[float] = 0.5,
+        by: By = None,
+        where: Where = None,
+        level: float = 0.95,
+        *,
+        rule: QuantileRule = "math",
+        interval: QuantileInterval = "mean",
+        df: DfRule = "domain",
+        margins: bool = False,
+    ) -> Estimates:
+        """Quantiles of a numeric question over those who answered, with Woodruff's intervals.
+
+        Parameters
+        ----------
+        probs: the order, or several (then the result has a key column `quantile`)
+        rule: "math" (the smallest value at which the distribution function reaches the order),
+            "school" (the middle of two values where it equals it), or "hf4" to "hf9"; the
+            interval uses the rule of the point. As `qrule` of `svyquantile` in R survey
+        interval: for the distribution function at the quantile: "mean" (default), "xlogit",
+            "beta" or "asin"; "replicates" takes the spread of the replicate quantiles instead
+        """
+        intervals.check_level(level)
+        orders = [float(probs)] if isinstance(probs, (int, float)) else [float(p) for p in probs]
+        questions = [(q, self._numbers(q)) for q in self._questions(question)]
+        ask = Ask(self, by, where, level, df, margins)
+        return assemble_quantiles(ask, questions, orders, rule, interval)
+
+    def median(
+        self,
+        question: str | Sequence[str],
+        by: By = None,
+        where: Where = None,
+        level: float = 0.95,
+        *,
+        rule: QuantileRule = "math",
+        interval: QuantileInterval = "mean",
+        df: DfRule = "domain",
+        margins: bool = False,
+    ) -> Estimates:
+        """The quantile of order 0.5; arguments as in `quantile`."""
+        return self.quantile(
+            question,
+            0.5,
+            by,
+            where,
+            level,
+            rule=rule,
+            interval=interval,
+            df=df,
+            margins=margins,
+        )
 
     def _questions(self, question: str | Sequence[str]) -> list[str]:
         names = as_names(question)
