@@ -8,5 +8,6 @@ from survey_stats.estimate.estimates import Estimates
 from survey_stats.estimate.replicates import ReplicateWeights
 from survey_stats.estimate.scores import Scores
 from survey_stats.estimate.survey import Survey
+from survey_stats.estimate.testing import SurveyTest
 
-__all__ = ["Contrasts", "Design", "Estimates", "ReplicateWeights", "Scores", "Survey"]
+__all__ = ["Contrasts", "Design", "Estimates", "ReplicateWeights", "Scores", "Survey", "SurveyTest"]

@@ -18,6 +18,7 @@ from survey_stats.estimate.contrasts import (
     gradient,
     weights_of,
 )
+from survey_stats.labels import Language
 from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
@@ -147,6 +148,12 @@ class Estimates:
             self.design_df if self.df_rule == "design" else None,
             null,
         )
+
+    def plot(self, *, ax: Any = None, lang: Language = "sv") -> Any:
+        """Points with their intervals, as a matplotlib Axes; see `estimate.plot.draw`."""
+        from survey_stats.estimate.plot import draw
+
+        return draw(self, ax, lang)
 
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self.metadata.caption(), {"df": 0, "n_effective": 1})

@@ -20,6 +20,14 @@ from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
 from survey_stats.estimate.replicates import MadeKind, ReplicateWeights, make, with_given
 from survey_stats.estimate.rows import Ask, assemble
 from survey_stats.estimate.tally import Groups, Measure
+from survey_stats.estimate.testing import (
+    IndependenceStatistic,
+    RankScore,
+    SurveyTest,
+    independence,
+    rank_test,
+    t_test,
+)
 
 Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
 By = str | Sequence[str] | None
@@ -299,6 +307,60 @@ class Survey:
             df=df,
             margins=margins,
         )
+
+    def independence(
+        self,
+        row: str,
+        column: str,
+        where: Where = None,
+        *,
+        statistic: IndependenceStatistic = "F",
+        df: DfRule = "domain",
+    ) -> SurveyTest:
+        """Test that two categorical questions are independent.
+
+        Parameters
+        ----------
+        statistic: "F" (Pearson's X^2 with Rao and Scott's second-order correction, the default,
+            as `svychisq`), "F1" and "chisq" (first order), "wald", "adjusted-wald"
+        """
+        return independence(self, row, column, where, statistic, df)
+
+    def t_test(
+        self,
+        question: str,
+        by: str | None = None,
+        where: Where = None,
+        *,
+        null: float = 0.0,
+        level: float = 0.95,
+        df: DfRule = "domain",
+    ) -> SurveyTest:
+        """t test that two groups have the same mean, or that the mean is `null`.
+
+        The df are those of the answers less one, as `svyttest`; for one mean they are those of
+        its interval.
+        """
+        intervals.check_level(level)
+        return t_test(self, question, self._numbers(question), by, where, null, level, df)
+
+    def rank_test(
+        self,
+        question: str,
+        by: str,
+        where: Where = None,
+        *,
+        score: RankScore = "wilcoxon",
+        level: float = 0.95,
+        df: DfRule = "domain",
+    ) -> SurveyTest:
+        """Rank test that groups have the same distribution, as `svyranktest`.
+
+        `score` is "wilcoxon" (Kruskal-Wallis for more than two groups), "vanderwaerden" (normal
+        scores) or "median" (Mood's).
+        """
+        intervals.check_level(level)
+        return rank_test(self, question, self._numbers(question), by, where, score, level, df)
 
     def _questions(self, question: str | Sequence[str]) -> list[str]:
         names = as_names(question)
