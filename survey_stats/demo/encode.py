@@ -139,10 +139,11 @@ def _named(
     """
     if item.read == "code":
         return told.copy(), {}
-    names = sorted({str(t) for t in told if not pd.isna(t)})
+    names = sorted(str(t) for t in pd.unique(told) if not pd.isna(t))
     first = 1000 + 10 * (year % 100)
     numbers = {n: first + k for k, n in enumerate(names)}
-    codes = np.array([None if pd.isna(t) else numbers[t] for t in told], dtype=object)
+    position, kinds = pd.factorize(told)
+    codes = np.array([*(numbers[str(k)] for k in kinds), None], dtype=object)[position]
     clash = set(numbers.values()) & {
         c for codes_ in invert(book, name, year).missing.values() for c in codes_
     }
@@ -157,11 +158,9 @@ def _coded(
     told: ObjectArray, inverse: Inverse, book: Codebook, name: str, rng: np.random.Generator
 ) -> ObjectArray:
     codes = np.full(told.size, None, dtype=object)
-    kinds, position = np.unique(np.where(pd.isna(told), "", told).astype(str), return_inverse=True)
+    position, kinds = pd.factorize(told, sort=True)
     for k, answer in enumerate(kinds):
         here = np.flatnonzero(position == k)
-        if answer == "":
-            continue
         if answer not in inverse.answers:
             raise CodebookError(
                 f"The codebook {book.survey} has no code for the answer {answer!r} of {name}; "
@@ -181,7 +180,7 @@ def _with_missing(
 ) -> ObjectArray:
     """The codes, with a missing code (or a blank, if there is none) where nothing is told."""
     out = codes.copy()
-    for why in sorted({str(r) for r in reason[pd.isna(told)] if not pd.isna(r)}):
+    for why in sorted(str(r) for r in pd.unique(reason[pd.isna(told)]) if not pd.isna(r)):
         rows = np.flatnonzero(pd.isna(told) & (reason == why))
         known = inverse.missing.get(why, ())
         out[rows] = known[-1] if known else None
@@ -218,7 +217,7 @@ def _missing_words(
     inverse: Inverse, codes: ObjectArray, words: Mapping[Code, str], declared: list[int | float]
 ) -> dict[Code, str]:
     """Value labels of the missing codes that the file declares or uses."""
-    used = {c for c in codes if not pd.isna(c)} | set(declared)
+    used = {*pd.unique(codes), *declared}
     return {
         code: _MISSING_WORDS.get(reason, reason_text(reason).capitalize())
         for reason, known in inverse.missing.items()
@@ -232,9 +231,8 @@ def _tight(values: Any) -> pd.Series[Any]:
     series = pd.Series(values)
     if pd.api.types.is_numeric_dtype(series):
         return series
-    filled = series[series.notna()]
-    if len(filled) and all(isinstance(v, int | np.integer) for v in filled):
-        return series.astype("int64" if len(filled) == len(series) else "float64")
+    if pd.api.types.infer_dtype(series, skipna=True) == "integer":
+        return series.astype("float64" if series.isna().any() else "int64")
     return series.astype(object).where(series.notna(), None)
 
 
