@@ -26,6 +26,7 @@ Kind = Literal[
     "missing variable",
     "unknown code",
     "contradicted code",
+    "contradicted label",
     "weight",
     "respondent",
     "stratum",
@@ -34,6 +35,11 @@ Kind = Literal[
     "geography",
     "no answers",
 ]
+_FAULTS: dict[str, Kind] = {
+    "unknown": "unknown code",
+    "declared": "contradicted code",
+    "label": "contradicted label",
+}
 # a wave's answers are hardly all missing unless the variable is the wrong one
 _HARDLY_ANSWERED = 0.02
 
@@ -102,7 +108,7 @@ def check(
     problems += [
         Problem(
             "error",
-            "contradicted code" if f.kind == "declared" else "unknown code",
+            _FAULTS[f.kind],
             f"{f.variable} ({f.name})",
             f"the code {f.code!r}"
             + (f" ({f.label!r})" if f.label else "")

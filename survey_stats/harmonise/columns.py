@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey_stats.errors import nearest
+from survey_stats.errors import fold, nearest
 from survey_stats.harmonise import recode
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
@@ -21,7 +21,11 @@ from survey_stats.read import Delivery
 
 @dataclass(frozen=True)
 class Fault:
-    """A code that the codebook does not know, or calls otherwise than the delivery does."""
+    """A code that the codebook does not know, or calls otherwise than the delivery does.
+
+    `kind` is `unknown`, `declared` (missing for the delivery, an answer for the codebook) or
+    `label` (its value label means another answer).
+    """
 
     name: str
     variable: str
@@ -101,20 +105,43 @@ def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str
 def _faults(
     answers: Answers, book: Codebook, wave: int, name: str, item: Item, column: str
 ) -> list[Fault]:
-    return [
-        Fault(
-            name,
-            column,
-            t.code,
-            t.label,
-            t.n,
-            t.first_row,
-            t.fault,
-            _hint(t.fault, t.code, t.label, t.answer, book, wave, item),
-        )
-        for t in answers.told
-        if t.fault is not None
-    ]
+    words = _words(book, name, item)
+    faults = []
+    for t in answers.told:
+        kind = t.fault
+        hint = _hint(kind, t.code, t.label, t.answer, book, wave, item) if kind else ""
+        meant = words.get(fold(t.label)) if t.label else None
+        if kind is None and meant is not None and meant != t.answer:
+            kind = "label"
+            hint = (
+                f"the label is that of {meant!r} and the codebook reads the code as "
+                f"{t.answer or t.reason!r}; find out which is right"
+            )
+        if kind is not None:
+            faults.append(Fault(name, column, t.code, t.label, t.n, t.first_row, kind, hint))
+    return faults
+
+
+_PERSONS = {
+    "women": ("Kvinna", "Kvinnor", "Flicka", "Flickor", "Woman", "Women", "Girl", "Girls"),
+    "men": ("Man", "Män", "Pojke", "Pojkar", "Men", "Boy", "Boys"),
+    "yes": ("Ja", "Yes"),
+    "no": ("Nej", "No"),
+}
+
+
+def _words(book: Codebook, name: str, item: Item) -> dict[str, str]:
+    """folded label -> the one answer that it certainly means, for items read by their codes."""
+    if item.codes is None or item.read == "label":
+        return {}
+    scale = item.scale or getattr(book.asked(name), "scale", None)
+    if scale is not None:
+        told: dict[str, tuple[str, ...]] = {
+            a: (t.sv, t.en) for a, t in book.scales[scale].answers.items()
+        }
+    else:
+        told = {a: _PERSONS.get(a, (a, f"{a} år")) for a in book.codes(item).values()}
+    return {fold(text): answer for answer, texts in told.items() for text in texts}
 
 
 def _hint(

@@ -31,6 +31,8 @@ def cross_check(book: Codebook) -> Iterator[Problem]:
                 yield at, "is the name of a background variable too; rename one of them"
             if section == "questions" and name in book.parts:
                 yield at, "is the name of a part too; rename one of them"
+            if section == "parts":
+                yield from _yes_no_scale(book, entry.scale, (*at, "scale"))
             for year, item in entry.waves.items():
                 here = (*at, "waves", year)
                 if year not in book.waves:
@@ -41,8 +43,6 @@ def cross_check(book: Codebook) -> Iterator[Problem]:
                 if allowed is None:
                     continue
                 yield from _answers(book, item, (*here, "codes"), allowed)
-            if section == "parts":
-                yield from _yes_no_scale(book, entry.scale, (*at, "scale"))
     for name, question in book.questions.items():
         yield from _question(book, question, ("questions", name))
 
@@ -95,9 +95,10 @@ def _answers(book: Codebook, item: Item, at: Place, allowed: list[str]) -> Itera
     except ValueError as error:
         yield at, str(error)
         return
+    shared: Place = ("code_lists", item.codes) if isinstance(item.codes, str) else at
     for code, answer in codes.items():
         if answer not in allowed:
-            yield at, f"code {code}: " + _unknown("answer", answer, allowed)
+            yield (*shared, code), _unknown("answer", answer, allowed)
 
 
 def _yes_no_scale(book: Codebook, scale: str, at: Place) -> Iterator[Problem]:
@@ -117,6 +118,9 @@ def _question(book: Codebook, question: Question, at: Place) -> Iterator[Problem
     if question.scale not in book.scales:
         yield (*at, "scale"), _unknown("scale", question.scale, book.scales)
         return
+    if question.default_coding is not None and question.default_coding not in question.codings:
+        at_default = (*at, "default_coding")
+        yield at_default, _unknown("coding", question.default_coding, question.codings)
     answers = list(book.scales[question.scale].answers)
     for name, coding in question.codings.items():
         here = (*at, "codings", name)

@@ -196,10 +196,6 @@ class Question(_Model):
             raise ValueError("give 'scale', 'codings' and 'waves', or 'derived'")
         if self.default_coding is None and len(self.codings) > 1:
             raise ValueError("a question with several codings needs 'default_coding'")
-        if self.default_coding is not None and self.default_coding not in self.codings:
-            raise ValueError(
-                f"default_coding {self.default_coding!r} is none of {', '.join(self.codings)}"
-            )
         return self
 
     @property

@@ -35,10 +35,9 @@ class Manifest:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the file says that its data are synthetic."""
-        return any(
-            "syntetisk" in n.lower() or "synthetic" in n.lower() for n in (*self.notes, self.file)
-        )
+        """Whether the file says, in its name or notes, that its data are synthetic."""
+        said = " ".join((*self.notes, self.file)).casefold()
+        return "syntetisk" in said or "synthetic" in said
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as plain values, for JSON."""
