@@ -147,7 +147,6 @@ def coding_table(
     own = own[several & (own["wave"] == own.groupby("survey")["wave"].transform("max"))]
     if own.empty:
         return None
-    base = own[own["default_coding"]].set_index("survey")["share"]
     sv = lang == "sv"
     rows = own.assign(
         section=[
@@ -158,30 +157,31 @@ def coding_table(
             + ((" (används här)" if sv else " (used here)") if d else "")
             for c, d in zip(own["coding"], own["default_coding"], strict=True)
         ],
-        moved=own["share"] - own["survey"].map(base).astype("Float64"),
         mark=[_mark(f) for f in own["flag"]],
     )
-    rows.loc[rows["default_coding"], "moved"] = pd.NA
+    rows = rows.rename(
+        columns={"coding_low": "coding_difference_low", "coding_high": "coding_difference_high"}
+    )
     order = rows["survey"].map({s: i for i, s in enumerate(SURVEYS)})
     rows = rows.assign(order=order).sort_values(
         ["order", "default_coding"], ascending=[True, False], kind="stable"
     )
     caption = (
         f"{heading(question)}: samma svar räknade med olika kodningar. Skillnaden är i "
-        "procentenheter mot den kodning som används i bilagan."
+        "procentenheter mot den kodning som används i bilagan, med osäkerhetsintervall."
         if sv
         else f"{heading(question, lang)}: the same answers counted by different codings. The "
-        "difference is in percentage points from the coding used here."
+        "difference is in percentage points from the coding used here, with its interval."
     )
     return Table(
         name=f"coding-{question}".replace("_", "-"),
         caption=caption,
         columns=(
-            Column("label", heading("coding", lang), "text", 44),
-            Column("share", heading("share", lang), "percent", 13),
-            Column("ci", heading("interval", lang), "interval", 19),
-            Column("n", heading("base", lang), "count", 10),
-            Column("moved", "Skillnad" if sv else "Difference", "points", 14),
+            Column("label", heading("coding", lang), "text", 40),
+            Column("share", heading("share", lang), "percent", 11),
+            Column("ci", heading("interval", lang), "interval", 17),
+            Column("n", heading("base", lang), "count", 9),
+            Column("coding_difference", "Skillnad" if sv else "Difference", "change", 23),
         ),
         rows=rows.reset_index(drop=True),
         notes=_notes(rows, lang, protect.DEFAULT),

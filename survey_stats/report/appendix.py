@@ -1,0 +1,299 @@
+"""The statistical appendix of one district and year: everything that a document shows of it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from survey_stats import __version__, protect
+from survey_stats.audit import Finding, audit
+from survey_stats.errors import UnknownNameError
+from survey_stats.labels import Language, word
+from survey_stats.report import charts, evidence, notes, pieces, sentences, show
+from survey_stats.report.cache import cache_folder, code_key, fingerprint, write_whole
+from survey_stats.report.charts import Chart
+from survey_stats.report.crime import CrimeTable, reported_crime
+from survey_stats.report.plan import PLAN, SURVEYS, Item, Parameters
+from survey_stats.report.schema import tidy
+from survey_stats.report.show import Markdown
+from survey_stats.report.summary import summary
+from survey_stats.report.tables import Table
+from survey_stats.report.waves import Wave, demo_folder, load_waves
+from survey_stats.resources import data_path
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Appendix:
+    """The numbers of one appendix and the pieces made from them.
+
+    `figure(question)` and `table(question, survey)` are for a notebook; the methods that return
+    `Markdown` are for a document, with label, caption and alternative text.
+
+    Attributes:
+        parameters: area, year, language.
+        waves: the harmonised waves it rests on.
+        figures: every number of the surveys (see `schema`); the CSV beside the document.
+        crime: tested changes of reported crime, a table a source.
+        findings: the audit of the published documents.
+        data_version: a hash of the deliveries.
+        plan: the questions, in order.
+        rule: what may be shown.
+    """
+
+    parameters: Parameters
+    waves: tuple[Wave, ...]
+    figures: pd.DataFrame
+    crime: tuple[CrimeTable, ...]
+    findings: tuple[Finding, ...]
+    data_version: str
+    plan: tuple[Item, ...] = PLAN
+    rule: protect.Rule = protect.DEFAULT
+
+    @property
+    def area(self) -> str:
+        """The district."""
+        return self.parameters.area
+
+    @property
+    def year(self) -> int:
+        """The year of the lägesbild."""
+        return self.parameters.year
+
+    @property
+    def lang(self) -> Language:
+        """The reader's language."""
+        return self.parameters.lang
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any answer is made up."""
+        return any(w.synthetic for w in self.waves)
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions of the plan that somebody in the district answered."""
+        asked = set(self.figures.loc[self.figures["area_level"] == "district", "question"])
+        return [item.question for item in self.plan if item.question in asked]
+
+    def surveys(self, question: str) -> list[str]:
+        """The surveys that asked a question in the district.
+
+        Raises:
+            UnknownNameError: the appendix has no such question.
+        """
+        if question not in self.questions:
+            raise UnknownNameError("question", question, self.questions, "this appendix")
+        rows = self.figures[
+            (self.figures["question"] == question) & (self.figures["area_level"] == "district")
+        ]
+        return [s for s in SURVEYS if s in set(rows["survey"])]
+
+    def figure(self, question: str) -> Chart:
+        """Shares with intervals by wave, the district beside the city."""
+        self.surveys(question)
+        rows = sentences.totals(self.figures)
+        rows = rows[rows["question"] == question]
+        return Chart(
+            name=question.replace("_", "-"),
+            caption=sentences.waves_caption(question, self.area, self.lang),
+            alt=sentences.waves_alt(rows, self.area, self.lang),
+            figure=charts.by_wave(rows, self.area, self.lang),
+        )
+
+    def table(self, question: str, survey: str) -> Table:
+        """A question's shares in one survey's latest wave, by group.
+
+        Raises:
+            UnknownNameError: the survey did not ask it in the district.
+        """
+        if survey not in self.surveys(question):
+            raise UnknownNameError("survey", survey, self.surveys(question), f"{question}")
+        made = pieces.question_table(self.figures, question, survey, self.lang, self.rule)
+        assert made is not None
+        return made
+
+    @cached_property
+    def tables(self) -> list[Table]:
+        """Every table of the appendix, in order."""
+        out = [pieces.overview_table(self.figures, self.area, self.lang, self.plan)]
+        out += [self.table(q, s) for q in self.questions for s in self.surveys(q)]
+        out += [t for t in (self._beside(), self._codings()) if t is not None]
+        out += self._crime_tables()
+        out.append(evidence.audit_table(self.findings, self._subjects(), self.lang))
+        out.append(evidence.waves_table(self.waves, self.area, self.lang))
+        return out
+
+    # what a document shows
+
+    def front(self) -> Markdown:
+        """Title block, the warning of synthetic data and the line on top of each page."""
+        sv = self.lang == "sv"
+        title = "Statistisk bilaga till lägesbilden" if sv else "Statistical appendix"
+        subtitle = f"{self.area} {self.year}"
+        made_up = word("synthetic", self.lang)
+        parts = show.title_block(title, f"{subtitle} · {made_up}" if self.synthetic else subtitle)
+        if self.synthetic:
+            text = notes.SYNTHETIC[self.lang]
+            parts += show.callout("important", made_up, text) + show.page_header(made_up)
+        return parts
+
+    def summary(self) -> list[str]:
+        """At most six sentences written from the numbers."""
+        crime = self.crime[0].rows if self.crime else None
+        return summary(self.figures, self.area, self.lang, crime, self.findings)
+
+    def show_summary(self) -> Markdown:
+        """The summary as a list."""
+        return show.bullets(self.summary())
+
+    def show_overview(self) -> Markdown:
+        """All questions in one table."""
+        return show.table(pieces.overview_table(self.figures, self.area, self.lang, self.plan))
+
+    def show_question(self, question: str) -> Markdown:
+        """What a question says: a sentence a survey, the figure, a table a survey."""
+        if question not in self.questions:
+            return show.prose([notes.not_asked(question, self.area, self.year, self.lang)])
+        lead = sentences.lead(self.figures, question, self.area, self.lang)
+        out = show.prose([lead, f"@fig-{question.replace('_', '-')}."])
+        out += show.figure(self.figure(question))
+        for survey in self.surveys(question):
+            out += show.table(self.table(question, survey))
+        return out
+
+    def show_surveys(self) -> Markdown:
+        """The surveys side by side on the questions that several ask."""
+        made = self._beside()
+        if made is None:
+            return show.prose([notes.ONE_SURVEY[self.lang]])
+        return show.table(made) + show.bullets(notes.caveats(self.waves, self.area, self.lang))
+
+    def show_codings(self) -> Markdown:
+        """How much the choice of coding moves the evening question."""
+        made = self._codings()
+        if made is None:
+            return show.prose([notes.ONE_CODING[self.lang]])
+        return show.table(made)
+
+    def show_crime(self) -> Markdown:
+        """Reported crime with its tests, or that there are no figures."""
+        if not self.crime:
+            return show.prose([notes.no_crime(self.area, self.year, self.lang)])
+        out = Markdown("")
+        for source, table in zip(self.crime, self._crime_tables(), strict=True):
+            out += show.prose([notes.crime_lead(source, self.area, self.lang)])
+            out += show.figure(self._crime_chart(source, table)) + show.table(table)
+        return out
+
+    def show_audit(self) -> Markdown:
+        """The audit of the published documents."""
+        return show.table(evidence.audit_table(self.findings, self._subjects(), self.lang))
+
+    def show_waves(self) -> Markdown:
+        """Which deliveries the numbers rest on."""
+        return show.table(evidence.waves_table(self.waves, self.area, self.lang))
+
+    def show_method(self) -> Markdown:
+        """How the numbers were made, with this appendix's own counts."""
+        return show.bullets(notes.method(self.figures, self.rule, self.lang))
+
+    def show_versions(self) -> Markdown:
+        """What the document was made from, so that it can be made again."""
+        return show.prose([notes.versions(__version__, self.data_version, self.parameters)])
+
+    def _beside(self) -> Table | None:
+        return evidence.surveys_table(self.figures, self.waves, self.area, self.lang)
+
+    def _codings(self) -> Table | None:
+        titles = notes.coding_titles("unsafe_evening", self.waves, self.lang)
+        return pieces.coding_table(self.figures, "unsafe_evening", titles, self.lang)
+
+    def _crime_tables(self) -> list[Table]:
+        return [
+            pieces.crime_table(t, f"crime-{i + 1}", self.area, self.lang)
+            for i, t in enumerate(self.crime)
+        ]
+
+    def _crime_chart(self, source: CrimeTable, table: Table) -> Chart:
+        return Chart(
+            name=table.name,
+            caption=notes.crime_caption(source, self.area, self.lang),
+            alt=notes.crime_alt(source, self.lang),
+            figure=charts.count_changes(source.rows, self.lang),
+        )
+
+    def _subjects(self) -> dict[str, str]:
+        return swedish_subjects() if self.lang == "sv" else {}
+
+    def __repr__(self) -> str:
+        return (
+            f"Appendix({self.area} {self.year}: {len(self.figures)} figures from "
+            f"{len(self.waves)} waves{', SYNTHETIC' if self.synthetic else ''})"
+        )
+
+
+def load(
+    area: str,
+    year: int,
+    lang: Language = "sv",
+    deliveries: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Appendix:
+    """The appendix of a district and year.
+
+    Deliveries are read and harmonised, and all figures computed, once; the next call with the same
+    files and the same code finds them in the cache (see `report.cache.cache_folder`).
+
+    Args:
+        area: a district in the cut of 2023; case, accents and hyphens do not count.
+        year: later waves are not used.
+        lang: "sv" or "en".
+        deliveries: the folder of the delivered files; the synthetic demo where none is given.
+        progress: called as progress(what, done, total).
+
+    Raises:
+        UnknownNameError: the area or the language does not exist.
+        InputError: there are no data up to the year, or none from the area.
+        CodebookError: a delivery does not fit its codebook.
+    """
+    told = Parameters(area, year, lang, Path(deliveries) if deliveries else None)
+    folder = told.deliveries or demo_folder(progress)
+    waves = load_waves(folder, told.year, progress)
+    data_version = fingerprint(*[f"{w.survey} {w.year} {w.sha256}" for w in waves])
+    figures = _figures(waves, told.area, data_version, progress)
+    return Appendix(
+        parameters=told,
+        waves=tuple(waves),
+        figures=figures,
+        crime=tuple(reported_crime(told.area, told.year, lang)),
+        findings=tuple(audit(data_path("published", "claims.csv"))),
+        data_version=data_version,
+    )
+
+
+def _figures(
+    waves: Sequence[Wave], area: str, data_version: str, progress: Progress | None
+) -> pd.DataFrame:
+    key = fingerprint(area, data_version, code_key(), [w.year for w in waves])
+    file = cache_folder() / "figures" / f"{key}.parquet"
+    if file.is_file():
+        return tidy(pd.read_parquet(file))
+    from survey_stats.report.figures import compute
+
+    made = compute(waves, area, progress=progress)
+    write_whole(file, lambda p: made.to_parquet(p, index=False))
+    return made
+
+
+def swedish_subjects() -> dict[str, str]:
+    """The published statements in Swedish, by id."""
+    path = data_path("published", "claims_sv.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["subject"] for row in csv.DictReader(file)}

@@ -1,0 +1,195 @@
+"""Sentences about how the numbers were made: method, comparability, sources, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from survey_stats import protect
+from survey_stats.harmonise import comparability
+from survey_stats.labels import NBSP, Language, heading, number, word
+from survey_stats.report.crime import CrimeTable
+from survey_stats.report.plan import SURVEYS, Parameters
+from survey_stats.report.sentences import joined
+from survey_stats.report.waves import Wave
+
+SYNTHETIC: dict[Language, str] = {
+    "sv": "Svaren bakom denna bilaga är påhittade för att visa hur bilagan ser ut. De är gjorda så "
+    "att de andelar som har publicerats kommer ut rätt, men säger ingenting annat om "
+    "verkligheten. De anmälda brotten och granskningen av publicerade uppgifter bygger på "
+    "verkliga, publicerade siffror.",
+    "en": "The answers behind this appendix are made up to show what it looks like. They are made "
+    "so that the published shares come out right, and say nothing else about the world. Reported "
+    "crime and the audit of published statements rest on real, published figures.",
+}
+ONE_SURVEY: dict[Language, str] = {
+    "sv": "Ingen fråga har ställts i mer än en av undersökningarna.",
+    "en": "No question was asked in more than one of the surveys.",
+}
+ONE_CODING: dict[Language, str] = {
+    "sv": "Frågan har bara en kodning i de leveranser som används.",
+    "en": "The question has one coding only in the deliveries in use.",
+}
+
+
+def not_asked(question: str, area: str, year: int, lang: Language = "sv") -> str:
+    """Said in the place of a question that nobody answered."""
+    if lang == "sv":
+        return f"Det finns inga svar från {area} på frågan ({word(question)}) till och med {year}."
+    return (
+        f"There are no answers from {area} to the question ({word(question, lang)}) up to {year}."
+    )
+
+
+def no_crime(area: str, year: int, lang: Language = "sv") -> str:
+    """Said where no counts of reported crime are known."""
+    if lang == "sv":
+        return (
+            f"För {area} finns inga publicerade antal anmälda brott till och med {year} i de "
+            "dokument som har gåtts igenom. Avsnittet lämnas därför tomt i stället för att fyllas "
+            "med siffror för ett annat område."
+        )
+    return (
+        f"No published counts of reported crime up to {year} are known for {area} in the documents "
+        "that were gone through, so this section is left empty."
+    )
+
+
+def crime_lead(table: CrimeTable, area: str, lang: Language = "sv") -> str:
+    """What a table of reported crime shows, and how to read its figure and table."""
+    rows = table.rows[~table.rows["is_total"].astype(bool)]
+    up = int((rows["verdict"] == "significant increase").sum())
+    down = int((rows["verdict"] == "significant decrease").sum())
+    season = f" ({table.season})" if table.season else ""
+    if lang == "sv":
+        return (
+            f"Av {len(rows)} brottstyper i {area} ökade {up} och minskade {down} säkerställt från "
+            f"{table.before} till {table.after}{season}; för övriga är skillnaden inte större än "
+            "vad slumpen ger, eller för liten för att räknas."
+        )
+    return (
+        f"Of {len(rows)} types of crime in {area}, {up} rose and {down} fell significantly from "
+        f"{table.before} to {table.after}{season}; the others differ by no more than chance gives, "
+        "or by too little to count."
+    )
+
+
+def crime_caption(table: CrimeTable, area: str, lang: Language = "sv") -> str:
+    """The caption of the figure of reported crime."""
+    if lang == "sv":
+        return (
+            f"Anmälda brott i {area}: förändring från {table.before} till {table.after}. Strecket "
+            f"är osäkerhetsintervallet (95{NBSP}%). Fylld punkt: säkerställd förändring. Ofylld "
+            "punkt: skillnaden kan bero på slumpen eller är liten."
+        )
+    return (
+        f"Reported crime in {area}: change from {table.before} to {table.after}. The line is the "
+        "95% confidence interval. Filled dot: significant change. Open dot: the difference may be "
+        "chance or is small."
+    )
+
+
+def crime_alt(table: CrimeTable, lang: Language = "sv") -> str:
+    """The numbers of the figure of reported crime."""
+    sv = lang == "sv"
+    gap = NBSP if sv else ""
+    told = [
+        f"{r['label']} {number(r['percent_change'], 0, lang, sign=True)}{gap}%"
+        + ((" (säkerställt)" if sv else " (significant)") if r["verdict"][:4] == "sign" else "")
+        for r in table.rows.to_dict("records")
+        if pd.notna(r["percent_change"])
+    ]
+    start = "Punktdiagram med intervall: " if sv else "Dot chart with intervals: "
+    return start + "; ".join(told) + "."
+
+
+def coding_titles(question: str, waves: Sequence[Wave], lang: Language = "sv") -> dict[str, str]:
+    """The reader's words for the codings of a question."""
+    out: dict[str, str] = {}
+    for wave in waves:
+        asked = wave.book.questions.get(question)
+        for name, coding in asked.codings.items() if asked else ():
+            if coding.text is not None:
+                text = coding.text.sv if lang == "sv" else coding.text.en
+                out.setdefault(name, text[:1].upper() + text[1:])
+    return out
+
+
+def caveats(
+    waves: Sequence[Wave], area: str, lang: Language = "sv", question: str = "unsafe_evening"
+) -> list[str]:
+    """How comparable each other survey is with the city's own, and why not further."""
+    latest = {w.survey: w for w in sorted(waves, key=lambda w: w.year) if question in w.frame}
+    own = latest.get(SURVEYS[0])
+    out = []
+    for survey in SURVEYS[1:]:
+        other = latest.get(survey)
+        if own is None or other is None:
+            continue
+        grade = comparability(question, own.survey, own.year, survey, other.year, area=area)
+        reasons = joined([r.text(lang) for r in grade.reasons], lang)
+        beside = "jämfört med" if lang == "sv" else "against"
+        out.append(
+            f"{heading(survey, lang)} {other.year} {beside} {word(own.survey, lang)} {own.year}, "
+            f"{word(question, lang)}: {grade.text(lang)}" + (f" ({reasons})." if reasons else ".")
+        )
+    return out
+
+
+def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> list[str]:
+    """The rules that depend on this appendix's own counts."""
+    size = {
+        name: int(rows["comparisons"].max())
+        for name, rows in (
+            ("district", _family(figures, "district")),
+            ("groups", figures[(figures["group"] != "all")]),
+        )
+        if rows["comparisons"].notna().any()
+    }
+    sv = lang == "sv"
+    out = []
+    if size:
+        totals, groups = size.get("district", 0), size.get("groups", 0)
+        out.append(
+            f"Många jämförelser görs samtidigt, och några skulle se säkerställda ut av en slump. "
+            f"Kravet skärps därför med Holms metod: {totals} jämförelser för hela "
+            f"stadsdelsområdet och {groups} för grupperna inom det."
+            if sv
+            else "Many comparisons are made at once, and some would look significant by chance. "
+            f"The bar is raised by Holm's method: {totals} comparisons for the district and "
+            f"{groups} for its groups."
+        )
+    hidden = int(figures["flag"].str.startswith("suppressed").sum())
+    unsure = int(figures["flag"].str.startswith("uncertain").sum())
+    out.append(
+        f"Uppgifter med färre än {rule.minimum_base} svarande visas inte (..). Om bara en uppgift "
+        "i en uppdelning skulle döljas döljs även den näst minsta, så att ingen kan räkna ut den. "
+        f"Uppgifter med {rule.minimum_base}–{rule.certain_base - 1} svarande är märkta som osäkra "
+        f"(*). Här är {hidden} uppgifter dolda och {unsure} osäkra."
+        if sv
+        else f"Figures with fewer than {rule.minimum_base} answers are not shown (..). Where only "
+        "one figure of a breakdown would be hidden the next smallest is hidden too. Figures with "
+        f"{rule.minimum_base}–{rule.certain_base - 1} answers are marked as uncertain (*). Here "
+        f"{hidden} figures are hidden and {unsure} uncertain."
+    )
+    return out
+
+
+def versions(code: str, data: str, parameters: Parameters) -> str:
+    """What the document was made from."""
+    if parameters.lang == "sv":
+        return (
+            f"Bilagan är gjord med survey_stats {code} av leveranser med kontrollsumman {data}, "
+            f"för {parameters.area} och år {parameters.year}. Samma leveranser och samma version "
+            "ger samma siffror."
+        )
+    return (
+        f"Made with survey_stats {code} from deliveries with the checksum {data}, for "
+        f"{parameters.area} and the year {parameters.year}. The same deliveries and version give "
+        "the same figures."
+    )
+
+
+def _family(figures: pd.DataFrame, level: str) -> pd.DataFrame:
+    return figures[(figures["group"] == "all") & (figures["area_level"] == level)]
