@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -28,7 +29,8 @@ def write(coded: Coded, path: Path) -> Path:
     KeyError: '.doc'
     """
     writer = {".sav": _sav, ".csv": _csv, ".xlsx": _xlsx}[path.suffix]
-    part = path.with_name(path.name + ".part")
+    # two builds into one folder at the same time must not write the same unfinished file
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         writer(coded, part)
         part.replace(path)
