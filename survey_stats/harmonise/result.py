@@ -13,6 +13,7 @@ from survey_stats.read import Manifest
 
 if TYPE_CHECKING:
     from survey_stats.estimate import Survey
+    from survey_stats.estimate.design import LonelyRule
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,12 @@ class Harmonised:
         """What is taken for granted about the survey and this wave."""
         return [*self.codebook.assumptions, *self.codebook.waves[self.wave].assumptions]
 
-    def survey(self) -> Survey:
-        """The frame with its sampling design, as the codebook declares it."""
+    def survey(self, lonely_psu: LonelyRule = "error") -> Survey:
+        """The frame with its sampling design, as the codebook declares it.
+
+        Args:
+            lonely_psu: what a stratum with a single PSU adds to the variance; see `Survey`.
+        """
         from survey_stats.estimate import Survey
 
         design = self.codebook.waves[self.wave]
@@ -66,6 +71,7 @@ class Harmonised:
             weights="weight",
             strata="stratum" if design.stratum else None,
             clusters="psu" if design.psu else None,
+            lonely_psu=lonely_psu,
             name=self.codebook.survey,
             wave=self.wave,
         )

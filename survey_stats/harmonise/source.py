@@ -67,7 +67,9 @@ def candidates(source: Source, variable: str, label: str, most: int = 2) -> list
     """Columns that might be the lacking `variable`: alike in name, or in label."""
     from survey_stats.errors import nearest
 
-    by_name = nearest(variable, source.names, most)
+    plain = variable.casefold()
+    by_name = [n for n in source.names if n.casefold().startswith(plain)][:most]
+    by_name += nearest(variable, source.names, most)
     labels: Mapping[str, str] = source.labels.variables
     told = {text: name for name, text in labels.items()}
     by_label = [told[t] for t in nearest(label, list(told), most)] if label else []

@@ -55,9 +55,8 @@ def find_wave(source: Source, book: Codebook, wave: int | None = None) -> WaveCh
     if told:
         _agree(told, None, source, book)
     if not fitting:
-        raise CodebookError(
-            lacking_variables(source, book, closest(source, book), nearest_wave=True)
-        )
+        near = closest(source, book)
+        raise LackingVariablesError(near, lacking_variables(source, book, near, nearest_wave=True))
     if len(fitting) == 1:
         return WaveChoice(fitting[0], "its variables")
     for place, texts in (("its notes", source.notes), ("its file name", (source.file,))):

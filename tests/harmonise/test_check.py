@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+
+from survey_stats.errors import UnknownNameError
+from survey_stats.harmonise import check
+
+
+def problems(small, **options):
+    return check(small.delivery(), small.book, **options)
+
+
+@pytest.fixture
+def clean(city):
+    # enough respondents that no stratum is left with one
+    city.frame["STADSDEL"] = 1.0
+    city.frame["SDO"] = 1.0
+    assert problems(city) == []
+    return city
+
+
+def test_a_clean_delivery_has_no_problems(clean, school, region):
+    assert problems(clean) == []
+    assert problems(school) == []
+    assert problems(region) == []
+
+
+def test_all_problems_at_once_errors_first(clean):
+    clean.frame.loc[3, "F14"] = 7.0
+    clean.frame.loc[4, "VIKT"] = -1.0
+    clean.frame.loc[5, "LOPNR"] = 1.0
+    clean.frame.loc[6, "ALDER"] = 15.0
+    clean.frame["SDO"] = 9.0
+    found = problems(clean)
+    assert [p.severity for p in found] == sorted(p.severity for p in found)
+    assert {p.kind for p in found} == {
+        "unknown code", "weight", "respondent", "age", "geography",
+    }  # fmt: skip
+    by_kind = {p.kind: p for p in found if p.kind != "unknown code"}
+    assert by_kind["weight"].what.endswith("row 5")
+    assert by_kind["respondent"].count == 2
+    assert by_kind["geography"].count == 60
+    codes = {p.where: p for p in found if p.kind == "unknown code"}
+    assert codes["F14 (unsafe_evening)"].count == 1
+    assert "row 4" in codes["F14 (unsafe_evening)"].what
+    assert set(codes) == {"F14 (unsafe_evening)", "ALDER (age_group)"}
+
+
+def test_a_missing_variable_with_candidates_by_label_and_name(clean):
+    clean.frame = clean.frame.rename(columns={"F14": "F14_ny", "F52": "Fraga_x"})
+    clean.labels = {"Fraga_x": "Har funktionsnedsättning"}
+    found = {p.where: p for p in problems(clean)}
+    assert "F14_ny" in found["F14 (unsafe_evening)"].hint
+    assert "Fraga_x (Har funktionsnedsättning)" in found["F52 (disability)"].hint
+    assert {p.kind for p in found.values()} == {"missing variable"}
+
+
+def test_labels_and_declarations_that_contradict(clean):
+    clean.frame["F14"] = [1.0, 6.0] * 30
+    clean.value_labels["F14"] = {1.0: "Mycket otrygg"}
+    clean.missing["F14"] = [6]
+    kinds = {p.kind for p in problems(clean)}
+    assert kinds == {"contradicted label", "contradicted code"}
+
+
+def test_strata_with_a_single_respondent(clean):
+    clean.frame["STADSDEL"] = [1.0] * 59 + [2.0]
+    clean.frame["SDO"] = [1.0] * 59 + [1.0]
+    found = problems(clean)
+    assert [(p.kind, p.severity, p.count) for p in found] == [("stratum", "warning", 1)]
+
+
+def test_a_lost_decimal_mark_in_a_weight(clean):
+    clean.frame["VIKT"] = 1.5
+    clean.frame.loc[10, "VIKT"] = 1500.0
+    found = problems(clean)
+    assert [(p.kind, p.severity) for p in found] == [("weight", "warning")]
+    assert "row 11" in found[0].what
+
+
+def test_ages_outside_the_sample(region):
+    region.frame["Alder"] = 40.0
+    region.frame.loc[0, "Alder"] = 90.0
+    found = problems(region)
+    assert [(p.kind, p.severity, p.count) for p in found] == [("age", "warning", 1)]
+
+
+def test_a_question_that_nobody_answered(clean):
+    clean.frame["F14"] = 99.0
+    assert [p.kind for p in problems(clean)] == ["no answers"]
+
+
+def test_a_wave_that_cannot_be_told_is_a_problem_and_the_nearest_is_checked(region):
+    region.frame["Ar"] = 2025.0
+    region.frame.loc[0, "F6"] = 7.0
+    kinds = [p.kind for p in problems(region)]
+    assert kinds == ["wave", "unknown code"]
+
+
+def test_missing_design_values(school):
+    school.frame.loc[0, "Skolenhetskod"] = np.nan
+    school.frame.loc[1, "ID"] = np.nan
+    assert {p.kind for p in problems(school)} == {"psu", "respondent"}
+
+
+def test_another_survey_altogether(school):
+    found = check(school.delivery(), "regional_safety")
+    assert {p.kind for p in found} == {"missing variable"}
+    assert all(p.to_dict()["severity"] == "error" for p in found)
+
+
+def test_an_unknown_wave(city):
+    with pytest.raises(UnknownNameError):
+        problems(city, wave=2019)
+
+
+def test_a_path(clean, tmp_path):
+    path = clean.sav(tmp_path / "a.sav")
+    assert check(path, "city_safety") == []
