@@ -114,3 +114,11 @@ def test_a_wide_file_loads_only_what_is_asked_for(tmp_path):
     delivery = ss.read(path, columns=["v7", "v3"])
     assert delivery.frame.shape == (200, 2)
     assert delivery.manifest.columns == 300
+
+
+def test_valid_makes_declared_missing_codes_missing(sav):
+    delivery = ss.read(sav)
+    valid = delivery.valid()
+    assert valid["F14"].isna().tolist() == [False, False, True, True]
+    assert valid["F15"].isna().tolist() == [False, True, True, False]
+    assert delivery.frame["F14"].tolist()[2] == 99.0
