@@ -25,7 +25,7 @@ from survey_stats.audit.chance import (
 )
 from survey_stats.audit.finding import Verdict
 from survey_stats.audit.statement import Statement
-from survey_stats.audit.tables import Cell, Column, Table
+from survey_stats.audit.tables import Cell, Table
 from survey_stats.audit.wording import Num, Say, say
 
 Outcome = tuple[Verdict, float | None, Say, dict[str, Any] | None]
@@ -153,18 +153,20 @@ def _reach(kind: str, a: Cell, b: Cell) -> tuple[float, float]:
 
 
 def _explain(kind: str, s: Statement, a: Cell, b: Cell, table: Table | None) -> Say | None:
-    columns = _columns(table, a, b)
-    if table is not None and columns is not None and a.row == b.row and a.row is not None:
-        if kind in ("percent_change", "difference"):
-            total = totals.total_of(table, a.row)
-            if total is not None:
-                why = totals.explain_total(total, *columns, s, percent=kind == "percent_change")
-                if why is not None:
-                    own = _on_same_rows(total, *columns) if kind == "percent_change" else None
-                    return why + (own or Say("", ""))
-        direct = _explain_pair(kind, s, a, b)
-        return direct or denominators.other_years(table, a.row, *columns, s, kind)
-    return _explain_pair(kind, s, a, b)
+    if table is None:
+        return _explain_pair(kind, s, a, b)
+    if kind in ("percent_change", "difference"):
+        percent = kind == "percent_change"
+        pair = totals.pair_of(table, a, b)
+        why = totals.explain_total(pair, s, percent) if pair else None
+        if pair is not None and why is not None:
+            return why + (pair.on_all_rows() if percent else Say("", ""))
+    direct = _explain_pair(kind, s, a, b)
+    if direct is not None:
+        return direct
+    if kind == "percent_share":
+        return denominators.other_denominator(table, a, s)
+    return denominators.other_years(table, a, b, s, kind)
 
 
 def _explain_pair(kind: str, s: Statement, a: Cell, b: Cell) -> Say | None:
@@ -177,40 +179,16 @@ def _explain_pair(kind: str, s: Statement, a: Cell, b: Cell) -> Say | None:
     return denominators.explain_difference(a.value, b.value, s)
 
 
-def _columns(table: Table | None, a: Cell, b: Cell) -> tuple[Column, Column] | None:
-    if table is None or a.column == b.column:
-        return None
-    return table.by_name[a.column], table.by_name[b.column]
-
-
-def _on_same_rows(total: totals.Total, a: Column, b: Column) -> Say | None:
-    va, vb = total.values(a), total.values(b)
-    if va is None or vb is None or va.sum() == 0:
-        return None
-    return say(
-        "Over all {n} rows the change is {c}, or {p} percent.",
-        "För alla {n} rader är förändringen {c}, eller {p} procent.",
-        n=str(len(va)),
-        c=Num(float(vb.sum() - va.sum()), sign=True),
-        p=Num(float(100 * (vb.sum() - va.sum()) / va.sum()), 1, sign=True),
-    )
-
-
 def _incomplete(table: Table | None, a: Cell, b: Cell) -> Say:
     """A warning that a total which agrees with a statement leaves rows out."""
-    columns = _columns(table, a, b)
-    if table is None or columns is None or a.row is None or a.row != b.row:
-        return Say("", "")
-    total = totals.total_of(table, a.row)
-    missing = total.missing_rows() if total else None
-    if total is None or missing is None or missing.twice:
+    pair = totals.pair_of(table, a, b) if table is not None else None
+    names = pair.missing() if pair else None
+    if pair is None or names is None:
         return Say("", "")
     text = say(
-        "But the printed totals leave out {x}.",
-        "Men de tryckta summorna saknar {x}.",
-        x=", ".join(total.names(missing.rows)),
+        "But the printed totals leave out {x}.", "Men de tryckta summorna saknar {x}.", x=names
     )
-    return text + (_on_same_rows(total, *columns) or Say("", ""))
+    return text + pair.on_all_rows()
 
 
 def _no_number(kind: str, s: Statement, a: Cell, b: Cell) -> Outcome:

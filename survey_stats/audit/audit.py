@@ -16,7 +16,7 @@ from survey_stats.audit.printed import parse_number, split_bound
 from survey_stats.audit.statement import Statement, parse_statement
 from survey_stats.audit.sums import judge_row_sum, judge_sum
 from survey_stats.audit.tables import Cell, Table, read_table
-from survey_stats.audit.wording import say
+from survey_stats.audit.wording import Num, Part, say
 from survey_stats.errors import InputError
 
 _PER_HEAD = re.compile(r"per\s*(100|10|1)[\s.,_]?000|per capita|per invånare|per inhabitant", re.I)
@@ -74,12 +74,7 @@ def _judge(claim: Claim, table: Table | None, level: float) -> Outcome:
     s = parse_statement(claim.stated)
     if claim.kind in ("sum", "row_sum"):
         if table is None:
-            raise NoFigureError(
-                say(
-                    "A sum needs a table; inline figures have no rows.",
-                    "En summa behöver en tabell; siffror i raden har inga rader.",
-                )
-            )
+            return _inline_sum(claim)
         if claim.kind == "row_sum":
             return judge_row_sum(table, claim.from_key, claim.to_key)
         return judge_sum(s, table, claim.from_key, claim.to_key)
@@ -102,6 +97,30 @@ def _judge(claim: Claim, table: Table | None, level: float) -> Outcome:
     if claim.kind in ("direction", "comparison") or _is_words(claim.kind, s):
         return judge_direction(s, a, b, compares, level)
     return judge_number(claim.kind, s, a, b, table, level)
+
+
+def _inline_sum(claim: Claim) -> Outcome:
+    """`a+b+c` against a total, both in the claim itself."""
+    cells = [_figure(None, part, "") for part in claim.from_key.split("+")]
+    total = _figure(None, claim.to_key, "")
+    value = sum(c.value for c in cells)
+    slack = sum(0.5 * 10.0**-c.decimals for c in (*cells, total) if c.decimals)
+    holds = abs(value - total.value) <= slack + 1e-9
+    parts: dict[str, Part] = {
+        "n": str(len(cells)),
+        "x": Num(value, None),
+        "y": Num(total.value, None),
+    }
+    reason = (
+        say("The {n} figures sum to {x}.", "De {n} talen summerar till {x}.", **parts)
+        if holds
+        else say(
+            "The {n} figures sum to {x}, not {y}.",
+            "De {n} talen summerar till {x}, inte {y}.",
+            **parts,
+        )
+    )
+    return ("holds" if holds else "does not hold"), value, reason, None
 
 
 def _as_share(cell: Cell) -> Cell:

@@ -14,7 +14,7 @@ from survey_stats.audit.finding import Finding
 from survey_stats.audit.statement import parse_statement
 from survey_stats.audit.sums import judge_total
 from survey_stats.audit.tables import Column, Table, read_table
-from survey_stats.audit.totals import total_of
+from survey_stats.audit.totals import parts_of
 from survey_stats.errors import InputError
 
 
@@ -43,9 +43,9 @@ def audit_tables(folder: str | os.PathLike[str], *, level: float = 0.95) -> list
         table = read_table(root, path.stem, str(root))
         for row in range(len(table.rows)):
             # without a flag a "total" may be one of nested rows, which do not add up by design
-            total = total_of(table, row) if table.flags_totals else None
-            if total is not None:
-                outcome = judge_total(table, list(total.parts), row, table.label(row))
+            parts = parts_of(table, row) if table.flags_totals else None
+            if parts is not None:
+                outcome = judge_total(table, list(parts.rows), row, table.label(row))
                 findings.append(_finding(table, row, "total", "sum", "", outcome))
             for column in table.columns:
                 if column.role == "change":

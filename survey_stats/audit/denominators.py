@@ -9,9 +9,8 @@ import itertools
 
 import numpy as np
 
-from survey_stats.audit.printed import parse_number
 from survey_stats.audit.statement import Statement
-from survey_stats.audit.tables import Column, Table
+from survey_stats.audit.tables import Cell, Table
 from survey_stats.audit.wording import Num, Say, say
 
 
@@ -172,22 +171,24 @@ def explain_ratio(a: float, b: float, s: Statement) -> Say | None:
     return _first(candidates, s, factor=True)
 
 
-def other_years(
-    table: Table, row: int, a: Column, b: Column, s: Statement, kind: str
-) -> Say | None:
+def other_years(table: Table, a: Cell, b: Cell, s: Statement, kind: str) -> Say | None:
     """Another pair of years of the same row that gives the stated figure."""
-    columns = [c for c in table.measures if c.stem == a.stem and c.year]
-    for first, second in itertools.permutations(columns, 2):
-        if (first.name, second.name) == (a.name, b.name) or first.year > second.year:
+    if a.row is None or a.row != b.row:
+        return None
+    stem = table.by_name[a.column].stem
+    columns = sorted((c for c in table.measures if c.stem == stem and c.year), key=lambda c: c.year)
+    for first, second in itertools.combinations(columns, 2):
+        x, y = (table.cell(a.row, c) for c in (first, second))
+        if (first.name, second.name) == (a.column, b.column) or x is None or y is None:
             continue
-        x, y = (parse_number(table.rows[row][c.name]) for c in (first, second))
-        if x is None or y is None or (kind != "difference" and x.value == 0):
+        if kind != "difference" and x.value == 0:
             continue
         value = {
             "difference": y.value - x.value,
+            "share_change": y.value - x.value,
             "ratio": y.value / x.value if x.value else 0.0,
         }.get(kind, 100 * (y.value - x.value) / x.value if x.value else 0.0)
-        if s.admits(value, factor=kind == "ratio"):
+        if s.value is not None and s.admits(value, factor=kind == "ratio"):
             return say(
                 "The stated figure fits {x} to {y} in the same row.",
                 "Den angivna siffran passar {x} till {y} i samma rad.",
@@ -195,6 +196,26 @@ def other_years(
                 y=second.year,
             )
     return None
+
+
+def other_denominator(table: Table, part: Cell, s: Statement) -> Say | None:
+    """The one other column of the part's row of which it is the stated share."""
+    if part.row is None or s.shape != "number":
+        return None
+    found = []
+    for column in table.measures:
+        cell = table.cell(part.row, column) if column.name != part.column else None
+        counted = cell is not None and cell.unit in ("count", "population")
+        if cell is not None and counted and cell.value and s.admits(100 * part.value / cell.value):
+            found.append((column.name, cell.value))
+    if len(found) != 1:
+        return None
+    return say(
+        "The stated figure is the share of {c} in the same row, {v}.",
+        "Den angivna siffran är andelen av {c} i samma rad, {v}.",
+        c=found[0][0],
+        v=Num(found[0][1], None),
+    )
 
 
 def _first(candidates: list[tuple[float, Say]], s: Statement, factor: bool = False) -> Say | None:

@@ -61,12 +61,16 @@ def select(table: Table, key: str) -> Selection:
 
 
 def figure(table: Table, key: str, unit_wanted: str = "") -> Cell:
-    """The one printed figure that `key` names; `unit_wanted` chooses between count and rate.
+    """The one printed figure that `key` names, or with `*` the sum of the counts it names.
+
+    `unit_wanted` chooses between count and rate.
 
     Raises:
         NoFigureError: the key fits no row, several rows or columns, or a cell without a figure.
     """
     chosen = select(table, key)
+    if "*" in key and len(chosen.rows) > 1:
+        return _sum_of_rows(table, key, chosen)
     row = _one_row(table, key, chosen)
     column = _one_column(table, key, chosen, row, unit_wanted)
     cell = table.cell(row, column)
@@ -83,6 +87,29 @@ def figure(table: Table, key: str, unit_wanted: str = "") -> Cell:
             )
         )
     return replace(cell, label=key)
+
+
+def _sum_of_rows(table: Table, key: str, chosen: Selection) -> Cell:
+    """The sum of the counts of all rows that a key with `*` fits, totals left out."""
+    rows = [r for r in chosen.rows if not table.is_total(r)] or list(chosen.rows)
+    column = _one_column(table, key, chosen, rows[0], "count")
+    cells = [table.cell(r, column) for r in rows]
+    known = [c for c in cells if c is not None and c.unit == "count" and not c.bound]
+    if len(known) < len(cells):
+        raise NoFigureError(
+            say(
+                "The key {key} fits {n} rows of {table} that are not all counts in {column}, so "
+                "that they have no sum.",
+                "Nyckeln {key} passar {n} rader i {table} som inte alla är antal i {column}, så de "
+                "har ingen summa.",
+                key=repr(key),
+                n=str(len(cells)),
+                table=table.name,
+                column=column.name,
+            )
+        )
+    total = sum(c.value for c in known)
+    return replace(known[0], value=total, count=total, population=None, label=key, row=None)
 
 
 def _walk(table: Table, tokens: list[str], at: int, so_far: Selection) -> Iterator[Selection]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from survey_stats.audit.printed import parse_number
 from survey_stats.audit.statement import Statement
-from survey_stats.audit.tables import Column, Table
+from survey_stats.audit.tables import Cell, Table
 from survey_stats.audit.wording import Num, Say, listing, say
 
 MOST_LEFT_OUT = 3
@@ -56,143 +56,184 @@ def left_out(parts: NDArray[np.float64], totals: NDArray[np.float64]) -> LeftOut
     return None
 
 
-@dataclass(frozen=True)
-class Total:
-    """A printed total and the rows below it, for the columns of counts."""
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The rows below a printed total, `names` telling them apart in `column`."""
 
-    table: Table
-    row: int
-    parts: tuple[int, ...]
     column: str
+    rows: tuple[int, ...]
+    names: tuple[str, ...]
 
-    def names(self, rows: Sequence[int]) -> list[str]:
-        return [self.table.rows[self.parts[r]][self.column] for r in rows]
 
-    def values(self, column: Column) -> NDArray[np.float64] | None:
-        """The parts' figures in a column, None where one is missing or only bounded."""
-        out = []
-        for r in self.parts:
-            number = parse_number(self.table.rows[r][column.name])
-            if number is None:
-                return None
-            out.append(number.value)
-        return np.array(out)
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A total at two times, with the rows below it: `before`, `after` have one value a row.
 
-    def printed(self, column: Column) -> float | None:
-        number = parse_number(self.table.rows[self.row][column.name])
-        return None if number is None else number.value
+    `left_out` is the set of rows that explains the printed totals, where they do not add up.
+    """
 
-    def years(self) -> list[Column]:
-        """Columns of counts in which the total and all its parts are printed."""
-        return [
-            c
-            for c in self.table.measures
-            if c.unit == "count" and self.printed(c) is not None and self.values(c) is not None
-        ]
+    names: tuple[str, ...]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+    total_before: float
+    total_after: float
+    left_out: LeftOut | None
 
-    def missing_rows(self) -> LeftOut | None:
-        """The rows that explain the totals of all years at once."""
-        columns = self.years()
-        if not columns:
+    def listed(self, rows: Sequence[int]) -> Say:
+        return listing([self.names[r] for r in rows])
+
+    def missing(self) -> Say | None:
+        """The rows that both printed totals leave out."""
+        if self.left_out is None or self.left_out.twice:
             return None
-        parts = np.column_stack([v for c in columns if (v := self.values(c)) is not None])
-        totals = np.array([t for c in columns if (t := self.printed(c)) is not None])
-        off = np.flatnonzero(parts.sum(axis=0) - totals)
-        return left_out(parts[:, off], totals[off]) if off.size else None
+        return self.listed(self.left_out.rows)
+
+    def on_all_rows(self) -> Say:
+        """The change over every row."""
+        change, base = float((self.after - self.before).sum()), float(self.before.sum())
+        if base == 0:
+            return Say("", "")
+        return say(
+            "Over all {n} rows the change is {c}, or {p} percent.",
+            "För alla {n} rader är förändringen {c}, eller {p} procent.",
+            n=str(len(self.names)),
+            c=Num(change, sign=True),
+            p=Num(100 * change / base, 1, sign=True),
+        )
 
 
-def total_of(table: Table, row: int) -> Total | None:
-    """The total that a row is, with its parts; None for an ordinary row.
+def parts_of(table: Table, row: int) -> Parts | None:
+    """The rows that a total row sums; None for an ordinary row.
 
-    The parts are the rows that agree with it in every key column but one.
+    They agree with it in every key column but one.
     """
     if not table.is_total(row):
         return None
-    best: Total | None = None
+    best: Parts | None = None
     mine = table.rows[row]
     for column in table.keys:
         others = [c.name for c in table.keys if c.name != column.name]
-        parts = tuple(
+        rows = tuple(
             i
             for i, r in enumerate(table.rows)
             if i != row and not table.is_total(i) and all(r[o] == mine[o] for o in others)
         )
-        if len(parts) >= 2 and (best is None or len(parts) > len(best.parts)):
-            best = Total(table, row, parts, column.name)
+        if len(rows) >= 2 and (best is None or len(rows) > len(best.rows)):
+            best = Parts(column.name, rows, tuple(table.rows[r][column.name] for r in rows))
     return best
 
 
-def explain_total(total: Total, a: Column, b: Column, s: Statement, percent: bool) -> Say | None:
-    """How the stated change of a total came about, where it used other rows than its figures."""
-    va, vb = total.values(a), total.values(b)
-    ta, tb = total.printed(a), total.printed(b)
-    if va is None or vb is None or ta is None or tb is None:
+def pair_of(table: Table, a: Cell, b: Cell) -> Pair | None:
+    """The two totals that two figures are, with their rows; None where they are no totals.
+
+    The times may be two columns of one row, or two rows of one column.
+    """
+    if a.row is None or b.row is None or (a.row, a.column) == (b.row, b.column):
         return None
-    missing = total.missing_rows()
-    names = listing(total.names(missing.rows)) if missing and not missing.twice else None
+    one, two = parts_of(table, a.row), parts_of(table, b.row)
+    if one is None or two is None or one.column != two.column:
+        return None
+    if sorted(one.names) != sorted(two.names) or len(set(one.names)) < len(one.names):
+        return None
+    match = dict(zip(two.names, two.rows, strict=True))
+    before = _values(table, one.rows, a.column)
+    after = _values(table, [match[n] for n in one.names], b.column)
+    if before is None or after is None:
+        return None
+    columns = {(a.row, a.column): before, (b.row, b.column): after}
+    if a.row == b.row:
+        # every year of the table must be explained by the same rows
+        for c in table.measures:
+            values = _values(table, one.rows, c.name) if c.unit == "count" else None
+            if values is not None and parse_number(table.rows[a.row][c.name]) is not None:
+                columns[a.row, c.name] = values
+    printed = [parse_number(table.rows[r][c]) for r, c in columns]
+    totals = np.array([n.value if n else np.nan for n in printed])
+    parts = np.column_stack(list(columns.values()))
+    off = np.flatnonzero(parts.sum(axis=0) - totals)
+    found = left_out(parts[:, off], totals[off]) if off.size else None
+    return Pair(one.names, before, after, a.value, b.value, found)
+
+
+def explain_total(pair: Pair, s: Statement, percent: bool) -> Say | None:
+    """How the stated change of a total came about, where it used other rows than its figures."""
+    names = pair.missing()
     printed = (
         say(
             "The printed totals {ta} and {tb} leave out {names}.",
             "De tryckta summorna {ta} och {tb} saknar {names}.",
-            ta=Num(ta),
-            tb=Num(tb),
+            ta=Num(pair.total_before),
+            tb=Num(pair.total_after),
             names=names,
         )
         if names
         else Say("", "")
     )
-    for size in range(3):
+    for size in range(MOST_LEFT_OUT):
         hits = [
             m
-            for m in _mixtures(va, vb, ta, tb, percent, size)
-            if m[2] != 0 and s.admits(100 * m[0] / m[2] if percent else m[0])
+            for m in _mixtures(pair, percent, size)
+            if m.base != 0 and s.admits(100 * m.change / m.base if percent else m.change)
         ]
         # many sets of rows are tried once some are left out: only a single hit is an explanation
         if not hits or (size and (len(hits) > 1 or s.shape != "number")):
             continue
-        change, left, base, base_of = hits[0]
-        rows = (
-            say("all {n} rows", "alla {n} rader", n=str(len(va)))
-            if not left
-            else say("the rows without {x}", "raderna utan {x}", x=listing(total.names(left)))
-        )
+        hit = hits[0]
         if not percent:
             return printed + say(
                 "The stated change {c} is that of {rows}, not that of the printed totals.",
                 "Den angivna förändringen {c} gäller {rows}, inte de tryckta summorna.",
-                c=Num(change, sign=True),
-                rows=rows,
+                c=Num(hit.change, sign=True),
+                rows=hit.rows,
             )
         return printed + say(
             "The stated percentage is the change of {rows}, {c}, divided by {what} ({d}).",
             "Den angivna procentsatsen är förändringen för {rows}, {c}, delad med {what} ({d}).",
-            rows=rows,
-            c=Num(change, sign=True),
-            what=base_of,
-            d=Num(base),
+            rows=hit.rows,
+            c=Num(hit.change, sign=True),
+            what=hit.base_of,
+            d=Num(hit.base),
         )
     return printed if names else None
 
 
-def _mixtures(
-    va: NDArray[np.float64],
-    vb: NDArray[np.float64],
-    ta: float,
-    tb: float,
-    percent: bool,
-    size: int,
-) -> Iterator[tuple[float, tuple[int, ...], float, Say]]:
+@dataclass(frozen=True)
+class _Mixture:
+    change: float
+    rows: Say
+    base: float
+    base_of: Say
+
+
+def _mixtures(pair: Pair, percent: bool, size: int) -> Iterator[_Mixture]:
     """Changes of the rows but `size` of them, over each denominator that could have been used."""
+    va, vb, ta, tb = pair.before, pair.after, pair.total_before, pair.total_after
     earlier = Say("the printed earlier total", "den tryckta tidigare summan")
     later = Say("the printed later total", "den tryckta senare summan")
     own = Say("the earlier figure of the same rows", "samma raders tidigare tal")
     for left in itertools.combinations(range(len(va)), size):
         keep = np.setdiff1d(np.arange(len(va)), left)
         change = float((vb - va)[keep].sum())
+        rows = (
+            say("the rows without {x}", "raderna utan {x}", x=pair.listed(left))
+            if left
+            else say("all {n} rows", "alla {n} rader", n=str(len(va)))
+        )
         if not percent:
-            yield change, left, 1.0, earlier
+            yield _Mixture(change, rows, 1.0, earlier)
             continue
-        yield change, left, float(va[keep].sum()), own
+        yield _Mixture(change, rows, float(va[keep].sum()), own)
         if size == 0:
-            yield change, left, ta, earlier
-            yield change, left, tb, later
+            yield _Mixture(change, rows, ta, earlier)
+            yield _Mixture(change, rows, tb, later)
+            totals = Say("the printed totals", "de tryckta summorna")
+            yield _Mixture(tb - ta, totals, tb, later)
+            every = Say("the earlier sum of all rows", "den tidigare summan av alla rader")
+            yield _Mixture(tb - ta, totals, float(va.sum()), every)
+
+
+def _values(table: Table, rows: Sequence[int], column: str) -> NDArray[np.float64] | None:
+    """The figures of some rows, None where one is missing or only bounded."""
+    numbers = [parse_number(table.rows[r][column]) for r in rows]
+    known = [n.value for n in numbers if n is not None]
+    return np.array(known) if len(known) == len(numbers) else None

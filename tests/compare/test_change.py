@@ -120,14 +120,32 @@ def test_separate_surveys_that_share_units_are_refused_with_the_way_out(waves):
 
 def test_columns_are_those_of_the_contract(both):
     out = ss.change(
-        both, both, "unsafe", by=["area", "gender"],
-        before_where="wave == 2020", after_where="wave == 2023",
-    ).to_frame()  # fmt: skip
+        both,
+        both,
+        "unsafe",
+        by=["area", "gender"],
+        before_where="wave == 2020",
+        after_where="wave == 2023",
+    ).to_frame()
     assert out.columns.tolist() == [
-        "area", "gender", "before", "after", "difference", "se", "ci_low", "ci_high", "statistic",
-        "df", "p_value", "p_adjusted", "verdict", "n_before", "n_after", "smallest_detectable",
+        "area",
+        "gender",
+        "before",
+        "after",
+        "difference",
+        "se",
+        "ci_low",
+        "ci_high",
+        "statistic",
+        "df",
+        "p_value",
+        "p_adjusted",
+        "verdict",
+        "n_before",
+        "n_after",
+        "smallest_detectable",
         "flag",
-    ]  # fmt: skip
+    ]
     assert out.attrs["family_size"] == 6
     assert out.attrs["adjust"] == "holm"
 
@@ -187,8 +205,16 @@ def test_cells_that_cannot_be_compared_say_why_and_do_not_count():
         "new": "only after: nothing to compare with",
     }
     untested = frame[frame.flag != ""]
-    numbers = ["se", "ci_low", "ci_high", "statistic", "df", "p_value", "p_adjusted",
-               "smallest_detectable"]  # fmt: skip
+    numbers = [
+        "se",
+        "ci_low",
+        "ci_high",
+        "statistic",
+        "df",
+        "p_value",
+        "p_adjusted",
+        "smallest_detectable",
+    ]
     assert untested[numbers].isna().all(axis=None)
     assert (untested.verdict == "cannot be decided").all()
     # the difference of two known shares stands, that of a handful of answers does not
@@ -226,8 +252,9 @@ def test_a_certain_change_within_the_margin_is_still_a_change():
 
 def test_holm_takes_away_what_many_looks_give():
     before = pd.concat([simple(40, 60, area=f"{i:02d}") for i in range(20)])
-    after = pd.concat([simple(55 if i == 0 else 40, 45 if i == 0 else 60, area=f"{i:02d}")
-                       for i in range(20)])  # fmt: skip
+    after = pd.concat(
+        [simple(55 if i == 0 else 40, 45 if i == 0 else 60, area=f"{i:02d}") for i in range(20)]
+    )
     pair = ss.Survey(before), ss.Survey(after)
     single = ss.change(*pair, "q", by="area", adjust="none")
     family = ss.change(*pair, "q", by="area")
