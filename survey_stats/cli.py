@@ -204,12 +204,21 @@ def share(
     )
     frame = estimates.to_frame()
     if json_file is not None:
-        _write(json_file, frame.to_json(orient="records", force_ascii=False, indent=2))
+        _write(json_file, json.dumps(_records(frame), ensure_ascii=False, indent=2))
     _print_table(file.name, list(frame.columns), _cells(frame))
 
 
 def _names(text: str | None) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] if text else []
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain values at full precision; what is missing is null."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [
+        {key: value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        for row in plain.to_dict(orient="records")
+    ]
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
