@@ -28,7 +28,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-_out = Console()
+# into a file or a pipe there is no width to fit
+_out = Console(width=None if sys.stdout.isatty() else 160)
 _err = Console(stderr=True)
 
 
@@ -222,10 +223,13 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
-    return [
-        [f"{value:.5g}" if isinstance(value, float) else str(value) for value in row]
-        for row in frame.itertuples(index=False)
-    ]
+    return [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "–" if value != value else f"{value:.5g}"
+    return str(value)
 
 
 def _print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
