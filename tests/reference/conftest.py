@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import survey_stats as ss
+from survey_stats.estimate import ReplicateWeights
 
 HERE = Path(__file__).parent
 
@@ -76,6 +77,30 @@ def load_design(name: str) -> ss.Survey:
     return ss.Survey(load_fixture(fixture), **{"weights": "w", **arguments})
 
 
+# kind of results -> arguments of ReplicateWeights; r/replicates.R declares the same
+REPLICATES: dict[str, dict[str, Any]] = {
+    "brr": {},
+    "fay": {"rho": 0.3},
+    "jk1": {},
+    "jkn": {"rscales": [(n - 1) / n for n in (3, 6, 4, 5, 3, 4) for _ in range(n)]},
+    "jk2": {},
+    "bootstrap": {},
+    "sdr": {},
+}
+
+
+@functools.cache
+def load_replicate_design(name: str) -> ss.Survey:
+    """The Survey of "pairs_brr|mse": fixture, kind, and the centre of the replicates."""
+    file, _, centre = name.partition("|")
+    fixture, _, kind = file.partition("_")
+    frame = pd.concat([load_fixture(fixture), load_fixture(file)], axis=1)
+    # a column that only looks like a replicate weight
+    frame["r_flag"] = 1.0
+    weights = ReplicateWeights("r", kind, mse=centre == "mse", **REPLICATES[kind])
+    return ss.Survey(frame, weights="w", replicates=weights)
+
+
 def by_columns(by: str) -> list[str]:
     """The columns of "g=a;s=men"."""
     return [part.partition("=")[0] for part in by.split(";")] if by else []
@@ -96,6 +121,11 @@ def survey_of() -> Callable[[str], ss.Survey]:
 
 
 @pytest.fixture(scope="session")
+def replicate_survey_of() -> Callable[[str], ss.Survey]:
+    return load_replicate_design
+
+
+@pytest.fixture(scope="session")
 def fixture_of() -> Callable[[str], pd.DataFrame]:
     return load_fixture
 
@@ -113,7 +143,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     results = pd.read_csv(
         HERE / "results" / f"{subject}.csv", dtype=str, keep_default_na=False
     ).assign(columns=lambda f: ["+".join(by_columns(b)) for b in f["by"]])
-    results["value"] = pd.to_numeric(results["value"].replace("NaN", "nan"))
+    results["value"] = [float(v) for v in results["value"]]
     keys = ["design", "estimator", "question", "where", "columns"]
     blocks = [
         (" ".join(k for k in key if k), part) for key, part in results.groupby(keys, sort=False)

@@ -25,6 +25,17 @@ covariance_of <- function(name, design, estimator, question, by, level) {
     else call("/", as.name(paste0("y", i)), as.name(paste0("n", i))))
   base::names(expressions) <- paste0("c", seq_along(names))
   v <- vcov(svycontrast(total, expressions))
+  # "average" scales by strata / strata that count. A vector of totals has the factor of the whole
+  # design; a subset, which is what the standard error of a cell is of, has that of its own strata.
+  if (getOption("survey.lonely.psu") == "average") {
+    factor_of <- function(rows) {
+      held <- unique(data$stratum[rows])
+      sizes <- tapply(data$psu, data$stratum, function(p) length(unique(p)))
+      length(held) / sum(sizes[as.character(held)] > 1)
+    }
+    own <- sapply(found, function(cell) factor_of(cell$rows & !is.na(data[[question]])))
+    v <- v * outer(sqrt(own), sqrt(own)) / factor_of(rep(TRUE, nrow(data)))
+  }
   # cells without a common stratum: what is left is rounding
   v[abs(v) < 1e-12 * sqrt(outer(diag(v), diag(v)))] <- 0
   for (i in seq_along(names)) for (j in seq_len(i))
