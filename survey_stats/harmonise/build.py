@@ -223,6 +223,11 @@ def _group(
 
 def _fault_text(faults: list[Fault], file: str, book: Codebook, wave: int) -> str:
     fault = faults[0]
+    if fault.kind == "variable":
+        return (
+            f"{file}, variable {fault.variable!r} ({fault.name}), labelled {fault.label!r}: "
+            f"{fault.hint}"
+        )
     label = f" ({fault.label!r})" if fault.label else ""
     more = f" (and {len(faults) - 1} more such codes)" if len(faults) > 1 else ""
     return (

@@ -13,7 +13,7 @@ import pandas as pd
 from survey_stats.errors import CodebookError, enumerate_first
 from survey_stats.harmonise.build import to_float
 from survey_stats.harmonise.codebook import Codebook
-from survey_stats.harmonise.columns import add_districts, tell_items, text_of
+from survey_stats.harmonise.columns import Fault, add_districts, tell_items, text_of
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.schema import Constant
@@ -39,7 +39,11 @@ _FAULTS: dict[str, Kind] = {
     "unknown": "unknown code",
     "declared": "contradicted code",
     "label": "contradicted label",
+    "variable": "contradicted label",
 }
+_MOST_CODES = 3
+# fewer respondents than this share of the answers that the codebook tells is worth a warning
+_HARDLY_COMPLETE = 0.9
 # a wave's answers are hardly all missing unless the variable is the wrong one
 _HARDLY_ANSWERED = 0.02
 
@@ -105,20 +109,9 @@ def check(
     loaded = source.load(columns.values())
     problems += _design(loaded, book, year, columns)
     told, faults = tell_items(loaded, book, year, columns)
-    problems += [
-        Problem(
-            "error",
-            _FAULTS[f.kind],
-            f"{f.variable} ({f.name})",
-            f"the code {f.code!r}"
-            + (f" ({f.label!r})" if f.label else "")
-            + f", first in row {f.first_row}",
-            f.n,
-            f.hint,
-        )
-        for f in faults
-    ]
-    problems += _plausible(loaded, book, year, columns, told)
+    problems += _codes(faults)
+    sound = {name: a for name, a in told.items() if name not in {f.name for f in faults}}
+    problems += _plausible(loaded, book, year, columns, sound)
     return sorted(problems, key=lambda p: p.severity != "error")
 
 
@@ -139,6 +132,24 @@ def _lacking(
         )
 
 
+def _codes(faults: list[Fault]) -> Iterator[Problem]:
+    """The first few codes of each variable, and one line for the others."""
+    by_variable: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_variable.setdefault(f"{fault.variable} ({fault.name})", []).append(fault)
+    for where, found in by_variable.items():
+        for f in found[:_MOST_CODES]:
+            what = f"labelled {f.label!r}"
+            if f.kind != "variable":
+                label = f" ({f.label!r})" if f.label else ""
+                what = f"the code {f.code!r}{label}, first in row {f.first_row}"
+            yield Problem("error", _FAULTS[f.kind], where, what, f.n, f.hint)
+        rest = found[_MOST_CODES:]
+        if rest:
+            what = f"{len(rest)} more codes that do not fit"
+            yield Problem("error", _FAULTS[rest[0].kind], where, what, sum(f.n for f in rest))
+
+
 def _design(
     delivery: Delivery, book: Codebook, year: int, columns: Mapping[str, str]
 ) -> Iterator[Problem]:
@@ -147,6 +158,16 @@ def _design(
     if not len(frame):
         yield Problem("error", "respondent", delivery.manifest.file, "has no respondents", 0)
         return
+    expected = wave.facts.answers
+    if expected is not None and len(frame) < _HARDLY_COMPLETE * expected:
+        yield Problem(
+            "warning",
+            "respondent",
+            delivery.manifest.file,
+            f"{len(frame)} respondents where the codebook tells of {expected}",
+            expected - len(frame),
+            "the file may be cut off",
+        )
     if wave.respondent in columns:
         column = columns[wave.respondent]
         keys = pd.Series(text_of(frame[column]))

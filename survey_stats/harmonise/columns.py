@@ -15,7 +15,7 @@ from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.recode import Answers
-from survey_stats.harmonise.schema import Item
+from survey_stats.harmonise.schema import BackgroundName, Item
 from survey_stats.read import Delivery
 
 
@@ -23,8 +23,9 @@ from survey_stats.read import Delivery
 class Fault:
     """A code that the codebook does not know, or calls otherwise than the delivery does.
 
-    `kind` is `unknown`, `declared` (missing for the delivery, an answer for the codebook) or
-    `label` (its value label means another answer).
+    `kind` is `unknown`, `declared` (missing for the delivery, an answer for the codebook),
+    `label` (its value label means another answer) or `variable` (the whole variable is labelled
+    as another question; there is no code then).
     """
 
     name: str
@@ -60,8 +61,25 @@ def tell_items(
             continue
         answers = _tell(delivery, book, wave, item, columns[item.variable])
         told[name] = answers
+        faults += _mislabelled(delivery, book, wave, name, columns[item.variable])
         faults += _faults(answers, book, wave, name, item, columns[item.variable])
     return told, faults
+
+
+def _mislabelled(
+    delivery: Delivery, book: Codebook, wave: int, name: str, column: str
+) -> list[Fault]:
+    """A variable whose label is word for word our text of another question: swapped columns."""
+    label = fold(delivery.labels.label(column))
+    if not label:
+        return []
+    texts = {other: book.asked(other).text for other, _ in book.items(wave)}
+    alike = [n for n, t in texts.items() if t is not None and label in (fold(t.sv), fold(t.en))]
+    if not alike or name in alike:
+        return []
+    hint = f"its label is that of {alike[0]}; find out which is right"
+    n = len(delivery.frame)
+    return [Fault(name, column, None, delivery.labels.label(column), n, 1, "variable", hint)]
 
 
 def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str) -> Answers:
@@ -191,6 +209,7 @@ def add_districts(told: dict[str, Answers], book: Codebook, wave: int, n: int) -
     """Tell the district in the cut of 2023 and in that of the wave's own year, in place."""
     geo = Geography.load()
     as_of = book.waves[wave].districts_as_of
+    _blank_in_the_city(told, book, wave)
     delivered = told.get("district", recode.not_asked(n))
     own_walk = geo.crosswalk(as_of, wave)
     told["district_own_year"] = recode.relabel(delivered, own_walk, "later_districts")
@@ -198,6 +217,20 @@ def add_districts(told: dict[str, Answers], book: Codebook, wave: int, n: int) -
     if "school_district" in told:
         walk = geo.crosswalk(as_of, CUT)
         told["school_district"] = recode.relabel(told["school_district"], walk, "later_districts")
+
+
+def _blank_in_the_city(told: dict[str, Answers], book: Codebook, wave: int) -> None:
+    """A blank district means another municipality only for those who do not live in Stockholm."""
+    municipality = told.get("municipality")
+    if municipality is None or "Stockholm" not in municipality.names:
+        return
+    at_home = municipality.answer == municipality.names.index("Stockholm")
+    names: tuple[BackgroundName, ...] = ("district", "neighbourhood")
+    for name in names:
+        entry = book.background.get(name)
+        item = entry.waves.get(wave) if entry else None
+        if name in told and item is not None and item.blank == "outside_the_city":
+            told[name] = recode.other_reason(told[name], at_home, "outside_the_city", "blank")
 
 
 CUT = 2023

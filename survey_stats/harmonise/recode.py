@@ -162,6 +162,13 @@ def relabel(source: Answers, walk: Mapping[str, str | None], reason: str) -> Ans
     return Answers(names, answer, np.where(lost, _REASON_AT[reason], source.reason))
 
 
+def other_reason(source: Answers, rows: npt.NDArray[np.bool_], old: str, new: str) -> Answers:
+    """The same column with the reason `old` told as `new` in some rows."""
+    hit = rows & (source.reason == _REASON_AT[old])
+    reason = np.where(hit, _REASON_AT[new], source.reason).astype(np.int16)
+    return Answers(source.names, source.answer, reason, source.told)
+
+
 def code_question(
     answers: Answers, positive: Sequence[str], negative: Sequence[str], missing: Mapping[str, str]
 ) -> Answers:

@@ -6,7 +6,12 @@ from survey_stats.harmonise import check
 
 
 def problems(small, **options):
-    return check(small.delivery(), small.book, **options)
+    """The problems of a delivery as small as those of the tests."""
+    waves = {
+        year: wave.model_copy(update={"facts": wave.facts.model_copy(update={"answers": None})})
+        for year, wave in small.book.waves.items()
+    }
+    return check(small.delivery(), small.book.model_copy(update={"waves": waves}), **options)
 
 
 @pytest.fixture
@@ -115,4 +120,21 @@ def test_an_unknown_wave(city):
 
 def test_a_path(clean, tmp_path):
     path = clean.sav(tmp_path / "a.sav")
-    assert check(path, "city_safety") == []
+    found = check(path, "city_safety")
+    assert [(p.kind, p.severity, p.count) for p in found] == [("respondent", "warning", 14940)]
+    assert "60 respondents where the codebook tells of 15000" in found[0].what
+
+
+def test_many_codes_of_a_variable_are_summed_up(city):
+    city.value_labels = {}
+    found = [p for p in problems(city) if p.where == "STADSDEL (neighbourhood)"]
+    assert len(found) == 4
+    assert found[-1].what.endswith("more codes that do not fit")
+    assert sum(p.count for p in found) == 60
+
+
+def test_swapped_columns_are_seen_in_the_labels(clean):
+    clean.labels = {"F18_1": "Orolig för att bli rånad", "F18_3": "Orolig för inbrott i bostaden"}
+    found = problems(clean)
+    assert [(p.kind, p.count) for p in found] == [("contradicted label", 60)] * 2
+    assert "its label is that of worry_burglary" in found[0].hint

@@ -144,6 +144,16 @@ def test_a_pupil_from_another_municipality(school):
     assert missing["gender", "third_gender"] == 1
 
 
+def test_a_blank_district_in_the_city_is_a_blank(region):
+    region.frame.loc[[0, 1], ["Stadsdelsomrade", "Stadsdel"]] = None
+    region.frame.loc[1, "Kommun"] = "Huddinge"
+    harmonised = ss.harmonise(region.delivery(), "regional_safety")
+    missing = harmonised.missing.set_index(["question", "reason"])["n"]
+    for column in ("district", "district_own_year", "neighbourhood"):
+        assert missing[column, "blank"] == 1
+        assert missing[column, "outside_the_city"] == 1
+
+
 def test_missing_and_answered_add_up(city, school, region):
     for small in (city, school, region):
         harmonised = ss.harmonise(small.delivery(), small.book)
@@ -285,6 +295,14 @@ def test_shuffled_value_labels_stop_the_harmonisation(city):
     text = complaint(city)
     assert "label is that of 'very_unsafe'" in text
     assert "'very_safe'" in text
+
+
+def test_swapped_columns_are_seen_in_the_labels(city):
+    own, other = (city.book.parts[p].text.sv for p in ("victim_theft", "victim_threat"))
+    city.labels = {"F31_1": own.upper()}
+    ss.harmonise(city.delivery(), "city_safety")
+    city.labels = {"F31_1": other}
+    assert "'F31_1' (victim_theft), labelled 'Utsatt för hot'" in complaint(city)
 
 
 def test_women_and_men_swapped_in_the_labels(city):
