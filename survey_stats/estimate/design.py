@@ -60,7 +60,7 @@ class Stage:
         """First unit of each stratum, shape (n_strata,)."""
         return np.cumsum(self.size) - self.size
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         return int(self.size.sum())
 
@@ -68,13 +68,13 @@ class Stage:
     def n_strata(self) -> int:
         return self.size.size
 
-    @property
+    @cached_property
     def lonely(self) -> Bools:
         """Strata with one unit that do not hold their whole population."""
         lonely: Bools = (self.size == 1) & (1 - self.fraction >= CENSUS)
         return lonely
 
-    @property
+    @cached_property
     def factor(self) -> Floats:
         """What the centred sum of squares of a stratum is multiplied by; (n_strata,)."""
         size = self.size.astype(np.float64)

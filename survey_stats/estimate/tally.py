@@ -4,7 +4,7 @@ Everything after the tally is algebra on its arrays. Three shapes hold the same 
 
 - dense: every unit by every cell, for clustered samples with few cells;
 - moments: sums of w and of w squared by stratum and cell, where respondents are the units;
-- entries: only the pairs (group, unit) that occur, sorted by group, stratum and unit.
+- sorted: the rows by group, stratum and unit, summed over the pairs (group, unit) that occur.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ from survey_stats.estimate.columns import Bools, Floats, Ints
 DENSE_FLOOR = 1 << 20
 # rows handled at a time
 BLOCK = 1 << 15
+
+
+Rows = Ints | slice
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -63,18 +67,19 @@ class Measure:
             gone |= np.isnan(self.x)
         return gone
 
-    def numerators(self, weights: Floats) -> list[Floats]:
-        """w y of each target, zero where missing; K arrays of shape (n,)."""
+    def numerators(self, weights: Floats, rows: Rows = EVERY) -> list[Floats]:
+        """w y of each target, zero where missing, for `rows` with these weights; K arrays."""
         if self.codes is not None:
-            return [np.where(self.codes == k, weights, 0.0) for k in self.targets]
+            codes = self.codes[rows]
+            return [np.where(codes == k, weights, 0.0) for k in self.targets]
         assert self.y is not None
-        return [np.nan_to_num(weights * self.y, copy=False)]
+        return [np.nan_to_num(weights * self.y[rows], copy=False)]
 
-    def denominators(self, weights: Floats) -> Floats:
-        """w x, zero where x is missing; shape (n,). x is 1 unless this is a ratio."""
+    def denominators(self, weights: Floats, rows: Rows = EVERY) -> Floats:
+        """w x, zero where x is missing, for `rows` with these weights; x is 1 but for a ratio."""
         if self.x is None:
             return weights
-        return np.nan_to_num(weights * self.x, copy=False)
+        return np.nan_to_num(weights * self.x[rows], copy=False)
 
 
 def fits(units: int, cells: int, rows: int) -> bool:
@@ -158,42 +163,23 @@ def dense_sums(
     return [s[:, :n_groups] for s in sums]
 
 
-@dataclass(frozen=True)
-class Entries:
-    """The pairs (group, unit) that occur, sorted by group, then unit.
-
-    `rows` are the rows in that order and `starts` the first of each pair in them (None where
-    every row is its own pair); `group` and `unit` are by pair.
-    """
-
-    rows: Ints
-    starts: Ints | None
-    group: Ints
-    unit: Ints
-
-    def total(self, values: Floats) -> Floats:
-        """Sums of `values` (n,) over the rows of each pair; shape (n_pairs,)."""
-        ordered = values[self.rows]
-        return ordered if self.starts is None else np.add.reduceat(ordered, self.starts)
+def by_group(group: Ints, n_groups: int, order: Ints | None) -> Ints:
+    """The rows in a group, sorted by group and within it as in `order` (None: as they are)."""
+    rows = sort_codes(group if order is None else group[order], n_groups + 1)
+    rows = rows[: rows.size - np.count_nonzero(group == n_groups)]
+    return rows if order is None else order[rows]
 
 
-def entries(groups: Ints, n_groups: int, unit: Ints, order: Ints | None, own: bool) -> Entries:
-    """Find the pairs (group, unit) that occur.
-
-    `unit` orders the rows within a group; `order` sorts the rows by unit, None when they are
-    sorted. With `own`, every row is a unit of its own and `unit` is its stratum.
-    """
-    ordered = groups if order is None else groups[order]
-    rows = sort_codes(ordered, n_groups + 1)
-    kept = int(rows.size - np.count_nonzero(groups == n_groups))
-    rows = rows[:kept]
-    if order is not None:
-        rows = order[rows]
-    group, units = groups[rows], unit[rows]
-    if own or kept == 0:
-        return Entries(rows, None, group, units)
-    starts = segments(group, units)
-    return Entries(rows, starts, group[starts], units[starts])
+def group_chunks(sizes: Ints) -> Iterator[tuple[int, int]]:
+    """Ranges of groups that together hold about a block of rows; `sizes` are rows by group."""
+    ends = np.cumsum(sizes)
+    start = 0
+    while start < sizes.size:
+        before = ends[start] - sizes[start]
+        stop = int(np.searchsorted(ends, before + BLOCK, side="right"))
+        stop = max(stop, start + 1)
+        yield start, stop
+        start = stop
 
 
 def segments(*keys: Ints) -> Ints:

@@ -19,16 +19,17 @@ from survey_stats.estimate.design import Design, Stage
 from survey_stats.estimate.lonely import contributions
 from survey_stats.estimate.tally import (
     BLOCK,
-    Entries,
     Groups,
     Measure,
     add_up,
     answered,
+    blocks,
+    by_group,
     count,
     dense_cells,
     dense_sums,
-    entries,
     fits,
+    group_chunks,
     segments,
 )
 
@@ -88,24 +89,16 @@ def _categorical(design: Design, groups: Groups, measure: Measure, total: bool) 
         levels = sums.sum(axis=0)[: L * G].reshape(L, G)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
         spread = _dense_shares(design, first, sums, measure, a, b)
-    elif first.unit is None and fits(first.n_strata, L * G, design.n):
-        stratum = first.stratum if first.n_strata > 1 else None
-        moments = _Moments.tally(groups, measure, stratum, first.n_strata, w)
-        counts, levels = moments.counts.sum(axis=0), moments.s1.sum(axis=0)
-        theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = [
-            moments.variance(design, first, a[k], b[k], target) for k, target in enumerate(targets)
-        ]
     else:
         counts, (sums,) = dense_cells(groups, measure, None, 1, [w])
         levels = sums[0, : L * G].reshape(L, G)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
         group = answered(groups, measure)
-        spread = _sparse(design, first, group, w, measure.numerators(w), a, b)
+        spread = _by_rows(design, first, group, measure, a, b)
     variance = np.stack([s.variance for s in spread])
     for stage in design.stages[1:]:
         group = answered(groups, measure) if group is None else group
-        more = _sparse(design, stage, group, w, measure.numerators(w), a, b)
+        more = _sorted(design, stage, group, measure, a, b)
         variance += np.stack([s.variance for s in more])
     n, x = counts.sum(axis=0), levels.sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -135,10 +128,10 @@ def _numeric(design: Design, groups: Groups, measure: Measure, total: bool) -> L
             z *= a[0]
         spread = [_dense_variance(design, first, z, present)]
     else:
-        spread = _sparse(design, first, group, wx, wy, a, b)
+        spread = _by_rows(design, first, group, measure, a, b)
     variance = spread[0].variance[None]
     for stage in design.stages[1:]:
-        variance = variance + _sparse(design, stage, group, wx, wy, a, b)[0].variance
+        variance = variance + _sorted(design, stage, group, measure, a, b)[0].variance
     simple = simple_numeric(measure, group, w, weight, n, x, theta[0], total)
     squares = weight
     if (simple == 0).any():
@@ -283,65 +276,120 @@ def _rescue(design: Design, strata: Ints, usable: Ints) -> Floats:
     return np.where(usable == strata, 1.0, np.nan)
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """Sums by stratum, level and group where every respondent is its own unit; (H, L, G)."""
-
-    counts: Ints
-    s1: Floats
-    s2: Floats
-
-    @classmethod
-    def tally(
-        cls, groups: Groups, measure: Measure, stratum: Ints | None, H: int, w: Floats
-    ) -> _Moments:
-        G, L = groups.n_groups, measure.n_levels
-        ones = np.broadcast_to(1.0, w.shape)
-        _, sums = dense_cells(groups, measure, stratum, H, [ones, w, w * w])
-        counts, s1, s2 = (s[:, : L * G].reshape(H, L, G) for s in sums)
-        return cls(counts.astype(np.int64), s1, s2)
-
-    def variance(self, design: Design, stage: Stage, a: Floats, b: Floats, target: int) -> Spread:
-        t1, t2 = self.s1[:, target], self.s2[:, target]
-        # z is a (1 - b) w for the level itself and -a b w for the others: no term cancels
-        total = a * (t1 - b * self.s1.sum(axis=1))
-        square = a**2 * ((1 - b) ** 2 * t2 + b**2 * (self.s2.sum(axis=1) - t2))
-        mean = total / stage.size[:, None]
-        centred = square - mean * total
-        centred[centred < NOISE * square] = 0.0
-        held = self.counts.sum(axis=1)
-        return _over_strata(design, stage, centred, mean, held, (stage.n_strata, a.size))
+def _by_rows(
+    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
+) -> list[Spread]:
+    """Variance of each target from rows: unsorted where strata x groups are few, else sorted."""
+    if (
+        stage.unit is None
+        and not design.lonely_domain
+        and fits(stage.n_strata, a.shape[1], design.n)
+    ):
+        return _own_units(design, stage, group, measure, a, b)
+    return _sorted(design, stage, group, measure, a, b)
 
 
-def _sparse(
+def _own_units(
+    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
+) -> list[Spread]:
+    """Variance where every row is a unit: factor (sum z^2 - (sum z)^2 / n_h) over strata h."""
+    K, G = a.shape
+    H = stage.n_strata
+    a, b = (np.column_stack([v, np.zeros(K)]) for v in (a, b))
+    factor = stage.factor
+    if stage.lonely.any() and design.lonely_psu != "adjust":
+        factor = np.where(stage.lonely, 0.0, factor)
+    uncentred = stage.lonely & (design.lonely_psu == "adjust")
+    square = np.zeros((K, G + 1))
+    sums = np.zeros((K, H * (G + 1)))
+    rows_held = np.zeros(H * (G + 1), dtype=np.int64)
+    for rows in blocks(design.n):
+        g, w = group[rows], design.weights[rows]
+        h = stage.stratum[rows] if H > 1 else None
+        cell = g if h is None else np.multiply(h, G + 1, dtype=np.intp) + g
+        x, ys = measure.denominators(w, rows), measure.numerators(w, rows)
+        np.add.at(rows_held, cell, 1)
+        spread = factor[0] if h is None else factor[h]
+        for k, z in enumerate(ys):
+            z -= b[k][g] * x
+            z *= a[k][g]
+            np.add.at(sums[k], cell, z)
+            z *= z
+            z *= spread
+            np.add.at(square[k], g, z)
+    held = rows_held.reshape(H, G + 1)[:, :G]
+    strata = np.count_nonzero(held, axis=0)
+    scale: Floats | None = None
+    if stage.lonely.any() and design.lonely_psu in ("average", "error"):
+        scale = _rescue(design, strata, np.count_nonzero(held[~stage.lonely], axis=0))
+    result = []
+    for k in range(K):
+        mean = np.where(uncentred, 0.0, factor / stage.size)
+        total = sums[k].reshape(H, G + 1)[:, :G]
+        variance = square[k, :G] - np.einsum("h,hg,hg->g", mean, total, total)
+        variance[variance < NOISE * square[k, :G]] = 0.0
+        result.append(
+            Spread(variance if scale is None else variance * scale, held.sum(axis=0), strata)
+        )
+    return result
+
+
+def _sorted(
+    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
+) -> list[Spread]:
+    """As `_dense_variance` for each target, from the pairs (group, unit) that occur."""
+    K, G = a.shape
+    order = by_group(group, G, stage.order)
+    sizes = count(group, G)
+    variance = np.zeros((K, G))
+    units, strata = np.zeros(G, dtype=np.int64), np.zeros(G, dtype=np.int64)
+    position = 0
+    for start, stop in group_chunks(sizes):
+        width = int(sizes[start:stop].sum())
+        rows = order[position : position + width]
+        position += width
+        if width == 0:
+            continue
+        here = slice(start, stop)
+        local = np.repeat(np.arange(stop - start), sizes[here])
+        variance[:, here], units[here], strata[here] = _sorted_rows(
+            design, stage, rows, local, measure, a[:, here], b[:, here]
+        )
+    return [Spread(v, units, strata) for v in variance]
+
+
+def _sorted_rows(
     design: Design,
     stage: Stage,
+    rows: Ints,
     group: Ints,
-    wx: Floats,
-    wy: list[Floats],
+    measure: Measure,
     a: Floats,
     b: Floats,
-) -> list[Spread]:
-    """As `_dense_variance` for each numerator, from the pairs (group, unit) that occur."""
-    G = a.shape[1]
-    unit = stage.stratum if stage.unit is None else stage.unit
-    pairs: Entries = entries(group, G, unit, stage.order, stage.unit is None)
-    if pairs.group.size == 0:
-        none = np.zeros(G, dtype=np.int64)
-        return [Spread(np.zeros(G), none, none) for _ in wy]
-    stratum = pairs.unit if stage.unit_stratum is None else stage.unit_stratum[pairs.unit]
-    starts = segments(pairs.group, stratum)
-    seg_group, seg_stratum = pairs.group[starts], stratum[starts]
-    held = np.diff(np.append(starts, pairs.group.size))
+) -> tuple[Floats, Ints, Ints]:
+    """Variance (K, G), units and strata (G,) of groups whose rows are sorted by group and unit."""
+    K, G = a.shape
+    w = design.weights[rows]
+    x, scores = measure.denominators(w, rows), measure.numerators(w, rows)
+    for k, z in enumerate(scores):
+        z -= b[k][group] * x
+        z *= a[k][group]
+    if stage.unit is None:
+        stratum = stage.stratum[rows]
+    else:
+        assert stage.unit_stratum is not None
+        unit = stage.unit[rows]
+        pairs = segments(group, unit)
+        scores = [np.add.reduceat(z, pairs) for z in scores]
+        group = group[pairs]
+        stratum = stage.unit_stratum[unit[pairs]]
+    starts = segments(group, stratum)
+    seg_group, seg_stratum = group[starts], stratum[starts]
+    held = np.diff(np.append(starts, group.size))
     size = stage.size[seg_stratum]
-    x = pairs.total(wx)
     strata = count(seg_group, G)
-    units = add_up(seg_group, held.astype(np.float64), G).astype(np.int64)
-    result = []
-    for k, value in enumerate(wy):
-        z = pairs.total(value)
-        z -= b[k][pairs.group] * x
-        z *= a[k][pairs.group]
+    variance = np.empty((K, G))
+    for k, z in enumerate(scores):
         mean = np.add.reduceat(z, starts) / size
         z -= np.repeat(mean, held)
         z *= z
@@ -351,9 +399,8 @@ def _sparse(
         added, usable = contributions(
             stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
         )
-        variance = add_up(seg_group, added, G)
+        variance[k] = add_up(seg_group, added, G)
         if usable is not None:
             ok = add_up(seg_group, usable.astype(np.float64), G)
-            variance *= _rescue(design, strata, ok)
-        result.append(Spread(variance, units, strata))
-    return result
+            variance[k] *= _rescue(design, strata, ok)
+    return variance, count(group, G), strata
