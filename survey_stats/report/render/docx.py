@@ -41,7 +41,11 @@ def write(
     body = _for_docx(blocks, index, document, settings, ImageFolder(folder, document, raster=True))
     source = json.dumps({**tree, "meta": _meta(title, settings), "blocks": body})
     pandoc.run(arguments, source, folder)
-    finish(target, settings.integer("toc-depth", 3))
+    finish(
+        target,
+        settings.integer("toc-depth", 3),
+        {"TITLE": title.plain, "SUBJECT": title.page_header},
+    )
 
 
 def _meta(title: Title, settings: Settings) -> dict[str, Any]:
@@ -60,12 +64,13 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
         meta["author"] = {"t": "MetaList", "c": [string(a) for a in title.authors]}
     if title.date:
         meta["date"] = string(title.date)
-    for name in ("description", "keywords"):
-        value = settings.values.get(name)
-        if isinstance(value, list):
-            meta[name] = {"t": "MetaList", "c": [string(str(v)) for v in value]}
-        elif value:
-            meta[name] = string(str(value))
+    keywords = settings.values.get("keywords")
+    if keywords:
+        listed = keywords if isinstance(keywords, list) else [keywords]
+        meta["keywords"] = {"t": "MetaList", "c": [string(str(k)) for k in listed]}
+    for name in ("description", "subject"):
+        if getattr(title, name):
+            meta[name] = string(getattr(title, name))
     return meta
 
 
@@ -94,6 +99,8 @@ def _for_docx(
             return with_widths(item)
         if kind in {"RawBlock", "RawInline"} and item["c"][0] != "openxml":
             return []
+        if kind == "Div" and "table-notes" in item["c"][0][1]:
+            return _styled("Table Note", item["c"][1])
         if kind == "Div" and "render-float" in item["c"][0][1]:
             return _float(item, index, settings)
         callout = callouts.parse(item, document, settings)

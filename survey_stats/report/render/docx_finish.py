@@ -5,23 +5,36 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _GROUP_FILL = "F2F2F2"
 _ACCENT = "14466B"
 
 
-def finish(path: Path, toc_depth: int) -> None:
-    """Completes a Word file in place."""
+def finish(path: Path, toc_depth: int, fields: Mapping[str, str]) -> None:
+    """Completes a Word file in place; `fields` are what the fields in header and footer say."""
     with zipfile.ZipFile(path) as source:
         infos = source.infolist()
         parts = {info.filename: source.read(info) for info in infos}
     parts["word/document.xml"] = _document(parts["word/document.xml"], toc_depth)
+    for name in [n for n in parts if re.fullmatch(r"word/(header|footer)\d+\.xml", n)]:
+        parts[name] = _fields(parts[name], fields)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
         for info in infos:
             made.writestr(info, parts[info.filename], zipfile.ZIP_DEFLATED)
+
+
+def _fields(xml: bytes, values: Mapping[str, str]) -> bytes:
+    """What a program shows that does not compute the fields of headers and footers."""
+    text = xml.decode("utf-8")
+    for name, value in values.items():
+        shown = re.compile(rf"(> {name} </w:instrText>.*?<w:t[^>]*>)[^<]*(</w:t>)", re.DOTALL)
+        text = shown.sub(lambda m, v=value: m[1] + escape(v) + m[2], text)  # type: ignore[misc]
+    return text.encode("utf-8")
 
 
 def _document(xml: bytes, toc_depth: int) -> bytes:

@@ -76,11 +76,14 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
             variables[name] = {"t": "MetaInlines", "c": inlines}
     if title.date:
         variables["date"] = _string(title.date)
-    for name in ("description", "keywords"):
-        value = settings.values.get(name)
-        if value:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            variables[f"{name}-meta"] = _string(text)
+    keywords = settings.values.get("keywords")
+    if keywords:
+        listed = keywords if isinstance(keywords, list) else [keywords]
+        variables["keywords-meta"] = _string(", ".join(map(str, listed)))
+    if title.description:
+        variables["description-meta"] = _string(title.description)
+    if title.page_header:
+        variables["page-header"] = _string(title.page_header)
     return variables
 
 

@@ -203,10 +203,14 @@ def styles_xml(lang: str = "sv-SE") -> str:
 <w:pPr><w:pBdr><w:top w:val="single" w:sz="4" w:space="6" w:color="BFBFBF"/></w:pBdr>
 <w:tabs><w:tab w:val="right" w:pos="9070"/></w:tabs></w:pPr>
 <w:rPr><w:color w:val="{_MUTED}"/><w:sz w:val="16"/></w:rPr></w:style>
+<w:style w:type="paragraph" w:styleId="Header"><w:name w:val="header"/><w:basedOn w:val="Normal"/>
+<w:pPr><w:jc w:val="right"/></w:pPr><w:rPr><w:b/><w:color w:val="{_MUTED}"/><w:sz w:val="16"/>
+</w:rPr></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="Table"><w:name w:val="Table"/>
 <w:basedOn w:val="TableNormal"/><w:qFormat/>
 <w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>
-<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar><w:top w:w="28" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
+<w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>
+<w:top w:w="28" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
 <w:bottom w:w="28" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:bCs/></w:rPr><w:tcPr>
 <w:tcBorders><w:bottom w:val="single" w:sz="8" w:color="{_ACCENT}"/></w:tcBorders>
@@ -219,26 +223,37 @@ def styles_xml(lang: str = "sv-SE") -> str:
     )
 
 
-def _footer_xml() -> str:
-    def field(code: str) -> str:
-        return (
-            '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
-            f'<w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>'
-            '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
-            '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
-        )
+def _field(code: str, shown: str) -> str:
+    return (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r>'
+        f'<w:r><w:instrText xml:space="preserve"> {code} </w:instrText></w:r>'
+        f'<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>{shown}</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
 
+
+def _header_xml() -> str:
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+        f'<w:hdr xmlns:w="{_W}"><w:p><w:pPr><w:pStyle w:val="Header"/></w:pPr>'
+        f"{_field('SUBJECT', '')}</w:p></w:hdr>"
+    )
+
+
+def _footer_xml() -> str:
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<w:ftr xmlns:w="{_W}"><w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr>'
-        f"{field('TITLE')}<w:r><w:tab/></w:r>{field('PAGE')}"
-        f'<w:r><w:t xml:space="preserve"> (</w:t></w:r>{field("NUMPAGES")}<w:r><w:t>)</w:t></w:r>'
+        f"{_field('TITLE', '')}<w:r><w:tab/></w:r>{_field('PAGE', '1')}"
+        '<w:r><w:t xml:space="preserve"> (</w:t></w:r>'
+        f"{_field('NUMPAGES', '1')}<w:r><w:t>)</w:t></w:r>"
         "</w:p></w:ftr>"
     )
 
 
 _SECTION = (
-    '<w:sectPr><w:footerReference w:type="default" r:id="rId90"/>'
+    '<w:sectPr><w:headerReference w:type="default" r:id="rId91"/>'
+    '<w:footerReference w:type="default" r:id="rId90"/>'
     '<w:pgSz w:w="11906" w:h="16838"/>'
     '<w:pgMar w:top="1304" w:right="1418" w:bottom="1304" w:left="1418" '
     'w:header="680" w:footer="624" w:gutter="0"/></w:sectPr>'
@@ -252,6 +267,7 @@ def build() -> bytes:
     )
     parts = {n: source.read(n) for n in source.namelist() if n != "word/styles.xml"}
     parts["word/styles.xml"] = styles_xml().encode("utf-8")
+    parts["word/header1.xml"] = _header_xml().encode("utf-8")
     parts["word/footer1.xml"] = _footer_xml().encode("utf-8")
     parts["word/document.xml"] = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -260,13 +276,17 @@ def build() -> bytes:
     parts["[Content_Types].xml"] = _with(
         parts["[Content_Types].xml"],
         "</Types>",
-        '<Override PartName="/word/footer1.xml" ContentType="application/vnd.openxmlformats-'
-        'officedocument.wordprocessingml.footer+xml"/>',
+        "".join(
+            f'<Override PartName="/word/{kind}1.xml" ContentType="application/vnd.'
+            f'openxmlformats-officedocument.wordprocessingml.{kind}+xml"/>'
+            for kind in ("header", "footer")
+        ),
     )
     parts["word/_rels/document.xml.rels"] = _with(
         parts["word/_rels/document.xml.rels"],
         "</Relationships>",
-        f'<Relationship Type="{_R}/footer" Id="rId90" Target="footer1.xml"/>',
+        f'<Relationship Type="{_R}/footer" Id="rId90" Target="footer1.xml"/>'
+        f'<Relationship Type="{_R}/header" Id="rId91" Target="header1.xml"/>',
     )
     parts["word/settings.xml"] = parts["word/settings.xml"].replace(b'"en-US"', b'"sv-SE"')
     out = io.BytesIO()

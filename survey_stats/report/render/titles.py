@@ -10,18 +10,26 @@ from survey_stats.report.render.nodes import Node
 from survey_stats.report.render.options import Settings, date_text
 from survey_stats.report.render.source import Document
 
-_PRINTABLE = ("title", "subtitle", "author", "date", "abstract", "description")
+_PRINTABLE = (
+    "title", "subtitle", "author", "date", "abstract", "description", "page-header", "subject",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Title:
-    """The parts of the title block as pandoc inlines; `plain` is the title's text."""
+    """The parts of the title block as pandoc inlines; `plain` is the title's text.
+
+    `page_header` stands on top of every page, `subject` is a property of the file.
+    """
 
     title: list[Node]
     subtitle: list[Node]
     abstract: list[Node]
     authors: list[str]
     date: str
+    description: str
+    page_header: str
+    subject: str
 
     @property
     def plain(self) -> str:
@@ -50,6 +58,10 @@ def title_block(tree: dict[str, Any], document: Document, settings: Settings) ->
             texts[name] = _meta_inlines(printed[name])
         else:
             texts[name] = _inlines(settings.text(name))
+    lines = {
+        name: nodes.plain_text(printed[name]) if name in printed else settings.text(name)
+        for name in ("description", "page-header", "subject")
+    }
     if "author" in printed:
         authors = [nodes.plain_text(printed["author"])]
     else:
@@ -60,7 +72,16 @@ def title_block(tree: dict[str, Any], document: Document, settings: Settings) ->
     # Quarto writes dates out on web pages only, unless it is told to
     style = settings.text("date-format", "long" if settings.format == "html" else "iso")
     date = date_text(raw_date, style, settings.lang, document) if raw_date else ""
-    return Title(texts["title"], texts["subtitle"], texts["abstract"], authors, date)
+    return Title(
+        texts["title"],
+        texts["subtitle"],
+        texts["abstract"],
+        authors,
+        date,
+        lines["description"],
+        lines["page-header"],
+        lines["subject"] or lines["page-header"],
+    )
 
 
 def _inlines(text: str) -> list[Node]:

@@ -79,6 +79,7 @@ def compile_pdf(source: Path, target: Path) -> None:
             font_paths=[str(p) for p in font_folders()],
             ignore_system_fonts=True,
             timestamp=0,
+            pdf_standards="ua-1",
         )
     except typst.TypstError as error:
         raise RenderError(f"typst could not set the PDF: {str(error).splitlines()[0]}") from None
@@ -144,6 +145,8 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
     for name in ("mainfont", "fontsize"):
         if settings.text(name):
             meta[name] = verbatim(settings.text(name))
+    if title.page_header:
+        meta["page-header"] = string(title.page_header)
     margin = settings.values.get("margin")
     if isinstance(margin, dict):
         meta["margin"] = {
@@ -161,6 +164,8 @@ def _for_typst(
         kind = item["t"]
         if kind == "Image":
             return _image(item, document, images)
+        if kind == "Math":
+            return _formula(item)
         if kind == "RawBlock" and item["c"][0] == "html":
             return [_plain_table(b) for b in html_tables(item["c"][1])]
         if kind in {"RawBlock", "RawInline"} and item["c"][0] != "typst":
@@ -183,8 +188,10 @@ def _anchor(label: str) -> list[Node]:
 
 
 def _note(item: Node) -> list[Node] | None:
-    if item["t"] == "Div" and "render-table-note" in item["c"][0][1]:
-        return [nodes.raw("typst", "#table-note["), *item["c"][1], nodes.raw("typst", "]")]
+    if item["t"] == "Div" and {"render-table-note", "table-notes"} & set(item["c"][0][1]):
+        # notes that follow a table move up to it
+        lift = "(lift: 1em)" if "table-notes" in item["c"][0][1] else ""
+        return [nodes.raw("typst", f"#table-note{lift}["), *item["c"][1], nodes.raw("typst", "]")]
     return None
 
 
@@ -202,6 +209,16 @@ def _image(item: Node, document: Document, images: ImageFolder) -> Node:
         if size:
             arguments.append(f"{name}: {_length(size, document)}")
     return nodes.raw_inline("typst", f"#box(image({', '.join(arguments)}))")
+
+
+def _formula(item: Node) -> list[Node]:
+    # read aloud as it was written, as TeX
+    alt = string(item["c"][1])
+    return [
+        nodes.raw_inline("typst", f"#[#set math.equation(alt: {alt});"),
+        item,
+        nodes.raw_inline("typst", "]"),
+    ]
 
 
 def _length(size: str, document: Document) -> str:
