@@ -348,3 +348,58 @@ def test_renamed_psus_and_split_frames_are_the_same_survey(frame: pd.DataFrame) 
         ss.Survey(frame, **DECLARED).mean("x", by="s"),
         ss.Survey(renamed, **DECLARED).mean("x", by="s"),
     )
+
+
+def test_several_questions_at_once_are_those_asked_alone(declared: Any) -> None:
+    frame, design = declared
+    survey = ss.Survey(frame, **design)
+    for method, questions in (("mean", ["x", "v"]), ("total", ["v", "x"])):
+        both = getattr(survey, method)(questions, by="s").to_frame()
+        for question in questions:
+            alone = getattr(survey, method)(question, by="s")
+            equal(both[both["question"] == question], alone)
+
+
+def test_margins_are_the_coarser_tables(fixture_of: FixtureOf) -> None:
+    survey = ss.Survey(fixture_of("clusters"), **CLUSTERED)
+    for method, question in (("share", "y"), ("share", "z"), ("mean", "x"), ("total", "x")):
+        ask = getattr(survey, method)
+        rows = ask(question, by=["area", "s"], margins=True).to_frame()
+        every_area, every_s = rows["area"] == "all", rows["s"] == "all"
+        equal(rows[~every_area & ~every_s], ask(question, by=["area", "s"]))
+        equal(rows[~every_area & every_s], ask(question, by="area"))
+        equal(rows[every_area & ~every_s], ask(question, by="s"))
+        equal(rows[every_area & every_s], ask(question))
+
+
+def test_grouped_levels_are_a_recoded_question(fixture_of: FixtureOf) -> None:
+    frame = fixture_of("clusters")
+    recoded = frame["z"].isin(["good", "fair"]).astype(float).where(frame["z"].notna())
+    survey = ss.Survey(frame.assign(fine=recoded), **CLUSTERED)
+    expected = survey.share("fine", by="s")
+    equal(survey.share("z", by="s", of=["good", "fair"]), expected)
+    equal(survey.share("z", by="s", of={"fine": ["good", "fair"]}), expected)
+    # a single level grouped alone is that level's row of the whole question
+    rows = survey.share("z", by="s").to_frame()
+    equal(survey.share("z", by="s", of="bad"), rows[rows["level"] == "bad"])
+
+
+def test_differences_are_contrasts_of_the_covariance(declared: Any) -> None:
+    frame, design = declared
+    estimates = ss.Survey(frame, **design).mean("x", by="s")
+    cov = estimates.cov()
+    difference = estimates.differences("s", "men")
+    np.testing.assert_allclose(difference.estimate, np.diff(estimates.estimate), **CLOSE)
+    variance = cov[0, 0] + cov[1, 1] - 2 * cov[0, 1]
+    np.testing.assert_allclose(difference.se**2, variance, rtol=1e-9)
+    doubled = estimates.function({"twice": lambda e: 2 * (e[1] - e[0])})
+    np.testing.assert_allclose(doubled.se, 2 * difference.se, rtol=1e-9)
+
+
+def test_covariance_between_two_results_of_one_survey(declared: Any) -> None:
+    frame, design = declared
+    survey = ss.Survey(frame, **design)
+    together = survey.mean(["x", "v"], by="s").cov()
+    x, v = survey.mean("x", by="s"), survey.mean("v", by="s")
+    apart = x.scores().covariance(v.scores())
+    np.testing.assert_allclose(apart, together[:2, 2:], rtol=1e-9, atol=1e-14)

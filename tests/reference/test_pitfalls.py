@@ -15,6 +15,7 @@ from scipy import stats
 
 import survey_stats as ss
 from survey_stats.errors import DesignError, SurveyStatsError, UnknownNameError
+from survey_stats.estimate import ReplicateWeights
 
 FixtureOf = Callable[[str], pd.DataFrame]
 DESIGN: dict[str, Any] = {"weights": "w", "strata": "stratum", "clusters": "psu"}
@@ -305,3 +306,131 @@ def test_the_frame_of_the_caller_is_not_changed(clusters: pd.DataFrame) -> None:
     survey.share("z", by=["area", "s"], where="v < 20").cov()
     survey.ratio("x", "v", by="s")
     pd.testing.assert_frame_equal(frame, clusters)
+
+
+# --- tests and quantiles
+
+
+def test_an_empty_cell_does_not_stop_the_test_of_a_table(clusters: pd.DataFrame) -> None:
+    frame = clusters.assign(z=clusters["z"].mask((clusters["z"] == "bad") & (clusters["y"] == 1)))
+    assert pd.crosstab(frame["z"], frame["y"]).to_numpy().min() == 0
+    survey = ss.Survey(frame, **DESIGN)
+    for statistic in ("F", "chisq"):
+        test = survey.independence("z", "y", statistic=statistic)
+        assert 0 <= test.p_value <= 1
+        assert test.statistic > 0
+
+
+def test_the_p_value_of_a_table_is_not_that_of_weighted_counts(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    test = survey.independence("z", "s")
+    known = clusters[clusters["z"].notna()]
+    counts = known.pivot_table(index="z", columns="s", values="w", aggfunc="sum")
+    naive = stats.chi2_contingency(counts, correction=False)
+    # weighted counts pretend that each weight is a respondent
+    assert naive.pvalue < 0.2 * test.p_value
+    assert test.pearson == pytest.approx(
+        naive.statistic * test.n / counts.to_numpy().sum(), rel=1e-9
+    )
+    scaled = ss.Survey(clusters.assign(w=clusters["w"] * 1000), **DESIGN).independence("z", "s")
+    assert scaled.p_value == pytest.approx(test.p_value, rel=1e-9)
+
+
+def test_overlapping_intervals_are_not_a_test(fixture_of: FixtureOf) -> None:
+    """Two cells of one sample whose intervals overlap although they differ for certain."""
+    rng = np.random.default_rng(2)
+    level = rng.normal(0, 5, 40)
+    frame = pd.DataFrame({"psu": np.repeat(np.arange(40), 10), "g": ["a", "b"] * 200})
+    frame["x"] = level[frame["psu"]] + (frame["g"] == "b") + rng.normal(0, 0.5, 400)
+    survey = ss.Survey(frame, clusters="psu")
+    by = survey.mean("x", by="g")
+    assert by.ci_low[1] < by.ci_high[0]
+    test = survey.t_test("x", "g")
+    assert test.p_value < 1e-6
+    # the PSUs are shared, so the covariance is most of the variances
+    cov = by.cov()
+    assert test.se**2 == pytest.approx(cov[0, 0] + cov[1, 1] - 2 * cov[0, 1], rel=1e-9)
+    assert cov[0, 1] > 0.9 * cov[0, 0]
+
+
+def test_endpoints_of_a_quantile_follow_the_rule_of_the_point(clusters: pd.DataFrame) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    answers = set(clusters["x"].dropna())
+    stepped = survey.quantile("x", [0.1, 0.5, 0.9], rule="math")
+    for bound in (stepped.estimate, stepped.ci_low, stepped.ci_high):
+        assert set(bound) <= answers
+    smooth = survey.quantile("x", [0.1, 0.5, 0.9], rule="hf7")
+    for bound in (smooth.estimate, smooth.ci_low, smooth.ci_high):
+        assert not set(bound) <= answers
+
+
+def test_the_median_is_the_quantile_of_one_half_and_orders_are_honoured(
+    clusters: pd.DataFrame,
+) -> None:
+    survey = ss.Survey(clusters, **DESIGN)
+    median, half = survey.median("x", by="s"), survey.quantile("x", by="s")
+    np.testing.assert_array_equal(median.estimate, half.estimate)
+    np.testing.assert_array_equal(median.ci_low, half.ci_low)
+    orders = survey.quantile("x", [0.2, 0.5, 0.8], by="s").to_frame()
+    assert (orders.groupby("s")["estimate"].diff().dropna() > 0).all()
+    low = survey.quantile("x", 0.2, by="s")
+    assert (low.estimate < median.estimate).all()
+    with pytest.raises(SurveyStatsError):
+        survey.quantile("x", 1.5)
+
+
+# --- replicates
+
+
+def hadamard_pairs(fixture_of: FixtureOf) -> ss.Survey:
+    return ss.Survey(fixture_of("pairs"), **DESIGN)
+
+
+def test_replicates_made_from_the_design_have_the_closed_form_of_a_total(
+    fixture_of: FixtureOf,
+) -> None:
+    pairs = hadamard_pairs(fixture_of)
+    clusters_survey = ss.Survey(fixture_of("clusters"), **DESIGN)
+    for survey, kinds in ((pairs, ("jkn", "brr", "fay")), (clusters_survey, ("jkn",))):
+        closed = survey.total(["x", "y"], by="s")
+        for kind in kinds:
+            # a defective Hadamard matrix or a wrong scale would show here
+            made = survey.with_replicates(kind).total(["x", "y"], by="s")
+            np.testing.assert_allclose(made.estimate, closed.estimate, rtol=1e-12)
+            np.testing.assert_allclose(made.se, closed.se, rtol=1e-9, err_msg=kind)
+            np.testing.assert_allclose(made.cov(), closed.cov(), rtol=1e-8, atol=1e-6)
+
+
+def test_the_rao_wu_bootstrap_is_near_the_closed_form_of_a_total(fixture_of: FixtureOf) -> None:
+    survey = ss.Survey(fixture_of("clusters"), **DESIGN)
+    made = survey.with_replicates("bootstrap", replicates=4000, seed=7)
+    closed = survey.total("x", by="s")
+    # the relative error of a variance from R replicates is about sqrt(2 / R) = 2 %
+    np.testing.assert_allclose(made.total("x", by="s").se ** 2, closed.se**2, rtol=0.1)
+
+
+def test_replicate_weights_that_do_not_fit_their_kind_are_refused(fixture_of: FixtureOf) -> None:
+    frame = pd.concat([fixture_of("pairs"), fixture_of("pairs_brr")], axis=1)
+    n = fixture_of("pairs_brr").shape[1]
+    names = [f"r{i + 1}" for i in range(n)]
+    wrong = (
+        ReplicateWeights(names, "jkn"),
+        ReplicateWeights(names, "fay"),
+        ReplicateWeights(names, "jkn", rscales=[0.5] * (n - 1)),
+        ReplicateWeights("q", "brr"),
+        ReplicateWeights(names, "brr", rho=0.3),
+    )
+    for given in wrong:
+        with pytest.raises(SurveyStatsError):
+            ss.Survey(frame, weights="w", replicates=given)
+    holed = frame.assign(r2=frame["r2"].where(frame.index != 4))
+    with pytest.raises(DesignError, match=r"r2.*4"):
+        ss.Survey(holed, weights="w", replicates=ReplicateWeights("r", "brr"))
+
+
+def test_a_prefix_of_replicate_weights_takes_no_other_column(fixture_of: FixtureOf) -> None:
+    frame = pd.concat([fixture_of("pairs"), fixture_of("pairs_brr")], axis=1)
+    plain = ss.Survey(frame, weights="w", replicates=ReplicateWeights("r", "brr")).mean("x")
+    extra = frame.assign(r_flag=1.0, region=2.0, r1_note=3.0, r=4.0)
+    more = ss.Survey(extra, weights="w", replicates=ReplicateWeights("r", "brr")).mean("x")
+    np.testing.assert_array_equal(plain.se, more.se)
