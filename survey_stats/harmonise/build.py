@@ -161,8 +161,8 @@ def _check_keys(keys: npt.NDArray[Any], column: str, file: str) -> None:
     empty = keys == ""
     if empty.any():
         raise InputError(
-            f"{file}, variable {column!r}: {int(empty.sum())} respondents have no key, the "
-            f"first in row {int(empty.argmax()) + 1}; every respondent needs one"
+            f"{file}, variable {column!r}: row {int(empty.argmax()) + 1} has no key "
+            f"({_such(int(empty.sum()))}); every respondent needs one"
         )
     series = pd.Series(keys)
     doubled = series.duplicated(keep=False)
@@ -170,8 +170,8 @@ def _check_keys(keys: npt.NDArray[Any], column: str, file: str) -> None:
         first = series[doubled].iloc[0]
         rows = [int(i) + 1 for i in np.flatnonzero(keys == first)]
         raise InputError(
-            f"{file}, variable {column!r}: {series[doubled].nunique()} keys are there more than "
-            f"once, the first is {first!r} in rows {enumerate_first(rows)}; remove the doubled rows"
+            f"{file}, variable {column!r}: the key {first!r} is in rows {enumerate_first(rows)} "
+            f"(doubled keys: {series[doubled].nunique()}); remove the doubled rows"
         )
 
 
@@ -184,12 +184,15 @@ def _weights(
     weights = to_float(frame[column])
     bad = ~(np.isfinite(weights) & (weights > 0))
     if bad.any():
-        row = int(bad.argmax())
+        # one word makes the whole column text; name the word and not the first number
+        words = bad & np.isnan(to_float(frame[column].astype(str).str.replace(",", ".")))
+        row = int((words if words.any() else bad).argmax())
         value = frame[column].iloc[row]
         shown = "missing" if pd.isna(value) else f"{value}"
         raise DesignError(
             f"{file}, variable {column!r}: the weight in row {row + 1} is {shown} "
-            f"({int(bad.sum())} such rows); weights must be positive numbers"
+            f"({_such(int((words if words.any() else bad).sum()))}); "
+            "weights must be positive numbers"
         )
     return weights
 
@@ -215,8 +218,8 @@ def _group(
     empty = names == ""
     if empty.any():
         raise DesignError(
-            f"{file}, variable {column!r}: {int(empty.sum())} respondents have no {what}, the "
-            f"first in row {int(empty.argmax()) + 1}; every respondent needs one"
+            f"{file}, variable {column!r}: row {int(empty.argmax()) + 1} has no {what} "
+            f"({_such(int(empty.sum()))}); every respondent needs one"
         )
     return names
 
@@ -235,6 +238,10 @@ def _fault_text(faults: list[Fault], file: str, book: Codebook, wave: int) -> st
         f"{_times(fault.n)} (first in row {fault.first_row}), does not fit the codebook "
         f"{book.survey} {wave}: {fault.hint}{more}"
     )
+
+
+def _such(n: int) -> str:
+    return f"{n} such row{'' if n == 1 else 's'}"
 
 
 def _times(n: int) -> str:

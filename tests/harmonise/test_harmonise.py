@@ -323,21 +323,23 @@ def test_a_weight_that_cannot_be(city, value, shown):
 def test_weights_that_are_no_numbers(region):
     region.frame["Vikt"] = region.frame["Vikt"].astype(str).str.replace(".", ",")
     assert "weights must be positive numbers" in complaint(region, DesignError)
+    region.frame.loc[8, "Vikt"] = "okänd"
+    assert "the weight in row 9 is okänd (1 such row)" in complaint(region, DesignError)
 
 
 def test_doubled_and_missing_keys(city):
     city.frame.loc[5, "LOPNR"] = 1.0
-    assert "'1' in rows 1, 6" in complaint(city, InputError)
+    assert "the key '1' is in rows 1, 6 (doubled keys: 1)" in complaint(city, InputError)
     city.frame.loc[5, "LOPNR"] = np.nan
-    assert "have no key, the first in row 6" in complaint(city, InputError)
+    assert "row 6 has no key (1 such row)" in complaint(city, InputError)
 
 
 def test_a_missing_stratum_or_school(city, school):
     school.frame.loc[9, "Skolenhetskod"] = np.nan
-    assert "no PSU, the first in row 10" in complaint(school, DesignError)
+    assert "row 10 has no PSU (1 such row)" in complaint(school, DesignError)
     city.frame["STADSDEL"] = city.frame["STADSDEL"].astype(object)
     city.frame.loc[2, "STADSDEL"] = None
-    assert "no stratum, the first in row 3" in complaint(city, DesignError)
+    assert "row 3 has no stratum" in complaint(city, DesignError)
 
 
 def test_no_respondents(city):
