@@ -217,7 +217,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values at full precision; what is missing is null."""
     plain = frame.astype(object).where(frame.notna(), None)
     return [
-        {key: value.item() if hasattr(value, "item") else value for key, value in row.items()}
+        {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
         for row in plain.to_dict(orient="records")
     ]
 
