@@ -167,6 +167,10 @@ def build(
     for depth in range(max(1, len(cluster_names))):
         unit = _units(frame, cluster_names, depth, above, stages, nest, labels)
         stage = _stage(frame, unit, above, fpc_names, depth, carried, inside, labels)
+        if stage.n_units < 2:
+            raise DesignError(
+                "The design has one primary sampling unit; a variance needs two or more"
+            )
         lonely = np.flatnonzero(stage.lonely)
         if lonely.size:
             if lonely_psu == "error":
@@ -182,8 +186,6 @@ def build(
         carried = (stage.carried * stage.fraction)[stage.unit_stratum]
         labels = [f"{labels[s]} unit {i}" for i, s in enumerate(stage.unit_stratum)]
     first = stages[0]
-    if first.n_units < 2:
-        raise DesignError("The design has one primary sampling unit; a variance needs two or more")
     return Design(
         weight,
         tuple(stages),

@@ -390,7 +390,7 @@ class Survey:
         base, parts = self._cache[key]
         outside = self._outside(where)
         if outside is not None:
-            base, kept = _narrow(base, outside)
+            base, kept = _narrow(base, outside, bool(names))
             parts = [p[kept] for p in parts]
         keys: dict[str, Any] = {}
         for name, part in zip(names, parts, strict=True):
@@ -448,11 +448,12 @@ def domain(frame: pd.DataFrame, where: Where) -> Bools:
     return mask
 
 
-def _narrow(base: Groups, outside: Bools) -> tuple[Groups, Any]:
+def _narrow(base: Groups, outside: Bools, drop: bool) -> tuple[Groups, Any]:
+    """`base` without the rows `outside`, and which of its groups are left (all, unless `drop`)."""
     codes = base.codes.astype(np.int32)
     codes[outside] = base.n_groups
     held = np.bincount(codes, minlength=base.n_groups + 1)[: base.n_groups] > 0
-    kept = np.flatnonzero(held)
+    kept = np.flatnonzero(held) if drop else np.arange(base.n_groups)
     table = np.full(base.n_groups + 1, kept.size, dtype=np.int32)
     table[kept] = np.arange(kept.size, dtype=np.int32)
     return Groups(table[codes], kept.size, False), kept
