@@ -1,7 +1,21 @@
 """Deliveries as they arrive: values untouched, labels and user-missing codes kept beside them."""
 
+from survey_stats.read.combine import concat, filter_rows, merge
 from survey_stats.read.delivery import Delivery, Manifest, UserMissing, VariableLabels
 from survey_stats.read.raw import Raw
 from survey_stats.read.reader import peek, read
+from survey_stats.read.writer import write
 
-__all__ = ["Delivery", "Manifest", "Raw", "UserMissing", "VariableLabels", "peek", "read"]
+__all__ = [
+    "Delivery",
+    "Manifest",
+    "Raw",
+    "UserMissing",
+    "VariableLabels",
+    "concat",
+    "filter_rows",
+    "merge",
+    "peek",
+    "read",
+    "write",
+]

@@ -98,20 +98,6 @@ class Delivery:
         rows, columns = self.frame.shape
         return f"Delivery({self.manifest.file}: {rows} rows, {columns} columns)"
 
-    def valid(self) -> pd.DataFrame:
-        """The frame with every code that the delivery declares missing made missing.
-
-        >>> frame = pd.DataFrame({"F14": [1.0, 99.0]})
-        >>> missing = UserMissing({"F14": (99,)})
-        >>> manifest = Manifest("a.sav", "", 0, 2, 1, "")
-        >>> Delivery(frame, VariableLabels(), missing, manifest).valid()["F14"].tolist()
-        [1.0, nan]
-        """
-        frame = self.frame.copy()
-        for name in {*self.missing.codes, *self.missing.ranges} & set(frame.columns):
-            frame[name] = frame[name].mask(self.missing.mask(frame[name]))
-        return frame
-
     def labelled(self, variable: str) -> pd.Series[Any]:
         """The column `variable` with each code replaced by its value label, where it has one."""
         labels = self.labels.value_labels.get(variable, {})
@@ -122,7 +108,6 @@ class Delivery:
     def valid(self) -> pd.DataFrame:
         """The frame with user-missing codes made missing, so that no 99 enters a mean.
 
-        >>> from survey_stats.read.delivery import Manifest
         >>> frame = pd.DataFrame({"F14": [1, 99, 2]})
         >>> missing = UserMissing({"F14": (99,)})
         >>> about = Manifest("a.sav", "", 0, 3, 1, "pyreadstat", "UTF-8")

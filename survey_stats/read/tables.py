@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first
-from survey_stats.read.delivery import VariableLabels
+from survey_stats.read import sidecar
+from survey_stats.read.delivery import UserMissing, VariableLabels
 from survey_stats.read.raw import Raw, pick
 
 
@@ -145,7 +146,10 @@ def read_parquet(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         ) from error
     if not names:
         raise InputError(f"{file.name} has no columns; ask for the file again")
-    notes = (schema.metadata or {}).get(b"note", b"").decode("utf-8", "replace")
+    labels, missing = VariableLabels(), UserMissing()
+    notes: tuple[str, ...] = ()
+    if known := (schema.metadata or {}).get(sidecar.KEY):
+        labels, missing, notes = sidecar.unpack(known)
     if frame is None:
         frame = pd.DataFrame(columns=[])
     else:
@@ -158,5 +162,7 @@ def read_parquet(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         frame=frame,
         rows=rows,
         reader=f"pyarrow {pyarrow.__version__}",
-        notes=(notes,) if notes else (),
+        labels=labels,
+        missing=missing,
+        notes=notes,
     )
