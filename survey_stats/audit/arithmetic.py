@@ -112,7 +112,12 @@ def _computed(kind: str, a: Cell, b: Cell, value: float) -> Say:
         )
     if kind == "ratio":
         return say(
-            "{y} divided by {x} is {v}", "{y} delat med {x} är {v}", x=x, y=y, v=Num(value, 2)
+            "{y} divided by {x} is {v} ({p} percent)",
+            "{y} delat med {x} är {v} ({p} procent)",
+            x=x,
+            y=y,
+            v=Num(value, 2),
+            p=Num(100 * (value - 1), 0, sign=True),
         )
     if kind == "percent_share":
         return say(
@@ -135,7 +140,7 @@ def _chance(
         return count_dict(counts), count_note(counts, alpha)
     if a.unit == "percent" and b.unit == "percent":
         test, found = share_dict(a, b, alpha)
-        return (test or None), (base_note(a, found) if found else Say("", ""))
+        return (test or None), (base_note(a, found, alpha) if found else Say("", ""))
     return None, Say("", "")
 
 

@@ -150,7 +150,7 @@ def share_dict(a: Cell, b: Cell, alpha: float) -> tuple[dict[str, Any], Smallest
     }, found
 
 
-def base_note(a: Cell, found: SmallestBase) -> Say:
+def base_note(a: Cell, found: SmallestBase, alpha: float) -> Say:
     """What base the printed change would have needed, with what rounding hides."""
     low, high = 100 * found.change_low, 100 * found.change_high
     small, large = sorted((abs(low), abs(high)))
@@ -167,10 +167,11 @@ def base_note(a: Cell, found: SmallestBase) -> Say:
         return hides
     spread = _spread(found)
     need = say(
-        "As printed it would be significant at 5 % from {n} answers in each of the two ({spread}); "
-        "weights and clusters ask for more.",
-        "Som den är tryckt vore den säkerställd på 5-procentsnivån från {n} svar i vardera "
+        "As printed it would be significant at the {a} percent level from {n} answers in each of "
+        "the two ({spread}); weights and clusters ask for more.",
+        "Som den är tryckt vore den säkerställd på {a}-procentsnivån från {n} svar i vardera "
         "({spread}); vikter och kluster kräver fler.",
+        a=Num(100 * alpha, None),
         n=Num(found.as_printed),
         spread=spread,
     )

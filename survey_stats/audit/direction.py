@@ -4,7 +4,8 @@ The rules. A direction that the printed figures contradict does not hold. One th
 when chance is a poor explanation (p <= 0.05): exact Poisson test for counts and for rates whose
 counts are printed, two-proportion test for shares whose bases are printed; otherwise it cannot be
 decided. For shares without a base nothing can be tested: it cannot be decided, and the smallest
-base that would decide it is given. Figures of neither kind (points, an index) are taken as printed.
+base that would decide it is given; a rate whose counts are not printed cannot be decided either.
+Figures of neither kind (points, an index) are taken as printed.
 
 "Small" is at most 5 percent of a count or rate and at most 3 percentage points of a share; a
 significant change that is larger is not small. "Large" is at least 20 percent, or 10 points.
@@ -167,9 +168,9 @@ def _sized(
     test = {**test, "size_limit": limit, "size_unit": unit}
     if s.size == "small" and size > limit:
         reason = facts + say(
-            "That is far from what chance makes ({p}) and more than the {x} {u} that can be called "
+            "That is more than chance makes ({p}) and more than the {x} {u} that can be called "
             "small.",
-            "Det är långt mer än slumpen ger ({p}) och mer än de {x} {u} som kan kallas litet.",
+            "Det är mer än slumpen ger ({p}) och mer än de {x} {u} som kan kallas litet.",
             **parts,
         )
         return "does not hold", recomputed, reason, test
@@ -238,7 +239,7 @@ def _shares(s: Statement, a: Cell, b: Cell, compares: bool, alpha: float, facts:
             "No base is printed, so that chance cannot be judged.",
             "Ingen bas är tryckt, så slumpen kan inte bedömas.",
         )
-        reason += base_note(a, found)
+        reason += base_note(a, found, alpha)
         least = abs(d) - reach
         if s.size == "small" and least > SMALL_POINTS:
             reason += say(
@@ -287,6 +288,12 @@ def _as_printed(s: Statement, a: Cell, b: Cell, compares: bool, facts: Say) -> O
     )
     if _direction(a, b) != s.direction:
         return "does not hold", recomputed, facts + _contradicts(s, compares), None
+    if a.unit == "rate":
+        reason = facts + Say(
+            "The number of cases behind the rates is not printed, so that chance cannot be judged.",
+            "Antalet fall bakom talen är inte tryckt, så slumpen kan inte bedömas.",
+        )
+        return "cannot be decided", recomputed, reason, None
     if s.size:
         relative = 100 * abs(recomputed) / abs(a.value) if a.value else math.inf
         small_broken = s.size == "small" and relative > SMALL_PERCENT

@@ -145,7 +145,10 @@ def compare(
         # the two variances alone when no unit is shared: then Satterthwaite's df are right
         linked = both & ~np.isclose(joint, variance, rtol=1e-9, atol=0.0)
         variance = np.where(both, joint, variance)
-        df = np.where(linked, _joint_df(*scores, pairs, linked), df)
+        if "design" in (before.df_rule, after.df_rule):
+            df = np.where(linked, scores[0].design.df, df)
+        else:
+            df = np.where(linked, _joint_df(*scores, pairs, linked), df)
 
     flags = [
         f

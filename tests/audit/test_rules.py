@@ -244,6 +244,18 @@ def test_rates_are_tested_with_their_counts(folder):
     assert "population_before" not in counts.test
 
 
+def test_rates_without_their_counts_cannot_be_tested(tmp_path):
+    (tmp_path / "r.csv").write_text(
+        "area,category,per_100000_2022,per_100000_2023\nNorr,Rån,200,260\n", encoding="utf-8"
+    )
+    keys = "r", "Norr/Rån/2022", "Norr/Rån/2023"
+    up = judge(tmp_path, "direction", "increase", *keys)
+    assert up.verdict == "cannot be decided"
+    assert "not printed" in up.reason
+    assert judge(tmp_path, "direction", "decrease", *keys).verdict == "does not hold"
+    assert judge(tmp_path, "percent_change", "30", *keys).verdict == "holds"
+
+
 def test_an_area_is_compared_with_the_rest_of_the_city(folder):
     f = judge(folder, "comparison", "above", "rates", "Stockholm/Rån/2023", "Söder/Rån/2023")
     assert f.verdict == "holds"

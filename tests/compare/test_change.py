@@ -94,6 +94,28 @@ def test_covariance_is_what_distinguishes_shared_from_independent(waves, both):
     assert (shared.se < apart.se).all()
 
 
+def test_results_by_the_df_of_the_design_keep_it(both):
+    sides = [both.share("unsafe", "area", f"wave == {w}", df="design") for w in (2020, 2023)]
+    assert (ss.change(*sides).df == both.design.df).all()
+
+
+@pytest.mark.parametrize("replicated", [False, True])
+def test_the_variance_is_that_of_the_cells_of_one_call(both, replicated):
+    survey = both.with_replicates("jkn") if replicated else both
+    out = ss.change(
+        survey,
+        survey,
+        "unsafe",
+        by="area",
+        before_where="wave == 2020",
+        after_where="wave == 2023",
+    )
+    together = survey.share("unsafe", by=["area", "wave"])
+    contrast = np.kron(np.eye(3), [-1.0, 1.0])
+    assert np.allclose(out.se**2, np.diag(contrast @ together.cov() @ contrast.T), rtol=1e-10)
+    assert (out.se**2 < np.diag(contrast**2 @ np.diag(together.se**2) @ contrast.T**2)).all()
+
+
 def test_domains_without_common_units_are_as_good_as_two_surveys():
     rng = np.random.default_rng(3)
     frame = pd.DataFrame(
