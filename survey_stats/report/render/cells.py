@@ -50,6 +50,11 @@ def markdown(
 def _inline_text(document: Document, line: int, bundle: dict[str, Any]) -> str:
     if "text/markdown" in bundle:
         return str(bundle["text/markdown"])
+    rich = next((m for m in bundle if m != "text/plain"), None)
+    if rich:
+        raise document.error(
+            line, f"an inline expression of type {rich} is not supported; use Markdown(...)"
+        )
     plain = str(bundle.get("text/plain", ""))
     if len(plain) > 1 and plain[0] == plain[-1] and plain[0] in "'\"":
         plain = plain[1:-1]

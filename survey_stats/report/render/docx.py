@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,22 @@ def write(
     folder.mkdir()
     body = _for_docx(blocks, index, document, settings, ImageFolder(folder, document, raster=True))
     source = json.dumps({**tree, "meta": _meta(title, settings), "blocks": body})
-    pandoc.run(arguments, source, folder)
+    pandoc.run(arguments, source, folder, _epoch(settings))
     finish(
         target,
         settings.integer("toc-depth", 3),
         {"TITLE": title.plain, "SUBJECT": title.page_header},
     )
+
+
+def _epoch(settings: Settings) -> int | None:
+    """The document's own date as the time of the file, so that it is the same every time."""
+    value = settings.values.get("date")
+    try:
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
 
 def _meta(title: Title, settings: Settings) -> dict[str, Any]:

@@ -20,6 +20,11 @@ from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
 _TEMPLATE = Path(__file__).with_name("template.html")
+_LOADS = re.compile(
+    r"<(?:script|img|iframe|source|video|audio|embed|object|link)\b[^>]*?"
+    r"(?:src|href|data)\s*=\s*[\"']?(?:https?:)?//[^\"'\s>]*|@import\s+url[^;]*",
+    re.IGNORECASE,
+)
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
 
 
@@ -34,7 +39,7 @@ def write(
 ) -> None:
     """Writes `blocks` to `target`."""
     body = _for_html(blocks, index, document, settings)
-    meta = _meta(title, settings)
+    meta = _meta(title, document, settings)
     arguments = [
         "--from=json", "--to=html5", "--standalone", f"--template={_TEMPLATE}",
         "--section-divs", "--wrap=none", "--mathml", "--no-highlight",
@@ -44,17 +49,18 @@ def write(
         arguments.append("--toc")
     source = json.dumps({**tree, "meta": meta, "blocks": body})
     page = pandoc.run(arguments, source).decode("utf-8")
+    _refuse_remote(page, document)
     target.write_text(_finish(page, settings), encoding="utf-8", newline="\n")
 
 
-def _meta(title: Title, settings: Settings) -> dict[str, Any]:
+def _meta(title: Title, document: Document, settings: Settings) -> dict[str, Any]:
     lang = settings.lang
     own = reports_path("style", "lagesbild.css")
     given = [path.resolve() for path in settings.files("css")]
     styles = [own, *(path for path in given if path != own.resolve())]
     variables: dict[str, Any] = {
         "lang": _string(lang),
-        "pagetitle": _string(settings.text("pagetitle") or title.plain),
+        "pagetitle": _string(settings.text("pagetitle") or title.plain or document.path.stem),
         "styles": _raw("\n".join(_stylesheet(path) for path in styles)),
         "skip": _string(labels.heading("skip to content", lang)),
         "toc-title": _string(settings.text("toc-title", settings.words["toc-title-document"])),
@@ -104,6 +110,16 @@ def _stylesheet(path: Path) -> str:
     if _REMOTE.search(css):
         raise RenderError(f"{path.name} loads something from elsewhere; a document is one file")
     return css.replace("</", "<\\/")
+
+
+def _refuse_remote(page: str, document: Document) -> None:
+    """A document loads nothing: not from a cell's HTML, not from a font that a table asks for."""
+    found = _LOADS.search(page)
+    if found:
+        said = " ".join(found[0].split())[:60]
+        raise document.error(
+            document.line_of(found[0][:30]), f"'{said}' would load something from elsewhere"
+        )
 
 
 def _for_html(
@@ -251,7 +267,7 @@ def _escape(text: str) -> str:
 
 
 def _finish(page: str, settings: Settings) -> str:
-    heading = settings.words["section-title-footnotes"]
+    heading = _escape(settings.words["section-title-footnotes"])
     page = re.sub(
         r'<section id="footnotes"([^>]*)>\s*<hr />',
         rf'<section id="footnotes"\1>\n<h2 class="quarto-appendix-heading">{heading}</h2>',

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,15 +30,25 @@ def executable() -> str:
         ) from None
 
 
-def run(arguments: Sequence[str], stdin: str | bytes = "", folder: Path | None = None) -> bytes:
-    """What pandoc writes to standard output.
+def run(
+    arguments: Sequence[str],
+    stdin: str | bytes = "",
+    folder: Path | None = None,
+    epoch: int | None = None,
+) -> bytes:
+    """What pandoc writes to standard output; `epoch` is the time that files of it bear.
 
     Raises:
         RenderError: pandoc refuses; the text is its last line.
     """
     data = stdin.encode("utf-8") if isinstance(stdin, str) else stdin
     done = subprocess.run(
-        [executable(), *arguments], input=data, capture_output=True, cwd=folder, check=False
+        [executable(), *arguments],
+        input=data,
+        capture_output=True,
+        cwd=folder,
+        env=os.environ if epoch is None else {"SOURCE_DATE_EPOCH": str(epoch), **os.environ},
+        check=False,
     )
     if done.returncode:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]

@@ -20,6 +20,7 @@ from survey_stats.report.render.tables import GROUP_FILL, html_tables, with_bold
 from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
+_MARKUP = re.compile(r"=+|\+|-|/")
 _TEMPLATE = Path(__file__).with_name("template.typ")
 
 
@@ -46,7 +47,8 @@ def write(
         *(f"--shift-heading-level-by={s}" for s in shift),
     ]  # fmt: skip
     source = pandoc.run(
-        arguments, json.dumps({**tree, "meta": _meta(title, settings), "blocks": body})
+        arguments,
+        json.dumps({**tree, "meta": _meta(title, document.path.stem, settings), "blocks": body}),
     )
     main = folder / "document.typ"
     main.write_text(_group_headers(source.decode("utf-8")), encoding="utf-8")
@@ -72,7 +74,7 @@ def compile_pdf(source: Path, target: Path) -> None:
             "typst is missing; install it with: pip install 'survey-stats-lagesbild[report]'"
         ) from None
     try:
-        typst.compile(
+        _nothing, warnings = typst.compile_with_warnings(
             str(source),
             output=str(target),
             root=str(source.parent),
@@ -83,12 +85,17 @@ def compile_pdf(source: Path, target: Path) -> None:
         )
     except typst.TypstError as error:
         raise RenderError(f"typst could not set the PDF: {str(error).splitlines()[0]}") from None
+    for warning in warnings:
+        if "unknown font family" in str(warning):
+            raise RenderError(f"typst has no such font: {str(warning).splitlines()[0]}")
 
 
 def font_folders() -> Sequence[Path]:
     """Where the sans serif is: matplotlib brings DejaVu Sans, which the figures use too."""
-    import matplotlib
-
+    try:
+        import matplotlib
+    except ImportError:
+        return []
     return [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
 
 
@@ -105,7 +112,7 @@ def _partials(settings: Settings) -> list[Path]:
     return [*given, *(reports_path("style", n) for n in own if n not in names)]
 
 
-def _meta(title: Title, settings: Settings) -> dict[str, Any]:
+def _meta(title: Title, name: str, settings: Settings) -> dict[str, Any]:
     def string(text: str) -> Node:
         return {"t": "MetaInlines", "c": [nodes.text(text)]}
 
@@ -114,6 +121,7 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
 
     lang = settings.lang
     meta: dict[str, Any] = {
+        "file-title": verbatim(string_literal(title.plain or name)),
         "lang": verbatim(lang),
         "region": verbatim("SE" if lang == "sv" else "GB"),
         "papersize": verbatim(settings.text("papersize", "a4")),
@@ -164,6 +172,9 @@ def _for_typst(
         kind = item["t"]
         if kind == "Image":
             return _image(item, document, images)
+        if kind == "Str" and _MARKUP.fullmatch(item["c"]):
+            # pandoc lets a cell that begins with "= " become a heading
+            return nodes.raw_inline("typst", "".join(f"\\{c}" for c in item["c"]))
         if kind == "Math":
             return _formula(item)
         if kind == "RawBlock" and item["c"][0] == "html":
@@ -203,7 +214,10 @@ def _plain_table(item: Node) -> Node:
 
 def _image(item: Node, document: Document, images: ImageFolder) -> Node:
     attribute, words, (address, _hint) = item["c"]
-    arguments = [string(images.name(address)), f"alt: {string(nodes.plain_text(words))}"]
+    arguments = [
+        string_literal(images.name(address)),
+        f"alt: {string_literal(nodes.plain_text(words))}",
+    ]
     for name in ("width", "height"):
         size = nodes.get(attribute, name)
         if size:
@@ -213,7 +227,7 @@ def _image(item: Node, document: Document, images: ImageFolder) -> Node:
 
 def _formula(item: Node) -> list[Node]:
     # read aloud as it was written, as TeX
-    alt = string(item["c"][1])
+    alt = string_literal(item["c"][1])
     return [
         nodes.raw_inline("typst", f"#[#set math.equation(alt: {alt});"),
         item,
@@ -230,10 +244,10 @@ def _length(size: str, document: Document) -> str:
     return f"{match[1]}{match[2]}"
 
 
-def string(text: str) -> str:
+def string_literal(text: str) -> str:
     r"""A typst string literal.
 
-    >>> print(string('a "b" \\ c'))
+    >>> print(string_literal('a "b" \\ c'))
     "a \"b\" \\ c"
     """
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
@@ -245,7 +259,7 @@ def _float(item: Node, index: Index, settings: Settings) -> list[Node]:
     place = nodes.get(attribute, "cap-location") or settings.text(
         f"{target.kind}-cap-location", "bottom" if target.kind == "fig" else "top"
     )
-    title = string(settings.words[f"crossref-{target.kind}-title"])
+    title = string_literal(settings.words[f"crossref-{target.kind}-title"])
     return [
         nodes.raw("typst", "#figure(["),
         *content,
@@ -263,7 +277,7 @@ def _float(item: Node, index: Index, settings: Settings) -> list[Node]:
 def _callout(callout: callouts.Callout) -> list[Node]:
     label = f"<{callout.identifier}>" if callout.identifier else ""
     return [
-        nodes.raw("typst", f"#render-callout({string(callout.kind)}, title: ["),
+        nodes.raw("typst", f"#render-callout({string_literal(callout.kind)}, title: ["),
         nodes.plain(callout.title),
         nodes.raw("typst", "])["),
         *callout.body,

@@ -80,7 +80,13 @@ def test_links_lead_to_bookmarks(word):
 def test_contents_are_filled(word):
     holder = next(word.element.body.iter(qn("w:sdtContent")))
     lines = ["".join(t.text for t in p.iter(qn("w:t"))) for p in holder.iter(qn("w:p"))]
-    assert lines == ["Innehållsförteckning", "1 Sammanfattning", "1.1 Pandas", "2 Metod", "Onumrerat"]
+    assert lines == [
+        "Innehållsförteckning",
+        "1 Sammanfattning",
+        "1.1 Pandas",
+        "2 Metod",
+        "Onumrerat",
+    ]
 
 
 def test_page_language_header_and_callouts(word):

@@ -40,7 +40,7 @@ def refused(path: Path, out: Path, formats=("html",), **more) -> str:
         ("Värdet `{r} 1 + 1`.\n", 7, "inline code in 'r'"),
         ("```{python}\n1\n", 7, "never closed"),
         ("```{python}\n#| fig-kap: x\n1\n```\n", 8, "did you mean 'fig-cap'"),
-        ("```{python}\n#| fig-width: 9\n1\n```\n", 8, "Quarto's Jupyter engine ignores 'fig-width'"),
+        ("```{python}\n#| fig-width: 9\n1\n```\n", 8, "Jupyter engine ignores 'fig-width'"),
         ("```{python}\n#| output: kanske\n1\n```\n", 8, "only true or false or asis is supported"),
         ("```{python}\n#| fig-cap: Bild\n1\n```\n", 8, "needs a label that starts with 'fig-'"),
         ("```{python}\n#| echo: [\n1\n```\n", 8, "not valid YAML"),
@@ -125,7 +125,7 @@ def test_reference_to_a_section_needs_numbers(qmd, tmp_path):
 @pytest.mark.parametrize(
     ("body", "line", "says"),
     [
-        ("```{python}\n#| label: fel\nx = 1\n\nx / 0\n```\n", 11, "ZeroDivisionError: division by zero"),
+        ("```{python}\n#| label: fel\nx = 1\n\nx / 0\n```\n", 11, "ZeroDivisionError: division by"),
         ("Text\n\n`{python} saknas`\n", 9, "NameError: name 'saknas' is not defined"),
         ("`{python} '12\\xa0345'`\n", 7, "wrap the expression in Markdown(...)"),
         (
@@ -156,5 +156,7 @@ def test_parameters_must_exist(qmd, tmp_path):
     with pytest.raises(RenderError, match="it takes no parameters"):
         render(plain, ["html"], {"area": "Farsta"}, tmp_path / "ut")
     cell = qmd("```{python}\n#| tags: [parameters]\narea = 'Farsta'\nyear: int = 1\n```\n")
-    with pytest.raises(UnknownNameError, match="no parameter 'aera' in dokument.qmd; did you mean"):
+    with pytest.raises(
+        UnknownNameError, match=r"no parameter 'aera' in dokument\.qmd; did you mean"
+    ):
         render(cell, ["html"], {"aera": "Farsta"}, tmp_path / "ut")

@@ -34,7 +34,9 @@ def test_the_alignment_of_great_tables_wins():
 def test_great_tables_group_rows_notes_and_spans():
     gt = pytest.importorskip("great_tables")
     pd = pytest.importorskip("pandas")
-    frame = pd.DataFrame({"g": ["A", "A", "B"], "n": ["x", "y", "z"], "v": [1, 2, 3], "w": [4, 5, 6]})
+    frame = pd.DataFrame(
+        {"g": ["A", "A", "B"], "n": ["x", "y", "z"], "v": [1, 2, 3], "w": [4, 5, 6]}
+    )
     made = (
         gt.GT(frame, rowname_col="n", groupname_col="g")
         .tab_stubhead("Namn")
