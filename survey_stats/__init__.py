@@ -21,17 +21,22 @@ _PUBLIC = {
     "change": "survey_stats.compare",
     "Changes": "survey_stats.compare",
     "count_change": "survey_stats.compare",
+    "count_changes": "survey_stats.compare",
+    "coding_effect": "survey_stats.explain",
+    "disagreement": "survey_stats.explain",
     "audit": "survey_stats.audit",
+    "audit_tables": "survey_stats.audit",
     "SurveyStatsError": "survey_stats.errors",
 }
 
 __all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
-    from survey_stats.audit import audit
-    from survey_stats.compare import Changes, change, count_change
+    from survey_stats.audit import audit, audit_tables
+    from survey_stats.compare import Changes, change, count_change, count_changes
     from survey_stats.errors import SurveyStatsError
     from survey_stats.estimate import Estimates, Survey
+    from survey_stats.explain import coding_effect, disagreement
     from survey_stats.harmonise import Codebook, Harmonised, harmonise
     from survey_stats.read import Delivery, read
 
