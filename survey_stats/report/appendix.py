@@ -126,7 +126,7 @@ class Appendix:
         out += [self.table(q, s) for q in self.questions for s in self.surveys(q)]
         out += [t for t in (self._beside(), self._codings()) if t is not None]
         out += self._crime_tables()
-        out.append(evidence.audit_table(self.findings, self._subjects(), self.lang))
+        out += self._audit_tables()
         out.append(evidence.waves_table(self.waves, self.area, self.lang))
         return out
 
@@ -138,11 +138,11 @@ class Appendix:
         title = "Statistisk bilaga till lägesbilden" if sv else "Statistical appendix"
         subtitle = f"{self.area} {self.year}"
         made_up = word("synthetic", self.lang)
-        parts = show.title_block(title, f"{subtitle} · {made_up}" if self.synthetic else subtitle)
-        if self.synthetic:
-            text = notes.SYNTHETIC[self.lang]
-            parts += show.callout("important", made_up, text) + show.page_header(made_up)
-        return parts
+        if not self.synthetic:
+            return show.title_block(title, subtitle)
+        block = show.title_block(title, f"{subtitle} · {made_up}", made_up)
+        warning = show.callout("important", made_up, notes.SYNTHETIC[self.lang])
+        return block + warning + show.page_break()
 
     def summary(self) -> list[str]:
         """At most six sentences written from the numbers."""
@@ -155,18 +155,22 @@ class Appendix:
 
     def show_overview(self) -> Markdown:
         """All questions in one table."""
-        return show.table(pieces.overview_table(self.figures, self.area, self.lang, self.plan))
+        made = pieces.overview_table(self.figures, self.area, self.lang, self.plan)
+        return show.table(made) + show.page_break()
 
     def show_question(self, question: str) -> Markdown:
         """What a question says: a sentence a survey, the figure, a table a survey."""
         if question not in self.questions:
             return show.prose([notes.not_asked(question, self.area, self.year, self.lang)])
-        lead = sentences.lead(self.figures, question, self.area, self.lang)
-        out = show.prose([lead, f"@fig-{question.replace('_', '-')}."])
+        out = show.bullets(sentences.leads(self.figures, question, self.area, self.lang))
         out += show.figure(self.figure(question))
-        for survey in self.surveys(question):
+        item = next(i for i in self.plan if i.question == question)
+        surveys = self.surveys(question)
+        for survey in surveys if item.all_tables else surveys[:1]:
             out += show.table(self.table(question, survey))
-        return out
+        if len(surveys) > 1 and not item.all_tables:
+            out += show.prose([notes.more_tables(surveys[1:], self.lang)])
+        return out + show.page_break()
 
     def show_surveys(self) -> Markdown:
         """The surveys side by side on the questions that several ask."""
@@ -193,8 +197,11 @@ class Appendix:
         return out
 
     def show_audit(self) -> Markdown:
-        """The audit of the published documents."""
-        return show.table(evidence.audit_table(self.findings, self._subjects(), self.lang))
+        """The audit of the published documents, those about this district first."""
+        out = Markdown("")
+        for made in self._audit_tables():
+            out += show.table(made)
+        return out
 
     def show_waves(self) -> Markdown:
         """Which deliveries the numbers rest on."""
@@ -214,6 +221,16 @@ class Appendix:
     def _codings(self) -> Table | None:
         titles = notes.coding_titles("unsafe_evening", self.waves, self.lang)
         return pieces.coding_table(self.figures, "unsafe_evening", titles, self.lang)
+
+    def _audit_tables(self) -> list[Table]:
+        sources = list(dict.fromkeys(f.source for f in self.findings))
+        own = [s for s in sources if self.area in evidence.document(s, self.lang)]
+        return [
+            evidence.audit_table(
+                [f for f in self.findings if f.source == s], self._subjects(), self.lang
+            )
+            for s in [*own, *(s for s in sources if s not in own)]
+        ]
 
     def _crime_tables(self) -> list[Table]:
         return [

@@ -75,7 +75,7 @@ def by_wave(rows: pd.DataFrame, area: str, lang: Language = "sv") -> Figure:
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 3.0), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
         panels = figure.subplots(1, len(surveys), sharey=True, squeeze=False)[0]
         top = max(10.0, 100 * float(np.nanmax(_floats(rows["ci_high"].fillna(rows["share"])))))
         for axes, survey in zip(panels, surveys, strict=True):
@@ -145,11 +145,12 @@ def count_changes(rows: pd.DataFrame, lang: Language = "sv") -> Figure:
         rows: `compare.count_changes` with a column `label`.
         lang: the reader's language.
     """
-    shown = rows[rows["ratio"].notna() & (rows["ratio"] > 0)].sort_values("ratio", kind="stable")
+    single = rows[~rows["is_total"].astype(bool)] if "is_total" in rows else rows
+    shown = single[single["ratio"] > 0].sort_values("ratio", kind="stable")
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 0.7 + 0.27 * max(len(shown), 2)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 0.6 + 0.21 * max(len(shown), 2)), layout="constrained")
         axes = figure.subplots()
         axes.set_xscale("log")
         low = np.maximum(_floats(shown["ratio_low"]), 0.1)

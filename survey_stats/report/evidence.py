@@ -91,12 +91,12 @@ def surveys_table(
         name="surveys",
         caption=caption,
         columns=(
-            Column("label", heading("survey", lang), "text", 29),
-            Column("share", heading("share", lang), "percent", 10),
-            Column("ci", heading("interval", lang), "interval", 15),
-            Column("city", "Hela staden" if sv else "The city", "percent", 10),
-            Column("survey_difference", "Skillnad" if sv else "Difference", "change", 19),
-            Column("comparable", "Jämförbarhet" if sv else "Comparability", "text", 17),
+            Column("label", heading("survey", lang), "text", 27),
+            Column("share", f"{heading('share', lang)}, %", "percent", 9),
+            Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 13),
+            Column("city", "Staden, %" if sv else "City, %", "percent", 9),
+            Column("survey_difference", "Skillnad" if sv else "Difference", "change", 21),
+            Column("comparable", "Jämförbarhet" if sv else "Comparability", "text", 21),
         ),
         rows=frame.reset_index(drop=True),
         notes=(note,),
@@ -144,17 +144,17 @@ def waves_table(waves: Sequence[Wave], area: str, lang: Language = "sv") -> Tabl
 def audit_table(
     findings: Sequence[Finding], subjects: Mapping[str, str], lang: Language = "sv"
 ) -> Table:
-    """The published statements, recomputed.
+    """The statements of one published document, recomputed.
 
     Args:
-        findings: what the audit found.
+        findings: what the audit found about it.
         subjects: the statements in the reader's language, by id.
         lang: the reader's language.
     """
     sv = lang == "sv"
+    source = findings[0].source if findings else ""
     rows = [
         {
-            "section": _document(f.source, lang),
             "label": subjects.get(f.id, f.subject),
             "stated": _stated(f.stated, lang),
             "recomputed": _recomputed(f, lang),
@@ -164,21 +164,21 @@ def audit_table(
         for f in findings
     ]
     caption = (
-        "Granskning av publicerade uppgifter: vad dokumentet säger, vad en omräkning ger, om det "
-        "stämmer och varför."
+        f"{document(source, lang)}: vad dokumentet anger, vad en omräkning ger, om det stämmer och "
+        "varför."
         if sv
-        else "Audit of published statements: what the document says, what recomputing gives, "
-        "whether it holds and why."
+        else f"{document(source, lang)}: what the document states, what recomputing gives, whether "
+        "it holds and why."
     )
     return Table(
-        name="audit",
+        name=f"audit-{source}",
         caption=caption,
         columns=(
-            Column("label", heading("claim", lang), "text", 25),
+            Column("label", heading("claim", lang), "text", 22),
             Column("stated", heading("stated", lang), "text", 10),
-            Column("recomputed", heading("recomputed", lang), "text", 11),
-            Column("verdict", heading("verdict", lang), "text", 13),
-            Column("reason", heading("reason", lang), "text", 41),
+            Column("recomputed", heading("recomputed", lang), "text", 12),
+            Column("verdict", heading("verdict", lang), "text", 14),
+            Column("reason", heading("reason", lang), "text", 42),
         ),
         rows=pd.DataFrame(rows),
         lang=lang,
@@ -201,7 +201,8 @@ _STATED = {
 }
 
 
-def _document(source: str, lang: Language) -> str:
+def document(source: str, lang: Language) -> str:
+    """The title of a published document by its short name."""
     return _DOCUMENTS.get(source, (source, source))[0 if lang == "sv" else 1]
 
 

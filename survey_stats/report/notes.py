@@ -42,6 +42,14 @@ def not_asked(question: str, area: str, year: int, lang: Language = "sv") -> str
     )
 
 
+def more_tables(surveys: Sequence[str], lang: Language = "sv") -> str:
+    """Where the tables of the other surveys are."""
+    names = joined([word(s, lang) for s in surveys], lang)
+    if lang == "sv":
+        return f"Tabeller för {names} finns i arbetsboken (XLSX) som hör till bilagan."
+    return f"Tables of {names} are in the workbook (XLSX) that belongs to the appendix."
+
+
 def no_crime(area: str, year: int, lang: Language = "sv") -> str:
     """Said where no counts of reported crime are known."""
     if lang == "sv":

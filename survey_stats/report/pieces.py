@@ -66,16 +66,17 @@ def question_table(
     sv = lang == "sv"
     share = "Andel" if sv else "Share"
     columns = [
-        Column("label", heading("group", lang), "text", 24),
-        *([Column("earlier", f"{share} {before}", "percent", 11)] if before else []),
-        Column("share", f"{share} {wave}", "percent", 11),
-        Column("ci", heading("interval", lang), "interval", 16 if before else 30),
-        Column("n", heading("base", lang), "count", 8 if before else 20),
-    ]
+        Column("label", heading("group", lang), "text", 20),
+        *([Column("earlier", f"{share} {before}, %", "percent", 9)] if before else []),
+        Column("share", f"{share} {wave}, %", "percent", 9 if before else 18),
+        Column("ci", f"Intervall {wave}, %" if sv else f"Interval {wave}, %", "interval",
+               12 if before else 30),
+        Column("n", f"{heading('base', lang)} {wave}", "count", 8 if before else 20),
+    ]  # fmt: skip
     if before:
         columns += [
-            Column("difference", heading("change", lang), "change", 17),
-            Column("judged", heading("verdict", lang), "text", 13),
+            Column("difference", heading("change", lang), "change", 21),
+            Column("judged", heading("verdict", lang), "text", 21),
         ]
     return Table(
         name=f"{question}-{survey}".replace("_", "-"),
@@ -124,12 +125,12 @@ def overview_table(
         name="overview",
         caption=caption,
         columns=(
-            Column("label", heading("question", lang), "text", 27),
-            Column("compared", "Jämförda år" if sv else "Years compared", "text", 14),
-            Column("share", "Stadsdels\u00adområdet" if sv else "The district", "percent", 13),
-            Column("city", "Hela staden" if sv else "The city", "percent", 11),
-            Column("difference", heading("change", lang), "change", 20),
-            Column("judged", heading("verdict", lang), "text", 15),
+            Column("label", heading("question", lang), "text", 29),
+            Column("compared", "År" if sv else "Years", "text", 11),
+            Column("share", f"{heading('share', lang)}, %", "percent", 9),
+            Column("city", "Staden, %" if sv else "City, %", "percent", 9),
+            Column("difference", heading("change", lang), "change", 21),
+            Column("judged", heading("verdict", lang), "text", 21),
         ),
         rows=last.reset_index(drop=True),
         notes=_notes(last, lang, protect.DEFAULT),
@@ -159,7 +160,7 @@ def coding_table(
         ],
         mark=[_mark(f) for f in own["flag"]],
     )
-    rows = rows.rename(
+    rows = rows.drop(columns="comparisons").rename(
         columns={"coding_low": "coding_difference_low", "coding_high": "coding_difference_high"}
     )
     order = rows["survey"].map({s: i for i, s in enumerate(SURVEYS)})
@@ -177,11 +178,11 @@ def coding_table(
         name=f"coding-{question}".replace("_", "-"),
         caption=caption,
         columns=(
-            Column("label", heading("coding", lang), "text", 40),
-            Column("share", heading("share", lang), "percent", 11),
-            Column("ci", heading("interval", lang), "interval", 17),
-            Column("n", heading("base", lang), "count", 9),
-            Column("coding_difference", "Skillnad" if sv else "Difference", "change", 23),
+            Column("label", heading("coding", lang), "text", 49),
+            Column("share", f"{heading('share', lang)}, %", "percent", 9),
+            Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 13),
+            Column("n", heading("base", lang), "count", 8),
+            Column("coding_difference", "Skillnad" if sv else "Difference", "change", 21),
         ),
         rows=rows.reset_index(drop=True),
         notes=_notes(rows, lang, protect.DEFAULT),
@@ -193,7 +194,7 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
     """Counts of two periods with the tested change."""
     sv = lang == "sv"
     rows = table.rows.assign(
-        judged=[word(v, lang) for v in table.rows["verdict"]],
+        judged=[judged(v, lang) for v in table.rows["verdict"]],
         percent=table.rows["percent_change"],
         span=[
             _span(low, high, lang)
@@ -225,9 +226,9 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
             Column("label", heading("category", lang), "text", 30),
             Column("before", table.before, "count", 11),
             Column("after", table.after, "count", 11),
-            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 14, decimals=0),
-            Column("span", heading("interval", lang), "text", 18),
-            Column("judged", heading("verdict", lang), "text", 16),
+            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 11, decimals=0),
+            Column("span", "Intervall, %" if sv else "Interval, %", "text", 16),
+            Column("judged", heading("verdict", lang), "text", 21),
         ),
         rows=rows,
         notes=(note,),
@@ -266,7 +267,17 @@ def _judged(row: dict[Any, Any], lang: Language) -> str:
         return ".."
     if pd.isna(row["difference"]) or not row["verdict"]:
         return "–"
-    return word(str(row["verdict"]), lang)
+    return judged(str(row["verdict"]), lang)
+
+
+def judged(verdict: str, lang: Language = "sv") -> str:
+    """A verdict with a sign that one finds at a glance.
+
+    >>> judged("significant increase"), judged("cannot be decided")
+    ('▲ säkerställd ökning', 'kan inte avgöras')
+    """
+    sign = {"significant increase": "▲ ", "significant decrease": "▼ "}
+    return sign.get(verdict, "") + word(verdict, lang)
 
 
 def _since(row: dict[Any, Any]) -> str:
@@ -300,7 +311,7 @@ def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str,
             if sv
             else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
         )
-    tests = rows["comparisons"].dropna()
+    tests = rows["comparisons"].dropna() if "comparisons" in rows else ()
     if len(tests):
         sizes = sorted({int(t) for t in tests})
         counts = " respektive ".join(map(str, sizes)) if sv else " and ".join(map(str, sizes))

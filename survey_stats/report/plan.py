@@ -48,16 +48,19 @@ class Item:
         surveys: where it is looked for; a survey that does not ask it is left out.
         groups: the columns it is broken down by; one that a survey lacks is left out.
         forms: which pieces are made of it.
+        all_tables: whether the document has a table of every survey, or of the first one only (the
+            workbook has all of them).
     """
 
     question: str
     surveys: tuple[str, ...] = SURVEYS
     groups: tuple[str, ...] = ("gender", "age_group", "disability", "neighbourhood")
     forms: tuple[Form, ...] = get_args(Form)
+    all_tables: bool = False
 
 
 PLAN: tuple[Item, ...] = (
-    Item("unsafe_evening"),
+    Item("unsafe_evening", all_tables=True),
     Item("unsafe_neighbourhood"),
     Item("worry_crime_monthly"),
     Item("worry_robbery"),

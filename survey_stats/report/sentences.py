@@ -42,29 +42,29 @@ def totals(figures: pd.DataFrame) -> pd.DataFrame:
     return figures[(figures["group"] == "all") & figures["default_coding"]]
 
 
-def lead(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> str:
-    """What a question's figure and tables say, one or two sentences a survey."""
+def leads(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> list[str]:
+    """What a question's figure and tables say: one or two sentences a survey."""
     last = latest_totals(figures)
-    city = latest_totals(figures, "city").set_index(["survey", "question"])
-    parts = []
+    city = latest_totals(figures, "city").set_index(["survey", "question"])["share"]
+    out = []
     for row in last[last["question"] == question].to_dict("records"):
         if pd.isna(row["share"]):
-            parts.append(_hidden(row, area, lang))
+            out.append(_hidden(row, area, lang))
             continue
         here = _share_with_interval(row, lang)
-        key = (row["survey"], question)
-        beside = city["share"].get(key) if key in city.index else None
+        whole = city.get((row["survey"], question))
+        beside = ""
+        if whole is not None and not pd.isna(whole):
+            beside = f"{percent(float(whole), 1, lang)}"
+        name = f"{heading(row['survey'], lang)} {row['wave']}"
         if lang == "sv":
-            text = f"Enligt {word(row['survey'])} {row['wave']} är andelen {here} i {area}"
-            if beside is not None and not pd.isna(beside):
-                text += f" och {percent(float(beside), 1)} i hela staden"
+            beside = f" och {beside} i hela staden" if beside else ""
+            text = f"{name}: {here} i {area}{beside}."
         else:
-            text = f"According to {word(row['survey'], lang)} {row['wave']} the share is {here}"
-            text += f" in {area}"
-            if beside is not None and not pd.isna(beside):
-                text += f" and {percent(float(beside), 1, lang)} in the whole city"
-        parts.append(f"{text}. {verdict_sentence(row, lang)}")
-    return " ".join(p.strip() for p in parts)
+            beside = f" and {beside} in the whole city" if beside else ""
+            text = f"{name}: {here} in {area}{beside}."
+        out.append(f"{text} {verdict_sentence(row, lang)}".strip())
+    return out
 
 
 def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
@@ -80,42 +80,38 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     since, much = row["previous_wave"], size(row["difference"], lang)
     low, high = signed(row["difference_low"], lang), signed(row["difference_high"], lang)
     beyond = not row["difference_low"] <= 0 <= row["difference_high"]
+    verdict = str(row["verdict"])
     if lang == "sv":
-        spread = f"(osäkerhetsintervall {low} till {high})"
-        why = (
-            "är inte säkerställd när hänsyn tas till hur många jämförelser som görs"
-            if beyond
-            else "ryms inom osäkerheten"
-        )
-        return {
-            "significant increase": f"Det är en säkerställd ökning sedan {since} med {much} "
+        spread = f"(intervall {low} till {high})"
+        told = {
+            "significant increase": f"Säkerställd ökning sedan {since} med {much} "
             f"procentenheter {spread}.",
-            "significant decrease": f"Det är en säkerställd minskning sedan {since} med {much} "
+            "significant decrease": f"Säkerställd minskning sedan {since} med {much} "
             f"procentenheter {spread}.",
-            "unchanged": f"Andelen är oförändrad sedan {since}: en verklig förändring på 3 "
-            f"procentenheter eller mer kan uteslutas {spread}.",
-        }.get(
-            str(row["verdict"]),
-            f"Om andelen har förändrats sedan {since} kan inte avgöras: den uppmätta skillnaden, "
-            f"{signed(row['difference'], lang)} procentenheter, {why} {spread}.",
+            "unchanged": f"Oförändrat sedan {since}: en verklig förändring på 3 procentenheter "
+            f"eller mer kan uteslutas {spread}.",
+        }
+        why = ", inte säkerställt när hänsyn tas till antalet jämförelser" if beyond else ""
+        return told.get(
+            verdict,
+            f"Om något har ändrats sedan {since} kan inte avgöras "
+            f"({signed(row['difference'], lang)} procentenheter, intervall {low} till {high}"
+            f"{why}).",
         )
-    spread = f"(confidence interval {low} to {high})"
-    why = (
-        "is not significant once the number of comparisons is allowed for"
-        if beyond
-        else "lies within chance"
-    )
-    return {
-        "significant increase": f"That is a significant increase since {since} of {much} "
-        f"percentage points {spread}.",
-        "significant decrease": f"That is a significant decrease since {since} of {much} "
-        f"percentage points {spread}.",
-        "unchanged": f"The share is unchanged since {since}: a real change of 3 percentage points "
-        f"or more can be ruled out {spread}.",
-    }.get(
-        str(row["verdict"]),
-        f"Whether the share has changed since {since} cannot be decided: the measured difference, "
-        f"{signed(row['difference'], lang)} percentage points, {why} {spread}.",
+    spread = f"(interval {low} to {high})"
+    told = {
+        "significant increase": f"Significant increase since {since} of {much} percentage points "
+        f"{spread}.",
+        "significant decrease": f"Significant decrease since {since} of {much} percentage points "
+        f"{spread}.",
+        "unchanged": f"Unchanged since {since}: a real change of 3 percentage points or more can "
+        f"be ruled out {spread}.",
+    }
+    why = ", not significant given the number of comparisons" if beyond else ""
+    return told.get(
+        verdict,
+        f"Whether anything has changed since {since} cannot be decided "
+        f"({signed(row['difference'], lang)} percentage points, interval {low} to {high}{why}).",
     )
 
 
@@ -124,13 +120,12 @@ def waves_caption(question: str, area: str, lang: Language = "sv") -> str:
     if lang == "sv":
         return (
             f"{heading(question)}: andel i {area} och i hela staden, efter undersökning och år. "
-            "Punkten är andelen av de svarande; det lodräta strecket är osäkerhetsintervallet "
-            f"(95{NBSP}%), och ju kortare det är, desto säkrare är uppgiften."
+            f"Det lodräta strecket är osäkerhetsintervallet (95{NBSP}%): ju kortare, desto "
+            "säkrare uppgift."
         )
     return (
         f"{heading(question, lang)}: share in {area} and in the whole city, by survey and year. "
-        "The dot is the share of those who answered; the upright line is the 95% confidence "
-        "interval: the shorter it is, the surer the figure."
+        "The upright line is the 95% confidence interval: the shorter, the surer the figure."
     )
 
 
@@ -160,16 +155,16 @@ def table_caption(
     since = ""
     if lang == "sv":
         if previous is not None:
-            since = f", och förändring sedan {previous} i procentenheter"
+            since = f", och förändring sedan {previous} med sitt intervall"
         return (
             f"{heading(question)} enligt {word(survey)} {wave}: andel med osäkerhetsintervall "
-            f"(95{NBSP}%) och bas, det vill säga antal svarande{since}."
+            f"(95{NBSP}%) och bas (antal svarande){since}."
         )
     if previous is not None:
-        since = f", and change since {previous} in percentage points"
+        since = f", and change since {previous} with its interval"
     return (
         f"{heading(question, lang)} according to {word(survey, lang)} {wave}: share with 95% "
-        f"confidence interval and base, that is the number who answered{since}."
+        f"confidence interval and base (number of answers){since}."
     )
 
 
@@ -197,7 +192,7 @@ def _share_with_interval(row: dict[Any, Any], lang: Language) -> str:
     text = percent(float(row["share"]), 1, lang)
     if pd.isna(low) or pd.isna(high):
         return text
-    name = word("interval", lang)
+    name = "intervall" if lang == "sv" else "interval"
     return f"{text} ({name} {interval(float(low), float(high), 1, lang)})"
 
 

@@ -87,17 +87,18 @@ def callout(kind: str, title: str, text: str) -> Markdown:
     return Markdown(f'::: {{.callout-{kind} title="{escaped(title)}"}}\n{escaped(text)}\n:::')
 
 
-def page_header(text: str) -> Markdown:
-    """A line on top of every page of the PDF from here on."""
-    words = text.replace("\\", "").replace('"', "")
-    return Markdown(
-        "```{=typst}\n"
-        f'#set page(header: align(right, text(size: 8pt, weight: "bold", "{words}")))\n'
-        "```"
-    )
+def page_break() -> Markdown:
+    """The next words start a new page of the PDF; a cell that shows it needs `output: asis`."""
+    return Markdown("```{=typst}\n#pagebreak(weak: true)\n```")
 
 
-def title_block(title: str, subtitle: str) -> Markdown:
-    """A YAML block that gives the document the title of its parameters."""
-    quoted = [t.replace("\\", "").replace('"', "”") for t in (title, subtitle)]
-    return Markdown(f'---\ntitle: "{quoted[0]}"\nsubtitle: "{quoted[1]}"\n---')
+def title_block(title: str, subtitle: str, page_header: str = "") -> Markdown:
+    """A YAML block that gives the document the title of its parameters.
+
+    Args:
+        title, subtitle: on top of the first page.
+        page_header: a line on top of every page; none where empty.
+    """
+    lines = {"title": title, "subtitle": subtitle, "page-header": page_header}
+    told = [f'{k}: "{v.replace(chr(92), "").replace(chr(34), "”")}"' for k, v in lines.items() if v]
+    return Markdown("\n".join(["---", *told, "---"]))

@@ -137,6 +137,16 @@ def _undecided(tested: pd.DataFrame, lang: Language) -> str:
             else f"; with today's number of answers only changes of at least {least} percentage "
             "points show for certain"
         )
+    if len(open_) > 2 * MOST:
+        first = open_.drop_duplicates("question").head(MOST)["question"]
+        some = ", ".join(word(str(q), lang) for q in first)
+        return (
+            f"För {len(open_)} av {len(tested)} andelar, bland dem {some}, kan det inte avgöras "
+            f"om något har förändrats{needed}."
+            if sv
+            else f"For {len(open_)} of {len(tested)} shares, among them {some}, it cannot be "
+            f"decided whether anything has changed{needed}."
+        )
     start = (
         "Det kan inte avgöras om följande har förändrats"
         if sv
@@ -219,13 +229,16 @@ def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
             f"{number(r['after'], 0, lang)})"
             for r in own.to_dict("records")
         ]
-        parts.append(f"{verb[0 if sv else 1]} {joined(names[:MOST], lang)}")
+        more = len(names) - MOST
+        if more > 0:
+            names = [*names[:MOST], f"{more} till" if sv else f"{more} more"]
+        parts.append(f"{joined(names, lang)} {verb[0 if sv else 1]}")
     return (
         f"Av {len(rows)} typer av anmälda brott har {len(sure)} förändrats säkerställt mellan "
-        f"{period}: det {joined(parts)}."
+        f"{period}: {joined(parts)}."
         if sv
         else f"Of {len(rows)} types of reported crime {len(sure)} changed significantly between "
-        f"{period}: there {joined(parts, lang)}."
+        f"{period}: {joined(parts, lang)}."
     )
 
 

@@ -32,7 +32,8 @@ class Column:
     Attributes:
         name: the column of `Table.rows` that holds the value.
         heading: the reader's words above it.
-        kind: how the value is written; `interval` also reads `<name>_low` and `<name>_high`
+        kind: how the value is written (`percent` and `interval` in percent without the sign, which
+            belongs into the heading); `interval` also reads `<name>_low` and `<name>_high`
             instead of `<name>`, `change` all three.
         width: its part of the table's width, in percent.
     """
@@ -142,7 +143,8 @@ class Table:
         digits = column.decimals
         match column.kind:
             case "percent":
-                return percent(numbers[0], digits, self.lang)
+                share = None if numbers[0] is None else 100 * numbers[0]
+                return number(share, digits, self.lang)
             case "points":
                 return points(numbers[0], digits, self.lang)
             case "count":
@@ -152,22 +154,27 @@ class Table:
             case "signed":
                 return number(numbers[0], digits, self.lang, sign=True)
             case "interval":
-                return interval(numbers[0], numbers[1], digits, self.lang)
+                return interval(numbers[0], numbers[1], digits, self.lang, unit=False)
             case "change":
                 return change(numbers[0], numbers[1], numbers[2], digits, self.lang)
 
 
 def interval(
-    low: float | None, high: float | None, decimals: int = 1, lang: Language = "sv"
+    low: float | None,
+    high: float | None,
+    decimals: int = 1,
+    lang: Language = "sv",
+    unit: bool = True,
 ) -> str:
-    """An interval of shares in percent.
+    """An interval of shares in percent; `unit=False` where a heading says so.
 
-    >>> interval(0.329, 0.376), interval(None, None)
-    ('32,9–37,6\\xa0%', '–')
+    >>> interval(0.329, 0.376), interval(0.329, 0.376, unit=False), interval(None, None)
+    ('32,9–37,6\\xa0%', '32,9–37,6', '–')
     """
     if low is None or high is None:
         return "–"
-    return f"{number(100 * low, decimals, lang)}–{percent(high, decimals, lang)}"
+    upper = percent(high, decimals, lang) if unit else number(100 * high, decimals, lang)
+    return f"{number(100 * low, decimals, lang)}–{upper}"
 
 
 def change(

@@ -1,0 +1,251 @@
+"""The whole job: deliveries in, documents, workbook, figures and audit out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import survey_stats
+from survey_stats.audit import Finding, audit, findings_to_json
+from survey_stats.errors import InputError
+from survey_stats.labels import Language, word
+from survey_stats.report import notes
+from survey_stats.report.appendix import Appendix, load, swedish_subjects
+from survey_stats.report.cache import fingerprint, rooms, write_whole
+from survey_stats.report.plan import Parameters
+from survey_stats.report.schema import to_csv
+from survey_stats.report.waves import delivered, demo_folder
+from survey_stats.resources import data_path, reports_path
+
+Engine = Literal["auto", "quarto", "embedded"]
+Progress = Callable[[str, int, int], None]
+STATE = ".state"
+_STEPS = 6
+
+
+def build_appendix(
+    area: str,
+    year: int,
+    out: str | Path,
+    lang: Language = "sv",
+    deliveries: str | Path | None = None,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+) -> list[Path]:
+    """Make the appendix of a district and year as HTML, DOCX, PDF, XLSX and CSV, and the audit.
+
+    A step whose inputs (deliveries, code, templates, parameters) are those of the last run and
+    whose files are still there is skipped. Files get their names when they are whole; on an error
+    the earlier files stay.
+
+    Args:
+        area: a district in the cut of 2023.
+        year: the year of the lägesbild; later waves are not used.
+        out: the folder for the files, made where it is missing.
+        lang: "sv" or "en".
+        deliveries: folder with delivered files; the synthetic demo where none is given.
+        engine: "quarto", "embedded", or "auto" for Quarto where it is on PATH.
+        progress: called as progress(step, done, total).
+
+    Returns:
+        The files: html, docx, pdf, xlsx, csv of the appendix, then audit.json and audit.csv.
+
+    Raises:
+        UnknownNameError: the area or language does not exist.
+        InputError: there are no data for the area up to the year, or `out` cannot be written.
+        CodebookError: a delivery does not fit its codebook.
+        RenderError: a document could not be made.
+    """
+    say = progress or (lambda _step, _done, _total: None)
+    told = Parameters(area, year, lang, Path(deliveries) if deliveries else None)
+    folder = _folder(Path(out))
+    state = _State(folder / STATE, told.stem)
+
+    say("deliveries", 0, _STEPS)
+    source = told.deliveries or demo_folder(lambda what, _d, _t: say(f"demo: {what}", 0, _STEPS))
+    inputs = _inputs(told, source)
+
+    say("audit", 1, _STEPS)
+    audits = _audit(folder, _State(folder / STATE, "audit"))
+
+    documents = [folder / f"{told.stem}.{s}" for s in ("html", "docx", "pdf")]
+    workbook, figures = folder / f"{told.stem}.xlsx", folder / f"{told.stem}.csv"
+    wanted = [*documents, workbook, figures]
+    if not state.current("all", fingerprint(inputs, engine), wanted):
+        say("harmonise and estimate", 2, _STEPS)
+        made = load(told.area, told.year, lang, told.deliveries)
+        say("figures and workbook", 3, _STEPS)
+        if not state.current("data", inputs, [workbook, figures]):
+            text = to_csv(made.figures)
+            write_whole(figures, lambda p: p.write_text(text, encoding="utf-8", newline=""))
+            write_whole(workbook, lambda p: _workbook(p, made))
+            state.keep("data", inputs)
+        say("documents", 4, _STEPS)
+        rendering = fingerprint(inputs, engine)
+        if not state.current("documents", rendering, documents):
+            _render(told, folder, engine, lambda what: say(f"documents: {what}", 4, _STEPS))
+            state.keep("documents", rendering)
+        state.keep("all", rendering)
+    say("done", _STEPS, _STEPS)
+    return [*wanted, *audits]
+
+
+def _folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The folder {out} cannot be made ({error.strerror}); give another one"
+        ) from None
+    return out
+
+
+def _inputs(told: Parameters, source: Path) -> str:
+    """A hash of what the documents are made from: deliveries, code, tables, templates."""
+    return fingerprint(
+        told.area,
+        told.year,
+        told.lang,
+        survey_stats.__version__,
+        *rooms(["."]),
+        *delivered(source),
+        data_path("codebooks"),
+        data_path("published"),
+        reports_path(),
+    )
+
+
+def _render(
+    told: Parameters, folder: Path, engine: Engine, progress: Callable[[str], None]
+) -> None:
+    from survey_stats.report.render import render_document
+
+    qmd = reports_path("appendix.qmd" if told.lang == "sv" else "appendix-en.qmd")
+    params = {
+        "area": told.area,
+        "year": told.year,
+        "lang": told.lang,
+        "deliveries": str(told.deliveries.resolve()) if told.deliveries else "",
+    }
+    # into a folder of its own first: three whole files, or none
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".render-") as scratch:
+        made = render_document(
+            qmd,
+            ["html", "docx", "pdf"],
+            params=params,
+            out_dir=Path(scratch),
+            stem=told.stem,
+            progress=progress,
+            engine=engine,
+        )
+        for path in made.values():
+            path.replace(folder / path.name)
+
+
+def _workbook(path: Path, made: Appendix) -> None:
+    from survey_stats.report.workbook import write_workbook
+
+    write_workbook(path, made.tables, readme(made), made.lang)
+
+
+def readme(made: Appendix) -> list[tuple[str, str]]:
+    """What stands on the first sheet of the workbook."""
+    sv = made.lang == "sv"
+    rows = [
+        ("Innehåll" if sv else "Content", _title(made)),
+        ("Stadsdelsområde" if sv else "District", made.area),
+        ("År" if sv else "Year", str(made.year)),
+        (
+            "Så läses talen" if sv else "How to read",
+            "Andelar är tal mellan 0 och 1 som visas i procent. Förändringar och skillnader är i "
+            "procentenheter. Gränserna är ett 95-procentigt osäkerhetsintervall. .. = visas inte, "
+            "* = osäker (se bladets not)."
+            if sv
+            else "Shares are numbers 0-1 shown as percent. Changes and differences are percentage "
+            "points. Bounds are a 95% confidence interval. .. = not shown, * = uncertain (see the "
+            "note of the sheet).",
+        ),
+    ]
+    if made.synthetic:
+        rows.insert(0, (word("synthetic", made.lang), notes.SYNTHETIC[made.lang]))
+    for sentence in notes.method(made.figures, made.rule, made.lang):
+        rows.append(("Regler" if sv else "Rules", sentence))
+    rows.append(
+        (
+            "Version",
+            notes.versions(survey_stats.__version__, made.data_version, made.parameters),
+        )
+    )
+    return rows
+
+
+def _title(made: Appendix) -> str:
+    if made.lang == "sv":
+        return f"Statistisk bilaga till lägesbilden, {made.area} {made.year}: alla tabeller"
+    return f"Statistical appendix, {made.area} {made.year}: all tables"
+
+
+def _audit(folder: Path, state: _State) -> list[Path]:
+    """The audit of the published statements as JSON, and as CSV for a spreadsheet."""
+    files = [folder / "audit.json", folder / "audit.csv"]
+    published = data_path("published")
+    key = fingerprint(published, *rooms(["audit", "compare", "labels.py"]))
+    if not state.current("audit", key, files):
+        findings = audit(published / "claims.csv")
+        text = findings_to_json(findings) + "\n"
+        write_whole(files[0], lambda p: p.write_text(text, encoding="utf-8"))
+        table = audit_csv(findings)
+        write_whole(files[1], lambda p: p.write_text(table, encoding="utf-8", newline=""))
+        state.keep("audit", key)
+    return files
+
+
+def audit_csv(findings: Sequence[Finding]) -> str:
+    """The findings as the text of a CSV file."""
+    subjects = swedish_subjects()
+    buffer = io.StringIO()
+    names = ["id", "source", "subject", "subject_sv", "kind", "stated", "verdict", "recomputed"]
+    names += ["p_value", "reason", "reason_sv"]
+    writer = csv.DictWriter(buffer, names, lineterminator="\n")
+    writer.writeheader()
+    for finding in findings:
+        row: dict[str, Any] = finding.to_dict()
+        test = row.pop("test") or {}
+        row["p_value"] = test.get("p_value")
+        row["subject_sv"] = subjects.get(finding.id, finding.subject)
+        writer.writerow(row)
+    return buffer.getvalue()
+
+
+class _State:
+    """What each step of one appendix was last made from."""
+
+    def __init__(self, folder: Path, stem: str) -> None:
+        self.file = folder / f"{stem}.json"
+
+    def _read(self) -> dict[str, str]:
+        try:
+            told = json.loads(self.file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    def current(self, step: str, key: str, files: Sequence[Path]) -> bool:
+        """Whether the step was made from the same and its files are there."""
+        return self._read().get(step) == key and all(f.is_file() for f in files)
+
+    def keep(self, step: str, key: str) -> None:
+        """Remember that the step is done."""
+        text = json.dumps(self._read() | {step: key}, indent=1)
+        write_whole(self.file, lambda p: p.write_text(text, encoding="utf-8"))
+
+
+def clear_state(out: Path) -> None:
+    """Forget what was made, so that the next run makes everything again."""
+    shutil.rmtree(out / STATE, ignore_errors=True)
