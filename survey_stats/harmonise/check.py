@@ -158,6 +158,15 @@ def _design(
     if not len(frame):
         yield Problem("error", "respondent", delivery.manifest.file, "has no respondents", 0)
         return
+    if not delivery.manifest.complete:
+        yield Problem(
+            "warning",
+            "respondent",
+            delivery.manifest.file,
+            "its last line has no line end",
+            1,
+            "compare the last row with the original; the file may be cut off",
+        )
     expected = wave.facts.answers
     if expected is not None and len(frame) < _HARDLY_COMPLETE * expected:
         yield Problem(

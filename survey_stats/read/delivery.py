@@ -18,6 +18,8 @@ class Manifest:
 
     `rows` and `columns` are those of the file, also when only some columns were loaded; `notes`
     are the texts that the file carries about itself (file label, notes, leading comment lines).
+    `complete` is False where the last line of a text file has no line end: some programs write
+    none, and a file that was cut off has none either.
     """
 
     file: str
@@ -32,6 +34,7 @@ class Manifest:
     thousands: str | None = None
     sheet: str | None = None
     notes: tuple[str, ...] = ()
+    complete: bool = True
 
     @property
     def synthetic(self) -> bool:

@@ -27,6 +27,7 @@ class Raw:
     thousands: str | None = None
     sheet: str | None = None
     notes: tuple[str, ...] = ()
+    complete: bool = True
 
 
 def pick(wanted: list[str] | None, names: list[str], file: Path) -> list[str]:

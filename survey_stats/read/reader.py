@@ -69,6 +69,7 @@ def read(path: str | Path, columns: Iterable[str] | None = None) -> Delivery:
         thousands=raw.thousands,
         sheet=raw.sheet,
         notes=raw.notes,
+        complete=raw.complete,
     )
     return Delivery(raw.frame, raw.labels, raw.missing, manifest)
 

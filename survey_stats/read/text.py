@@ -84,6 +84,7 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         decimal=marks.decimal,
         thousands=marks.thousands,
         notes=notes,
+        complete=body.endswith(("\n", "\r")),
     )
 
 

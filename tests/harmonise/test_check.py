@@ -125,6 +125,15 @@ def test_a_path(clean, tmp_path):
     assert "60 respondents where the codebook tells of 15000" in found[0].what
 
 
+def test_a_text_file_without_its_last_line_end(region, tmp_path):
+    path = tmp_path / "a.csv"
+    region.frame.to_csv(path, sep=";", decimal=",", index=False, encoding="cp1252")
+    assert "its last line has no line end" not in [p.what for p in check(path, region.book)]
+    path.write_bytes(path.read_bytes().rstrip())
+    found = [p for p in check(path, region.book) if p.what == "its last line has no line end"]
+    assert [(p.severity, p.kind) for p in found] == [("warning", "respondent")]
+
+
 def test_many_codes_of_a_variable_are_summed_up(city):
     city.value_labels = {}
     found = [p for p in problems(city) if p.where == "STADSDEL (neighbourhood)"]
