@@ -140,8 +140,12 @@ def _share_limits(
             half = t * np.sqrt(variance / (4 * p * (1 - p)))
             angle = np.arcsin(np.sqrt(p))
             low, high = np.sin(angle - half) ** 2, np.sin(angle + half) ** 2
-    low = np.where(low < 0, np.nan, low)
-    return low, np.where(high > 1, np.nan, high)
+    # at the largest answer the share below is one and its variance zero, which says nothing
+    beyond = p >= 1
+    return (
+        np.where((low < 0) | beyond, np.nan, low),
+        np.where((high > 1) | beyond, np.nan, high),
+    )
 
 
 def _replicate_gaps(

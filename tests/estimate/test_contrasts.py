@@ -1,0 +1,104 @@
+"""Contrasts and functions of estimates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.estimate import Survey
+from survey_stats.estimate.contrasts import gradient
+from survey_stats.estimate.scores import stack
+
+
+@pytest.fixture
+def survey(frame) -> Survey:
+    return Survey(frame, weights="weight", strata="stratum", clusters="psu", name="city")
+
+
+def test_a_contrast_has_the_variance_of_its_combination(survey):
+    est = survey.share("yes", by=["area", "sex"])
+    weights = np.array([1.0, -1, 0.5, 0, -0.5, 0])
+    row = est.contrast({"mixed": weights}).to_frame().iloc[0]
+    assert row["estimate"] == pytest.approx(weights @ est.estimate)
+    assert row["se"] ** 2 == pytest.approx(weights @ est.cov() @ weights, rel=1e-10)
+    named = {("p", "u"): 1, ("p", "v"): -1, ("q", "u"): 0.5, ("r", "u"): -0.5}
+    assert est.contrast({"mixed": named}).se[0] == pytest.approx(row["se"], rel=1e-12)
+    assert row["statistic"] == pytest.approx(row["estimate"] / row["se"])
+    assert row["df"] == 13
+
+
+def test_differences_within_the_other_columns(survey):
+    est = survey.share("yes", by=["area", "sex"])
+    table = est.differences("sex", reference="u").to_frame()
+    assert table["contrast"].tolist() == ["v - u"] * 3
+    assert table["area"].tolist() == ["p", "q", "r"]
+    wide = est.to_frame().pivot(index="area", columns="sex", values="estimate")
+    np.testing.assert_allclose(table["estimate"], wide["v"] - wide["u"])
+    pairs = survey.share("yes", by="area").differences("area").to_frame()
+    assert pairs["contrast"].tolist() == ["q - p", "r - p", "r - q"]
+
+
+def test_the_delta_method_gives_log_odds(survey):
+    est = survey.share("yes", by="area")
+    row = est.function({"logit": lambda p: np.log(p[0] / (1 - p[0]))}).to_frame().iloc[0]
+    p, se = est.estimate[0], est.se[0]
+    assert row["estimate"] == pytest.approx(np.log(p / (1 - p)))
+    assert row["se"] == pytest.approx(se / (p * (1 - p)), rel=1e-12)
+
+
+def test_a_ratio_is_the_delta_method_of_two_totals(survey, frame):
+    kept = frame["income"].notna()
+    est = survey.total(["income", "size"], where=kept)
+    ratio = est.function({"r": lambda t: t[0] / t[1]})
+    want = survey.ratio("income", "size")
+    assert ratio.estimate[0] == pytest.approx(want.estimate[0], rel=1e-12)
+    assert ratio.se[0] == pytest.approx(want.se[0], rel=1e-10)
+
+
+def test_gradients_of_functions_without_complex_numbers():
+    def rough(x):
+        return float(np.hypot(x[0].real, x[1].real)) ** 3
+
+    at = np.array([1.5, -2.0])
+    norm = np.hypot(*at)
+    np.testing.assert_allclose(gradient(rough, at), 3 * norm * at, rtol=1e-8)
+    np.testing.assert_allclose(
+        gradient(lambda x: np.exp(x[0]) * x[1], at), [np.exp(1.5) * -2, np.exp(1.5)], rtol=1e-15
+    )
+
+
+def test_covariance_between_results_of_one_survey(survey):
+    share, mean = survey.share("yes", by="area"), survey.mean("income")
+    joint = stack([share.scores(), mean.scores()]).covariance()
+    np.testing.assert_allclose(
+        share.scores().covariance(mean.scores()), joint[:3, 3:], rtol=1e-10, atol=1e-15
+    )
+    jack = survey.with_replicates("jkn")
+    cross = jack.share("yes", by="area").scores().covariance(jack.mean("income").scores())
+    assert cross.shape == (3, 1)
+    with pytest.raises(InputError, match="different Surveys"):
+        share.scores().covariance(jack.mean("income").scores())
+
+
+def test_missing_estimates_do_not_reach_other_contrasts(frame):
+    broken = frame.copy()
+    broken.loc[broken["area"] == "r", "yes"] = np.nan
+    est = Survey(broken, weights="weight", strata="stratum", clusters="psu").share("yes", by="area")
+    table = est.differences("area").to_frame().set_index("contrast")
+    assert table.loc["q - p", "flag"] == ""
+    assert np.isfinite(table.loc["q - p", "p_value"])
+    assert table.loc["r - p", "flag"] == "an estimate is missing"
+    assert np.isnan(table.loc["r - p", "se"])
+
+
+def test_contrasts_that_do_not_fit(survey):
+    est = survey.share("yes", by="area")
+    with pytest.raises(UnknownNameError, match="no row 'w'"):
+        est.contrast({"x": {"w": 1}})
+    with pytest.raises(InputError, match="2 coefficients for 3 rows"):
+        est.contrast({"x": [1, -1]})
+    with pytest.raises(UnknownNameError, match="no key column 'sex'"):
+        est.differences("sex")
+    with pytest.raises(UnknownNameError, match="no level 'w'"):
+        est.differences("area", reference="w")

@@ -1,0 +1,47 @@
+"""Pictures: one point a cell, Swedish words, and no more rows than can be read."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from survey_stats.errors import InputError
+from survey_stats.estimate import Survey
+
+
+@pytest.fixture(autouse=True)
+def quiet_backend():
+    matplotlib = pytest.importorskip("matplotlib")
+    pytest.importorskip("seaborn")
+    matplotlib.use("Agg")
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
+
+
+def test_every_cell_is_a_point_at_its_estimate(frame):
+    survey = Survey(frame.assign(gender=frame["sex"].map({"u": "women", "v": "men"})))
+    est = survey.share("yes", by=["area", "gender"])
+    ax = est.plot()
+    points = np.sort(np.concatenate([line.get_xdata() for line in ax.lines]))
+    np.testing.assert_allclose(points, np.sort(est.estimate))
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["p", "q", "r"]
+    legend = ax.get_legend()
+    assert legend.get_title().get_text() == "Kön"
+    assert {t.get_text() for t in legend.get_texts()} == {"kvinnor", "män"}
+    assert ax.get_xlabel().endswith("%")
+    english = est.plot(lang="en").get_legend()
+    assert english.get_title().get_text() == "Gender"
+
+
+def test_missing_cells_keep_their_row_and_full_tables_are_refused():
+    frame = pd.DataFrame({"y": [1, 0, np.nan, np.nan], "g": ["a", "a", "b", "b"]})
+    ax = Survey(frame).share("y", by="g").plot()
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    assert [t.get_text() for t in ax.texts] == ["–"]
+    assert len(Survey(frame).share("y").plot().lines) == 1
+    many = pd.DataFrame({"y": [0, 1] * 200, "g": np.repeat(np.arange(200), 2)})
+    with pytest.raises(InputError, match="fewer than"):
+        Survey(many).share("y", by="g").plot()
