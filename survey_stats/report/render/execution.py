@@ -64,6 +64,10 @@ def execute(
     inline: dict[int, list[dict[str, Any]]] = {}
     total = len(document.cells)
     count = 0
+    if not document.cells and not any(
+        inline_expressions(p) for p in document.parts if isinstance(p, Prose)
+    ):
+        return Executed({}, {i: [] for i in range(len(document.parts))})
     with _kernel(document, figures) as client:
         for i, part in enumerate(document.parts):
             if isinstance(part, Prose):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from pypdf import PdfReader
 
+from survey_stats.report.render import render
+
 pytestmark = pytest.mark.slow
 
 
@@ -93,3 +95,20 @@ def test_pictures_have_alternative_texts(reader):
     assert "Stapeldiagram: kvinnor 34,5 procent och män 21,2 procent." in alts
     assert "En blå cirkel." in alts
     assert "p = n/N" in alts
+
+
+def test_a_long_table_breaks_with_its_head_repeated_and_a_short_one_stays_whole(qmd, tmp_path):
+    rows = "\n".join(f"| rad {i} | {i} |" for i in range(90))
+    short = "\n".join(f"| kort {i} | {i} |" for i in range(6))
+    path = qmd(
+        f"---\ntitle: T\nlang: sv\n---\n\n| Radnamn | Tal |\n|---|--:|\n{rows}\n\n"
+        ": Lång {#tbl-a}\n\n" + "Utfyllnad.\n\n" * 4 + f"| Namn | Tal |\n|---|--:|\n{short}\n\n"
+        ": Kort {#tbl-b}\n"
+    )
+    made = render(path, ["pdf"], out_dir=tmp_path / "ut")
+    pages = [" ".join(p.extract_text().split()) for p in PdfReader(made["pdf"]).pages]
+    holding = [p for p in pages if "rad " in p]
+    assert len(holding) == 2
+    assert all("Radnamn Tal" in p for p in holding)
+    assert all(any(f"rad {i} {i}" in p for p in pages) for i in range(90))
+    assert sum("kort " in p for p in pages) == 1
