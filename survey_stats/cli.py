@@ -144,23 +144,22 @@ def check(
         Path | None, typer.Option("--json", help="Write the problems here as JSON.")
     ] = None,
 ) -> None:
-    """Hold a delivery against its codebook and list what does not fit (status 1 if anything)."""
-    from dataclasses import asdict
-
+    """Hold a delivery against its codebook and list what does not fit (status 1 on any error)."""
     from survey_stats.harmonise import check as run
 
     problems = run(delivery, codebook, wave=wave)
     if json_file is not None:
-        _write(json_file, json.dumps([asdict(p) for p in problems], ensure_ascii=False, indent=2))
+        _write(json_file, json.dumps([p.to_dict() for p in problems], ensure_ascii=False, indent=2))
     if not problems:
         _out.print(f"{delivery.name} fits the codebook {codebook}.", highlight=False)
         return
     _print_table(
         f"{len(problems)} problems in {delivery.name}",
-        ["kind", "where", "what", "count", "hint"],
-        [[p.kind, p.where, p.what, str(p.count), p.hint] for p in problems],
+        ["", "kind", "where", "what", "count", "hint"],
+        [[p.severity, p.kind, p.where, p.what, str(p.count), p.hint] for p in problems],
     )
-    raise typer.Exit(1)
+    if any(p.severity == "error" for p in problems):
+        raise typer.Exit(1)
 
 
 @app.command()
