@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError, enumerate_first
-from survey_stats.estimate.columns import Bools, Coded, Floats, Ints, code, column, cross, numbers
+from survey_stats.estimate.columns import (
+    Bools,
+    Coded,
+    Floats,
+    Ints,
+    code,
+    column,
+    cross,
+    numbers,
+    split,
+)
 from survey_stats.estimate.tally import sort_codes
 
 if TYPE_CHECKING:
@@ -163,7 +173,7 @@ def build(
     stratum, labels = _strata(frame, strata_names)
     _no_empty_stratum(weight, stratum, labels)
     stages: list[Stage] = []
-    above, carried = stratum, np.ones(len(labels))
+    above, carried = stratum, np.ones(labels.size)
     for depth in range(max(1, len(cluster_names))):
         unit = _units(frame, cluster_names, depth, above, stages, nest, labels)
         stage = _stage(frame, unit, above, fpc_names, depth, carried, inside, labels)
@@ -184,7 +194,7 @@ def build(
             break
         above = unit
         carried = (stage.carried * stage.fraction)[stage.unit_stratum]
-        labels = [f"{labels[s]} unit {i}" for i, s in enumerate(stage.unit_stratum)]
+        labels = _inner(labels, stage.unit_stratum)
     first = stages[0]
     return Design(
         weight,
@@ -241,24 +251,48 @@ def describe(
     return ", ".join(parts)
 
 
-def _strata(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Ints, list[str]]:
+@dataclass(frozen=True)
+class _Labels:
+    """Names of strata for messages, put together only when one is asked for."""
+
+    size: int
+    name: Callable[[int], str]
+
+    def first(self, which: Ints) -> str:
+        """The first few of these strata as text."""
+        return enumerate_first(_Named(which, self.name))
+
+
+class _Named(Sequence[str]):
+    def __init__(self, which: Ints, name: Callable[[int], str]) -> None:
+        self.which, self.name = which, name
+
+    def __len__(self) -> int:
+        return self.which.size
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self.name(w) for w in self.which[i].tolist()]
+        return self.name(int(self.which[i]))
+
+
+def _strata(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Ints, _Labels]:
     if not names:
-        return np.zeros(len(frame), dtype=np.int32), ["all"]
+        return np.zeros(len(frame), dtype=np.int32), _Labels(1, lambda _: "all")
     coded = [_complete(frame, name, "stratum") for name in names]
-    if len(coded) == 1 and len(coded[0].labels) == 1:
-        return np.zeros(len(frame), dtype=np.int32), [str(coded[0].labels[0])]
     sizes = [len(c.labels) for c in coded]
     codes, present = cross([c.codes for c in coded], sizes)
-    labels = [
-        " x ".join(str(c.labels[i]) for c, i in zip(coded, parts, strict=True))
-        for parts in _unmix(present, sizes)
-    ]
-    return codes, labels
+
+    def name_of(h: int) -> str:
+        parts = split(present[h : h + 1], sizes)
+        return " x ".join(str(c.labels[int(p[0])]) for c, p in zip(coded, parts, strict=True))
+
+    return codes, _Labels(present.size, name_of)
 
 
-def _unmix(mixed: Ints, sizes: Sequence[int]) -> list[tuple[int, ...]]:
-    parts = np.unravel_index(mixed, tuple(sizes))
-    return list(zip(*(p.tolist() for p in parts), strict=True))
+def _inner(outer: _Labels, unit_stratum: Ints) -> _Labels:
+    """Names of the units of a stage, which are the strata of the next."""
+    return _Labels(unit_stratum.size, lambda i: f"{outer.name(int(unit_stratum[i]))} unit {i + 1}")
 
 
 def _complete(frame: pd.DataFrame, name: str, what: str) -> Coded:
@@ -272,10 +306,10 @@ def _complete(frame: pd.DataFrame, name: str, what: str) -> Coded:
     return coded
 
 
-def _no_empty_stratum(weight: Floats, stratum: Ints, labels: Sequence[str]) -> None:
-    empty = np.flatnonzero(np.bincount(stratum, weight, minlength=len(labels)) == 0)
+def _no_empty_stratum(weight: Floats, stratum: Ints, labels: _Labels) -> None:
+    empty = np.flatnonzero(np.bincount(stratum, weight, minlength=labels.size) == 0)
     if empty.size:
-        names = enumerate_first([labels[i] for i in empty.tolist()])
+        names = labels.first(empty)
         raise DesignError(
             f"All weights are zero in {empty.size} strata ({names}); "
             "correct the weights or leave these strata out of the sample"
@@ -289,7 +323,7 @@ def _units(
     above: Ints,
     stages: Sequence[Stage],
     nest: bool,
-    labels: Sequence[str],
+    labels: _Labels,
 ) -> Ints | None:
     """Codes of the units of this stage by row, None where every row is its own unit."""
     if not clusters:
@@ -297,13 +331,13 @@ def _units(
     coded = _complete(frame, clusters[depth], "cluster")
     if not nest:
         _check_nesting(coded, above, clusters, depth, labels)
-    n_above = stages[-1].n_units if stages else len(labels)
+    n_above = stages[-1].n_units if stages else labels.size
     codes, present = cross([above, coded.codes], [n_above, len(coded.labels)])
     return None if present.size == len(frame) else codes
 
 
 def _check_nesting(
-    coded: Coded, above: Ints, clusters: Sequence[str], depth: int, labels: Sequence[str]
+    coded: Coded, above: Ints, clusters: Sequence[str], depth: int, labels: _Labels
 ) -> None:
     lowest = np.full(len(coded.labels), np.iinfo(np.int64).max)
     highest = np.full(len(coded.labels), -1)
@@ -312,7 +346,7 @@ def _check_nesting(
     wrong = np.flatnonzero(lowest < highest)
     if wrong.size:
         first: int = wrong.tolist()[0]
-        one, other = labels[int(lowest[first])], labels[int(highest[first])]
+        one, other = labels.name(int(lowest[first])), labels.name(int(highest[first]))
         names = enumerate_first([str(coded.labels[i]) for i in wrong.tolist()])
         raise DesignError(
             f"{wrong.size} units of {clusters[depth]!r} ({names}) lie in more than one stratum, "
@@ -329,9 +363,9 @@ def _stage(
     depth: int,
     carried: Floats,
     inside: Bools,
-    labels: Sequence[str],
+    labels: _Labels,
 ) -> Stage:
-    n_strata = len(labels)
+    n_strata = labels.size
     if unit is None:
         # a respondent of weight zero was not sampled; a PSU without eligible members was
         size = np.bincount(above[inside] if not inside.all() else above, minlength=n_strata)
@@ -347,7 +381,7 @@ def _stage(
 
 
 def _fractions(
-    frame: pd.DataFrame, name: str, stratum: Ints, size: Ints, labels: Sequence[str]
+    frame: pd.DataFrame, name: str, stratum: Ints, size: Ints, labels: _Labels
 ) -> Floats:
     """Sampled fraction of each stratum from a column of population sizes or of fractions."""
     values = numbers(column(frame, name, "fpc column"))
@@ -370,7 +404,7 @@ def _fractions(
     np.maximum.at(highest, stratum, values)
     vary = np.flatnonzero(lowest < highest)
     if vary.size:
-        names = enumerate_first([labels[i] for i in vary.tolist()])
+        names = labels.first(vary)
         raise DesignError(
             f"The fpc {name!r} varies within {vary.size} strata ({names}); make it constant"
         )
@@ -381,7 +415,7 @@ def _fractions(
     small = np.flatnonzero(highest < size)
     if small.size:
         names = enumerate_first(
-            [f"{labels[i]}: {highest[i]:g} < {size[i]}" for i in small.tolist()]
+            [f"{labels.name(i)}: {highest[i]:g} < {size[i]}" for i in small.tolist()]
         )
         raise DesignError(
             f"The fpc {name!r} is smaller than the sample in {small.size} strata ({names}); "
@@ -391,8 +425,8 @@ def _fractions(
     return fraction
 
 
-def _lonely_error(stage: Stage, lonely: Ints, labels: Sequence[str], depth: int) -> DesignError:
-    names = enumerate_first([labels[i] for i in lonely])
+def _lonely_error(stage: Stage, lonely: Ints, labels: _Labels, depth: int) -> DesignError:
+    names = labels.first(lonely)
     unit = "sampling unit" if depth else "PSU"
     return DesignError(
         f"{lonely.size} of {stage.n_strata} strata have a single {unit} at stage {depth + 1} "
