@@ -14,7 +14,7 @@ from pathlib import Path
 from survey_stats.report.charts import Chart
 from survey_stats.report.tables import Table
 
-FIGURE_FOLDER = "appendix_files"
+FIGURE_FOLDER = "figures"  # Quarto takes every folder named *_files for its own
 
 
 @dataclass(frozen=True)
