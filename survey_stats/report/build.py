@@ -26,6 +26,19 @@ from survey_stats.resources import data_path, reports_path
 Engine = Literal["auto", "quarto", "embedded"]
 Progress = Callable[[str, int, int], None]
 STATE = ".state"
+_ROOMS = (
+    "read",
+    "harmonise",
+    "weight",
+    "estimate",
+    "compare",
+    "explain",
+    "protect",
+    "audit",
+    "report",
+    "labels.py",
+)
+
 _STEPS = 6
 
 
@@ -113,7 +126,7 @@ def _inputs(told: Parameters, source: Path) -> str:
         told.year,
         told.lang,
         survey_stats.__version__,
-        *rooms(["."]),
+        *rooms(_ROOMS),
         *delivered(source),
         data_path("codebooks"),
         data_path("published"),

@@ -75,7 +75,7 @@ def by_wave(rows: pd.DataFrame, area: str, lang: Language = "sv") -> Figure:
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 2.6), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 2.5 if len(surveys) == 1 else 2.35), layout="constrained")
         panels = figure.subplots(1, len(surveys), sharey=True, squeeze=False)[0]
         top = max(10.0, 100 * float(np.nanmax(_floats(rows["ci_high"].fillna(rows["share"])))))
         for axes, survey in zip(panels, surveys, strict=True):

@@ -43,7 +43,10 @@ def totals(figures: pd.DataFrame) -> pd.DataFrame:
 
 
 def leads(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> list[str]:
-    """What a question's figure and tables say: one or two sentences a survey."""
+    """What a question's figure and tables say: one or two sentences a survey.
+
+    The interval of a change stands behind it in brackets.
+    """
     last = latest_totals(figures)
     city = latest_totals(figures, "city").set_index(["survey", "question"])["share"]
     out = []
@@ -55,14 +58,8 @@ def leads(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv"
         whole = city.get((row["survey"], question))
         beside = ""
         if whole is not None and not pd.isna(whole):
-            beside = f"{percent(float(whole), 1, lang)}"
-        name = f"{heading(row['survey'], lang)} {row['wave']}"
-        if lang == "sv":
-            beside = f" och {beside} i hela staden" if beside else ""
-            text = f"{name}: {here} i {area}{beside}."
-        else:
-            beside = f" and {beside} in the whole city" if beside else ""
-            text = f"{name}: {here} in {area}{beside}."
+            beside = f", {word('city', lang)} {percent(float(whole), 1, lang)}"
+        text = f"{heading(row['survey'], lang)} {row['wave']}: {here}{beside}."
         out.append(f"{text} {verdict_sentence(row, lang)}".strip())
     return out
 
@@ -82,7 +79,7 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     beyond = not row["difference_low"] <= 0 <= row["difference_high"]
     verdict = str(row["verdict"])
     if lang == "sv":
-        spread = f"(intervall {low} till {high})"
+        spread = f"({low} till {high})"
         told = {
             "significant increase": f"Säkerställd ökning sedan {since} med {much} "
             f"procentenheter {spread}.",
@@ -95,10 +92,10 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
         return told.get(
             verdict,
             f"Om något har ändrats sedan {since} kan inte avgöras "
-            f"({signed(row['difference'], lang)} procentenheter, intervall {low} till {high}"
+            f"({signed(row['difference'], lang)} procentenheter, {low} till {high}"
             f"{why}).",
         )
-    spread = f"(interval {low} to {high})"
+    spread = f"({low} to {high})"
     told = {
         "significant increase": f"Significant increase since {since} of {much} percentage points "
         f"{spread}.",
@@ -111,7 +108,7 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     return told.get(
         verdict,
         f"Whether anything has changed since {since} cannot be decided "
-        f"({signed(row['difference'], lang)} percentage points, interval {low} to {high}{why}).",
+        f"({signed(row['difference'], lang)} percentage points, {low} to {high}{why}).",
     )
 
 
@@ -192,7 +189,7 @@ def _share_with_interval(row: dict[Any, Any], lang: Language) -> str:
     text = percent(float(row["share"]), 1, lang)
     if pd.isna(low) or pd.isna(high):
         return text
-    name = "intervall" if lang == "sv" else "interval"
+    name = word("interval", lang)
     return f"{text} ({name} {interval(float(low), float(high), 1, lang)})"
 
 

@@ -65,7 +65,7 @@ def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
     more = len(rows) - len(told)
     if lang == "sv":
         rest = f" ({more} till redovisas i översikten)" if more else ""
-        return f"Statistiskt säkerställt är i {area} att {joined(told)}{rest}."
+        return f"Statistiskt säkerställt i {area}: {joined(told)}{rest}."
     rest = f" ({more} more are in the overview)" if more else ""
     return f"Statistically significant in {area}: {joined(told, lang)}{rest}."
 

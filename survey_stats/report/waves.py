@@ -83,9 +83,9 @@ def demo_folder(progress: Progress | None = None) -> Path:
     try:
         build(scratch, progress=progress)
         (scratch / "complete").write_text("", encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        scratch.rename(folder)
+        if not (folder / "complete").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+            scratch.rename(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
