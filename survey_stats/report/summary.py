@@ -32,7 +32,7 @@ def summary(
         findings: the audit's findings (`verdict`).
     """
     last = latest_totals(figures)
-    tested = last[last["verdict"] != ""]
+    tested = last[(last["verdict"] != "") & last["difference"].notna() & last["share"].notna()]
     said = [
         _changed(tested, area, lang),
         _unchanged(tested, lang),
