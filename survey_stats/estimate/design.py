@@ -71,6 +71,11 @@ class Stage:
         return np.cumsum(self.size) - self.size
 
     @cached_property
+    def rows(self) -> Ints:
+        """Rows in each stratum, shape (n_strata,)."""
+        return np.bincount(self.stratum, minlength=self.n_strata)
+
+    @cached_property
     def n_units(self) -> int:
         return int(self.size.sum())
 

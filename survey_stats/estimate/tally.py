@@ -4,7 +4,7 @@ Everything after the tally is algebra on its arrays. Three shapes hold the same 
 
 - dense: every unit by every cell, for clustered samples with few cells;
 - moments: sums of w and of w squared by stratum and cell, where respondents are the units;
-- sorted: the rows by group, stratum and unit, summed over the pairs (group, unit) that occur.
+- sorted: the rows of whole strata by group and unit, summed over the pairs that occur.
 """
 
 from __future__ import annotations
@@ -163,23 +163,15 @@ def dense_sums(
     return [s[:, :n_groups] for s in sums]
 
 
-def by_group(group: Ints, n_groups: int, order: Ints | None) -> Ints:
-    """The rows in a group, sorted by group and within it as in `order` (None: as they are)."""
-    rows = sort_codes(group if order is None else group[order], n_groups + 1)
-    rows = rows[: rows.size - np.count_nonzero(group == n_groups)]
-    return rows if order is None else order[rows]
-
-
-def group_chunks(sizes: Ints) -> Iterator[tuple[int, int]]:
-    """Ranges of groups that together hold about a block of rows; `sizes` are rows by group."""
+def chunks(sizes: Ints) -> Iterator[int]:
+    """Sums of consecutive `sizes`, as many as make about a block."""
     ends = np.cumsum(sizes)
+    done = 0
     start = 0
     while start < sizes.size:
-        before = ends[start] - sizes[start]
-        stop = int(np.searchsorted(ends, before + BLOCK, side="right"))
-        stop = max(stop, start + 1)
-        yield start, stop
-        start = stop
+        stop = max(int(np.searchsorted(ends, done + BLOCK, side="right")), start + 1)
+        yield int(ends[stop - 1]) - done
+        done, start = int(ends[stop - 1]), stop
 
 
 def segments(*keys: Ints) -> Ints:

@@ -24,13 +24,13 @@ from survey_stats.estimate.tally import (
     add_up,
     answered,
     blocks,
-    by_group,
+    chunks,
     count,
     dense_cells,
     dense_sums,
     fits,
-    group_chunks,
     segments,
+    sort_codes,
 )
 
 # sums of squares below this part of their terms are rounding, not spread
@@ -337,24 +337,30 @@ def _own_units(
 def _sorted(
     design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
 ) -> list[Spread]:
-    """As `_dense_variance` for each target, from the pairs (group, unit) that occur."""
+    """As `_dense_variance` for each target, from the pairs (group, unit) that occur.
+
+    Whole strata are taken together, as many as make a block of rows, and sorted by group.
+    """
     K, G = a.shape
-    order = by_group(group, G, stage.order)
-    sizes = count(group, G)
     variance = np.zeros((K, G))
-    units, strata = np.zeros(G, dtype=np.int64), np.zeros(G, dtype=np.int64)
+    units, strata, usable = (np.zeros(G, dtype=np.int64) for _ in range(3))
     position = 0
-    for start, stop in group_chunks(sizes):
-        width = int(sizes[start:stop].sum())
-        rows = order[position : position + width]
+    for width in chunks(stage.rows):
+        here = slice(position, position + width)
         position += width
-        if width == 0:
+        rows = np.arange(here.start, here.stop) if stage.order is None else stage.order[here]
+        own = group[rows]
+        order = sort_codes(own, G + 1)
+        order = order[: order.size - np.count_nonzero(own == G)]
+        if order.size == 0:
             continue
-        here = slice(start, stop)
-        local = np.repeat(np.arange(stop - start), sizes[here])
-        variance[:, here], units[here], strata[here] = _sorted_rows(
-            design, stage, rows, local, measure, a[:, here], b[:, here]
-        )
+        part = _sorted_rows(design, stage, rows[order], own[order], measure, a, b)
+        variance += part[0]
+        units += part[1]
+        strata += part[2]
+        usable += part[3]
+    if (usable != strata).any():
+        variance *= _rescue(design, strata, usable)
     return [Spread(v, units, strata) for v in variance]
 
 
@@ -366,8 +372,11 @@ def _sorted_rows(
     measure: Measure,
     a: Floats,
     b: Floats,
-) -> tuple[Floats, Ints, Ints]:
-    """Variance (K, G), units and strata (G,) of groups whose rows are sorted by group and unit."""
+) -> tuple[Floats, Ints, Ints, Ints]:
+    """What whole strata add, from their rows sorted by group and unit.
+
+    Variance (K, G), and by group (G,) the units, the strata, and the strata that count.
+    """
     K, G = a.shape
     w = design.weights[rows]
     x, scores = measure.denominators(w, rows), measure.numerators(w, rows)
@@ -380,15 +389,17 @@ def _sorted_rows(
         assert stage.unit_stratum is not None
         unit = stage.unit[rows]
         pairs = segments(group, unit)
-        scores = [np.add.reduceat(z, pairs) for z in scores]
-        group = group[pairs]
-        stratum = stage.unit_stratum[unit[pairs]]
+        if pairs.size < unit.size:
+            scores = [np.add.reduceat(z, pairs) for z in scores]
+            group, unit = group[pairs], unit[pairs]
+        stratum = stage.unit_stratum[unit]
     starts = segments(group, stratum)
     seg_group, seg_stratum = group[starts], stratum[starts]
     held = np.diff(np.append(starts, group.size))
     size = stage.size[seg_stratum]
     strata = count(seg_group, G)
     variance = np.empty((K, G))
+    ok = strata
     for k, z in enumerate(scores):
         mean = np.add.reduceat(z, starts) / size
         z -= np.repeat(mean, held)
@@ -401,6 +412,5 @@ def _sorted_rows(
         )
         variance[k] = add_up(seg_group, added, G)
         if usable is not None:
-            ok = add_up(seg_group, usable.astype(np.float64), G)
-            variance[k] *= _rescue(design, strata, ok)
-    return variance, count(group, G), strata
+            ok = count(seg_group[usable], G)
+    return variance, count(group, G), strata, ok
