@@ -1,0 +1,92 @@
+"""The workbook: numbers as numbers, words as words."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from python_calamine import CalamineWorkbook
+
+from survey_stats.report.tables import Column, Table
+from survey_stats.report.workbook import write_workbook
+
+EVIL = '=HYPERLINK("http://x.example","y")'
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    rows = pd.DataFrame(
+        {
+            "section": ["Kön", "Kön", "Stadsdel"],
+            "label": [EVIL, "+1", "@SUM(A1)"],
+            "share": [0.4256, 0.2, None],
+            "ci_low": [0.39, 0.15, None],
+            "ci_high": [0.46, 0.25, None],
+            "n": pd.array([12345, 700, None], dtype="Int64"),
+            "difference": [0.04, None, None],
+            "difference_low": [0.012, None, None],
+            "difference_high": [0.068, None, None],
+            "mark": ["", "", "suppressed"],
+        }
+    )
+    columns = (
+        Column("label", "Grupp"),
+        Column("share", "Andel, %", "percent"),
+        Column("ci", "Intervall, %", "interval"),
+        Column("n", "Bas", "count"),
+        Column("difference", "Förändring", "change"),
+    )
+    table = Table("a/b:c*?[x]" + "y" * 40, "=1+1", columns, rows, notes=("=2+2",))
+    path = tmp_path / "book.xlsx"
+    write_workbook(path, [table, table], [("SYNTETISKA DATA", "Påhittade svar."), ("x", EVIL)])
+    return path
+
+
+def test_there_is_a_readme_and_a_sheet_a_table(book: Path) -> None:
+    names = CalamineWorkbook.from_path(str(book)).sheet_names
+    assert names[0] == "Läs mig"
+    assert len(names) == 3
+    assert len({n.lower() for n in names}) == 3
+    assert all(len(n) <= 31 and not re.search(r"[\[\]:*?/\\]", n) for n in names)
+
+
+def test_numbers_are_numbers_and_marks_are_words(book: Path) -> None:
+    rows = CalamineWorkbook.from_path(str(book)).get_sheet_by_index(1).to_python()
+    head = next(i for i, row in enumerate(rows) if "Grupp" in row)
+    assert rows[head] == [
+        "Indelning",
+        "Grupp",
+        "Andel, %",
+        "Intervall, %: nedre gräns",
+        "Intervall, %: övre gräns",
+        "Bas",
+        "Förändring",
+        "Förändring: nedre gräns",
+        "Förändring: övre gräns",
+    ]
+    first = rows[head + 1]
+    assert first[:2] == ["Kön", EVIL]
+    assert first[2:] == pytest.approx([0.4256, 0.39, 0.46, 12345, 4.0, 1.2, 6.8])
+    assert rows[head + 2][6:] == ["–", "–", "–"]
+    assert rows[head + 3][2:] == ["..", "..", "..", "<30", "..", "..", ".."]
+
+
+def test_no_text_becomes_a_formula_or_a_link(book: Path) -> None:
+    with zipfile.ZipFile(book) as archive:
+        sheets = [archive.read(n).decode() for n in archive.namelist() if "worksheets/" in n]
+        everything = "".join(archive.namelist())
+    assert sheets
+    assert not any("<f>" in s or "<f " in s or "hyperlink" in s.lower() for s in sheets)
+    assert "externalLink" not in everything
+
+
+def test_the_header_is_frozen_and_columns_have_widths(book: Path) -> None:
+    with zipfile.ZipFile(book) as archive:
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+        styles = archive.read("xl/styles.xml").decode()
+    assert 'state="frozen"' in sheet
+    assert "<cols>" in sheet
+    assert "0.0%" in styles
