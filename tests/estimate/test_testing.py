@@ -77,6 +77,19 @@ def test_empty_cells_are_fine(frame):
     )
 
 
+def test_a_nearly_empty_table_has_an_answer_or_a_reason():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"psu": np.repeat(np.arange(12), 10)})
+    frame["a"] = rng.choice(list("xyz"), 120)
+    frame["b"] = frame["a"].map({"x": "u", "y": "v", "z": "w"})
+    survey = Survey(frame, clusters="psu")
+    assert survey.independence("a", "b").p_value < 1e-6
+    few = Survey(frame[frame["psu"] < 4], clusters="psu")
+    wald = few.independence("a", "b", statistic="wald")
+    assert np.isnan(wald.p_value)
+    assert "singular" in wald.flag
+
+
 def test_rao_scott_of_a_known_covariance():
     p = np.array([[0.3, 0.2], [0.2, 0.3]])
     flat = p.ravel()
