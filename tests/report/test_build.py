@@ -1,0 +1,250 @@
+"""The whole job: documents that agree with the figures beside them, made once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from python_calamine import CalamineWorkbook
+
+from survey_stats.errors import InputError, RenderError, UnknownNameError
+from survey_stats.labels import heading, number, word
+from survey_stats.report import build as build_module
+from survey_stats.report import load
+from survey_stats.report.build import build_appendix
+from survey_stats.report.tables import change, interval
+
+AREA, YEAR = "Hässelby-Vällingby", 2023
+STEM = "appendix-hasselby-vallingby-2023"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("appendix")
+    files = build_appendix(AREA, YEAR, folder, engine="embedded")
+    assert all(f.is_file() for f in files)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def figures(out: Path) -> pd.DataFrame:
+    return pd.read_csv(out / f"{STEM}.csv", keep_default_na=True)
+
+
+@pytest.fixture(scope="module")
+def page(out: Path) -> BeautifulSoup:
+    return BeautifulSoup((out / f"{STEM}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.mark.slow
+def test_the_files_have_their_names_and_nothing_else_is_left(out: Path) -> None:
+    names = {p.name for p in out.iterdir()}
+    wanted = {f"{STEM}.{s}" for s in ("html", "docx", "pdf", "xlsx", "csv")}
+    assert names == wanted | {"audit.json", "audit.csv", ".state"}
+
+
+def printed_rows(page: BeautifulSoup, table_id: str) -> list[tuple[str, list[str]]]:
+    """Section and cells of each row of a table of the page."""
+    holder = page.find(id=table_id)
+    assert holder is not None, table_id
+    section, rows = "", []
+    for row in holder.select("tbody tr"):
+        cells = [" ".join(c.get_text().split()) for c in row.find_all(["th", "td"])]
+        if len(cells) == 1:
+            section = cells[0]
+        else:
+            rows.append((section, cells))
+    return rows
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def expected(row: pd.Series, before: pd.Series) -> list[str]:
+    """What the file's numbers look like in a table, from the label on."""
+
+    def share(r: pd.Series) -> str:
+        if str(r["flag"]).startswith("suppressed"):
+            return ".."
+        star = "*" if str(r["flag"]).startswith("uncertain") else ""
+        return number(100 * r["share"], 1) + star
+
+    hidden = str(row["flag"]).startswith("suppressed")
+    paired = str(row["change_flag"]).startswith("suppressed")
+    span = ".." if hidden else interval(row["ci_low"], row["ci_high"], unit=False)
+    base = number(row["n"]) if row["n"] == row["n"] else "<30"
+    moved = change(row["difference"], row["difference_low"], row["difference_high"])
+    return [share(before), share(row), span, base, ".." if paired else moved]
+
+
+@pytest.mark.slow
+def test_every_number_of_the_question_tables_is_in_the_csv(
+    page: BeautifulSoup, figures: pd.DataFrame
+) -> None:
+    checked = 0
+    default = figures[figures["default_coding"]]
+    tables = [t for t in page.find_all(id=True) if str(t["id"]).startswith("tbl-")]
+    for (question, survey), own in default.groupby(["question", "survey"]):
+        table_id = f"tbl-{question}-{survey}".replace("_", "-")
+        if not any(t["id"] == table_id for t in tables):
+            continue
+        last = own[own["wave"] == own["wave"].max()]
+        earlier = own.set_index(["wave", "area_level", "group", "value"])
+        rows = printed_rows(page, table_id)
+        assert len(rows) == len(last)
+        by_label = {
+            (heading("total" if g == "all" else g), heading(v) if g != "all" else a): r
+            for g, v, a, r in (
+                (
+                    r["group"],
+                    r["value"],
+                    r["area"] if r["area_level"] == "district" else heading("city"),
+                    r,
+                )
+                for _, r in last.iterrows()
+            )
+        }
+        for section, (label, *cells) in rows:
+            row = by_label[section, label]
+            key = (row["previous_wave"], row["area_level"], row["group"], row["value"])
+            wanted = [plain(c) for c in expected(row, earlier.loc[key])]
+            assert cells[:5] == wanted, (table_id, section, label)
+            if isinstance(row["verdict"], str):
+                assert cells[5].removeprefix("▲ ").removeprefix("▼ ") == word(row["verdict"])
+            checked += 1
+    assert checked > 200
+
+
+@pytest.mark.slow
+def test_the_workbook_has_the_numbers_of_the_csv(out: Path, figures: pd.DataFrame) -> None:
+    book = CalamineWorkbook.from_path(str(out / f"{STEM}.xlsx"))
+    name = next(n for n in book.sheet_names if "unsafe-evening-city" in n)
+    rows = book.get_sheet_by_name(name).to_python()
+    head = next(i for i, row in enumerate(rows) if "Grupp" in row)
+    women = next(r for r in rows[head + 1 :] if r[1] == "Kvinnor")
+    row = figures.query(
+        "question == 'unsafe_evening' and survey == 'city_safety' and wave == 2023 "
+        "and value == 'women'"
+    ).iloc[0]
+    assert women[3:7] == pytest.approx([row["share"], row["ci_low"], row["ci_high"], row["n"]])
+    assert women[7] == pytest.approx(100 * row["difference"])
+    assert book.sheet_names[0] == "Läs mig"
+    assert "SYNTETISKA DATA" in str(book.get_sheet_by_index(0).to_python())
+
+
+@pytest.mark.slow
+def test_every_document_says_that_the_data_are_made_up(out: Path, page: BeautifulSoup) -> None:
+    import docx
+    import pypdf
+
+    assert page.get_text().count("SYNTETISKA DATA") >= 2
+    pages = pypdf.PdfReader(out / f"{STEM}.pdf").pages
+    assert 10 <= len(pages) <= 24
+    assert all("SYNTETISKA DATA" in p.extract_text() for p in pages)
+    document = docx.Document(str(out / f"{STEM}.docx"))
+    assert any("SYNTETISKA DATA" in p.text for s in document.sections for p in s.header.paragraphs)
+
+
+@pytest.mark.slow
+def test_figures_have_their_numbers_as_text_and_nothing_is_loaded(page: BeautifulSoup) -> None:
+    images = page.find_all("img")
+    assert len(images) >= 11
+    assert all("%" in str(i["alt"]) and len(str(i["alt"])) > 60 for i in images)
+    assert all(str(i["src"]).startswith("data:") for i in images)
+    assert not page.find_all("script", src=True)
+    assert not page.find_all("link", href=True, rel="stylesheet")
+    captions = page.find_all("figcaption")
+    assert len(captions) >= len(images)
+
+
+@pytest.mark.slow
+def test_the_summary_is_at_most_six_sentences_and_stands_in_the_document(
+    page: BeautifulSoup,
+) -> None:
+    told = load(AREA, YEAR).summary()
+    assert 3 <= len(told) <= 6
+    text = plain(page.get_text())
+    assert all(plain(s) in text for s in told)
+
+
+@pytest.mark.slow
+def test_the_audit_is_beside_it(out: Path) -> None:
+    findings = json.loads((out / "audit.json").read_text(encoding="utf-8"))
+    table = pd.read_csv(out / "audit.csv")
+    assert [f["id"] for f in findings] == table["id"].tolist()
+    assert [f["verdict"] for f in findings] == table["verdict"].tolist()
+    assert "doesn" not in " ".join(table["reason_sv"])
+    assert "fördubblats" in table.set_index("id").loc["hv2022-05", "subject_sv"]
+
+
+@pytest.mark.slow
+def test_a_second_run_makes_nothing_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {p.name: p.stat().st_mtime_ns for p in out.iterdir() if p.is_file()}
+
+    def never(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(build_module, "_render", never)
+    monkeypatch.setattr(build_module, "_workbook", never)
+    monkeypatch.setattr(build_module, "audit", never)
+    steps: list[str] = []
+    build_appendix(AREA, YEAR, out, engine="embedded", progress=lambda s, _d, _t: steps.append(s))
+    assert {p.name: p.stat().st_mtime_ns for p in out.iterdir() if p.is_file()} == before
+    assert steps[-1] == "done"
+    assert "documents" not in steps
+
+
+@pytest.mark.slow
+def test_only_what_is_missing_is_made_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_args: object, **_kwargs: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(build_module, "_render", never)
+    (out / f"{STEM}.csv").unlink()
+    build_appendix(AREA, YEAR, out, engine="embedded")
+    assert (out / f"{STEM}.csv").is_file()
+
+
+@pytest.mark.slow
+def test_an_error_leaves_the_earlier_files_whole(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+
+    def broken(*_args: object, **_kwargs: object) -> None:
+        raise RenderError("appendix.qmd, line 7: no")
+
+    monkeypatch.setattr("survey_stats.report.render.render_document", broken)
+    (out / ".state" / f"{STEM}.json").unlink()
+    with pytest.raises(RenderError, match="line 7"):
+        build_appendix(AREA, YEAR, out, engine="embedded")
+    assert {p.name for p in out.iterdir() if p.is_file()} == set(before)
+    pdf = out / f"{STEM}.pdf"
+    assert pdf.read_bytes() == before[pdf.name]
+
+
+def test_an_unknown_area_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Hässelby-Vällingby"):
+        build_appendix("Hasselby", YEAR, tmp_path / "build")
+    assert not (tmp_path / "build").exists()
+
+
+def test_a_year_without_data_names_the_years_there_are() -> None:
+    with pytest.raises(InputError, match=r"no survey data up to 2016; there are the waves 2017, "):
+        load("Farsta", 2016)
+
+
+def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "build").write_text("x")
+    with pytest.raises(InputError, match="cannot be made"):
+        build_appendix(AREA, YEAR, tmp_path / "build")
+
+
+def test_a_folder_without_deliveries_says_so(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("x")
+    with pytest.raises(InputError, match="holds no delivery"):
+        load("Farsta", YEAR, deliveries=tmp_path)
