@@ -206,7 +206,9 @@ def settings_for(
                 folders[name] = level.path.parent
     lang = _language(values.get("lang", "en"), document)
     words = {k: pair[0 if lang == "sv" else 1] for k, pair in _LANGUAGE_WORDS.items()}
-    words.update({k: str(v) for k, v in (values.get("language") or {}).items()})
+    own = values.get("language") or {}
+    for block in (own, own.get(lang) or {}):
+        words.update({k: str(v) for k, v in block.items() if k in _LANGUAGE_WORDS})
     for kind in ("fig", "tbl"):
         title = (values.get("crossref") or {}).get(f"{kind}-title")
         if title is not None:
@@ -333,6 +335,8 @@ def _check_group(level: _Level, group: str, block: dict[str, Any], at: tuple[str
                 )
         elif group == "crossref" and name not in _CROSSREF:
             raise _error(level.path, line, _unknown("crossref option", name, _CROSSREF))
+        elif group == "language" and name in {"sv", "en"} and len(at) < 3:
+            _check_group(level, group, block[name] or {}, (*at, name))
         elif group == "language" and name not in _LANGUAGE_WORDS:
             raise _error(level.path, line, _unknown("word", name, _LANGUAGE_WORDS))
 

@@ -96,7 +96,7 @@ def test_callouts(page):
         "Varning",
         "Viktigt Fälls ihop",
         "Tips Enkel",
-        "Caution Var försiktig",
+        "Försiktigt Var försiktig",
     ]
     folded = boxes["Viktigt Fälls ihop"].details
     assert folded is not None
@@ -116,4 +116,4 @@ def test_cell_output_and_conditional_content(page):
 
 def test_sections_are_numbered(page):
     heads = [words(h) for h in page.main.find_all(["h2", "h3"])]
-    assert heads == ["1 Sammanfattning", "1.1 Pandas", "2 Metod", "Onumrerat", "Fotnot"]
+    assert heads == ["1 Sammanfattning", "1.1 Pandas", "2 Metod", "Onumrerat", "Fotnoter"]
