@@ -82,7 +82,8 @@ def apply(
     for column in _BASES:
         if column in out:
             counts = out[column].astype("Int64")
-            out[column] = counts.mask(hidden & (counts < rule.minimum_base).to_numpy(bool))
+            small = (counts < rule.minimum_base).fillna(False).to_numpy(bool)
+            out[column] = counts.mask(hidden & small)
     return out
 
 

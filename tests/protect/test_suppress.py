@@ -140,3 +140,22 @@ def test_a_frame_of_something_else_is_refused() -> None:
         protect.apply(pd.DataFrame({"x": [1]}))
     with pytest.raises(InputError, match="needs a base"):
         protect.apply(pd.DataFrame({"estimate": [1.0], "flag": [""]}))
+
+
+def test_a_cell_that_is_on_one_side_only_keeps_its_reason() -> None:
+    frame = pd.DataFrame(
+        {
+            "age": ["20-29", "80+"],
+            "before": [0.2, np.nan],
+            "after": [0.3, 0.4],
+            "difference": [0.1, np.nan],
+            "verdict": ["significant increase", "cannot be decided"],
+            "n_before": [300.0, np.nan],
+            "n_after": [250.0, 60.0],
+            "flag": ["", "not asked before"],
+        }
+    )
+    out = protect.apply(frame)
+    assert out["flag"].tolist() == ["", "not asked before"]
+    assert out["n_after"].tolist() == [250, 60]
+    assert out["n_before"].isna().tolist() == [False, True]
