@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -434,3 +435,41 @@ def test_a_prefix_of_replicate_weights_takes_no_other_column(fixture_of: Fixture
     extra = frame.assign(r_flag=1.0, region=2.0, r1_note=3.0, r=4.0)
     more = ss.Survey(extra, weights="w", replicates=ReplicateWeights("r", "brr")).mean("x")
     np.testing.assert_array_equal(plain.se, more.se)
+
+
+# --- cost
+
+
+def test_memory_stays_near_the_columns_used() -> None:
+    n = 200_000
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame(
+        {
+            "stratum": rng.integers(0, 40, n),
+            "psu": rng.integers(0, 10, n),
+            "w": rng.uniform(1, 5, n),
+            "a": pd.Categorical.from_codes(rng.integers(0, 11, n), list("abcdefghijk")),
+            "b": pd.Categorical.from_codes(rng.integers(0, 12, n), list("abcdefghijkl")),
+            "y": rng.random(n) < 0.3,
+        }
+    )
+    bytes_used = frame.memory_usage(index=False).sum()
+    for design in (DESIGN, {"weights": "w", "strata": "stratum"}):
+        tracemalloc.start()
+        rows = ss.Survey(frame, **design).share("y", by=["a", "b"]).to_frame()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert len(rows) == 132
+        assert peak < 3 * bytes_used
+
+
+def test_importing_loads_only_what_is_used() -> None:
+    code = (
+        "import sys, survey_stats as ss; first = set(sys.modules); ss.Survey;"
+        "print('pandas' in first, *(m in sys.modules for m in ('matplotlib', 'statsmodels',"
+        " 'seaborn', 'great_tables', 'nbclient', 'pydantic')))"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert set(output.split()) == {"False"}
