@@ -77,14 +77,14 @@ def code(series: pd.Series[Any]) -> Coded:
 
 def _small_integers(values: Ints) -> Coded | None:
     """Codes of integers in a small range by counting, which is far cheaper than hashing."""
-    if values.size == 0:
+    if values.size == 0 or values.dtype == np.uint64:
         return None
     low, high = int(values.min()), int(values.max())
     span = high - low + 1
     if span > max(4 * values.size, 1 << 16):
         return None
     shifted = np.subtract(values, low, dtype=np.int64) if low else values
-    present = np.flatnonzero(np.bincount(shifted, minlength=span))
+    present = _occurring(shifted, span)
     small = np.int8 if present.size < 127 else np.int32
     labels = pd.Index((present + low).astype(values.dtype))
     if present.size == span:
@@ -94,38 +94,57 @@ def _small_integers(values: Ints) -> Coded | None:
     return Coded(table[shifted], labels)
 
 
-def cross(codes: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, NDArray[np.int64]]:
+def cross(
+    codes: Sequence[Ints], sizes: Sequence[int], complete: bool = False
+) -> tuple[Ints, NDArray[np.int64]]:
     """Cross several codings: codes of the combinations that occur, and those combinations.
 
     Returns codes of shape (n,), -1 where any part is missing, and the mixed-radix value of each
-    combination that occurs, ascending (so the first coding varies slowest).
+    combination that occurs, ascending (so the first coding varies slowest). `complete` says that
+    nothing is missing.
     """
     total = 1
     for size in sizes:
         total *= size
     if total > 2**62:
         raise InputError(f"The columns have {total} combinations; use fewer or coarser columns")
-    mixed = codes[0].astype(np.int64)
-    missing = codes[0] < 0
+    mixed: Ints = codes[0].astype(np.int32 if total < 2**31 else np.int64)
     for part, size in zip(codes[1:], sizes[1:], strict=True):
         mixed *= size
         mixed += part
-        missing |= part < 0
-    if missing.any():
-        mixed[missing] = total
-    else:
-        missing = np.zeros(0, dtype=bool)
+    outside = None
+    if not complete:
+        missing = codes[0] < 0
+        for part in codes[1:]:
+            missing |= part < 0
+        if missing.any():
+            outside = missing
+            mixed[missing] = 0
     if total <= max(4 * mixed.size, 1 << 16):
-        present = np.flatnonzero(np.bincount(mixed, minlength=total + 1)[:total])
-        table = np.full(total + 1, -1, dtype=np.int32)
-        table[present] = np.arange(present.size, dtype=np.int32)
-        return table[mixed], present
-    found, values = pd.factorize(mixed, sort=True)
-    crossed = found.astype(np.int32)
-    if missing.size:
-        values = values[:-1]
-        crossed[missing] = -1
-    return crossed, np.asarray(values)
+        found = mixed if outside is None else mixed[~outside]
+        present = _occurring(found, total)
+        if present.size < total:
+            table = np.empty(total, dtype=np.int32)
+            table[present] = np.arange(present.size, dtype=np.int32)
+            mixed = table[mixed]
+    else:
+        found, values = pd.factorize(mixed if outside is None else mixed[~outside], sort=True)
+        present = np.asarray(values, dtype=np.int64)
+        if outside is None:
+            mixed = found.astype(np.int32)
+        else:
+            mixed = np.empty(mixed.size, dtype=np.int32)
+            mixed[~outside] = found
+    if outside is not None:
+        mixed[outside] = -1
+    return mixed, present
+
+
+def _occurring(values: Ints, size: int) -> NDArray[np.int64]:
+    """Which of 0..size-1 are among `values`, ascending."""
+    seen = np.zeros(size, dtype=bool)
+    seen[values] = True
+    return np.flatnonzero(seen)
 
 
 def split(mixed: NDArray[np.int64], sizes: Sequence[int]) -> list[NDArray[np.int64]]:

@@ -176,7 +176,8 @@ def build(
             "give one a stage, in the order of clusters"
         )
     stratum, labels = _strata(frame, strata_names)
-    _no_empty_stratum(weight, stratum, labels)
+    if not inside.all():
+        _no_empty_stratum(weight, stratum, labels)
     stages: list[Stage] = []
     above, carried = stratum, np.ones(labels.size)
     for depth in range(max(1, len(cluster_names))):
@@ -221,6 +222,8 @@ def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
         weight = raw.to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DesignError(f"The weights {name!r} are not numbers; read them as numbers") from error
+    if weight.min() > 0 and np.isfinite(weight.sum()):
+        return weight
     for bad, what in (
         (np.isnan(weight), "missing"),
         (np.isinf(weight), "infinite"),
@@ -286,7 +289,7 @@ def _strata(frame: pd.DataFrame, names: Sequence[str]) -> tuple[Ints, _Labels]:
         return np.zeros(len(frame), dtype=np.int32), _Labels(1, lambda _: "all")
     coded = [_complete(frame, name, "stratum") for name in names]
     sizes = [len(c.labels) for c in coded]
-    codes, present = cross([c.codes for c in coded], sizes)
+    codes, present = cross([c.codes for c in coded], sizes, complete=True)
 
     def name_of(h: int) -> str:
         parts = split(present[h : h + 1], sizes)
@@ -337,7 +340,7 @@ def _units(
     if not nest:
         _check_nesting(coded, above, clusters, depth, labels)
     n_above = stages[-1].n_units if stages else labels.size
-    codes, present = cross([above, coded.codes], [n_above, len(coded.labels)])
+    codes, present = cross([above, coded.codes], [n_above, len(coded.labels)], complete=True)
     return None if present.size == len(frame) else codes
 
 

@@ -76,7 +76,7 @@ class Estimates:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a cell: the by columns, then `level`, then the numbers of the contract."""
-        columns: dict[str, Any] = {str(c): self.keys[c] for c in self.keys.columns}
+        columns: dict[str, Any] = {str(c): self.keys[c].array for c in self.keys.columns}
         for name in NUMBERS:
             columns[name] = getattr(self, name)
         frame = pd.DataFrame(columns, index=pd.RangeIndex(len(self)), copy=False)

@@ -389,9 +389,14 @@ class Survey:
             self._cache[key] = self._cross(names)
         base, parts = self._cache[key]
         outside = self._outside(where)
-        if outside is not None:
-            base, kept = _narrow(base, outside, bool(names))
-            parts = [p[kept] for p in parts]
+        if outside is None:
+            if ("keys", key) not in self._cache:
+                self._cache["keys", key] = self._key_frame(names, parts, base.n_groups)
+            return base, self._cache["keys", key]
+        base, kept = _narrow(base, outside, bool(names))
+        return base, self._key_frame(names, [p[kept] for p in parts], base.n_groups)
+
+    def _key_frame(self, names: list[str], parts: list[Any], n_groups: int) -> pd.DataFrame:
         keys: dict[str, Any] = {}
         for name, part in zip(names, parts, strict=True):
             labels = self.coded(name).labels
@@ -400,7 +405,7 @@ class Survey:
                 keys[name] = pd.Categorical.from_codes(part, dtype=dtype)
             else:
                 keys[name] = labels.take(part)
-        return base, pd.DataFrame(keys, index=pd.RangeIndex(base.n_groups))
+        return pd.DataFrame(keys, index=pd.RangeIndex(n_groups))
 
     def _cross(self, names: list[str]) -> tuple[Groups, list[Any]]:
         if not names:

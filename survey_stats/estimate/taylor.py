@@ -10,31 +10,25 @@ and Wretman 1992, Model Assisted Survey Sampling, sections 5.5-5.8 and 10.3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from survey_stats.estimate.columns import Bools, Floats, Ints
-from survey_stats.estimate.design import Design, Stage
-from survey_stats.estimate.lonely import contributions
+from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.dense import Moments, dense_shares, dense_variance
+from survey_stats.estimate.design import Design
+from survey_stats.estimate.rowwise import by_rows, sorted_rows
+from survey_stats.estimate.strata import Spread
 from survey_stats.estimate.tally import (
     BLOCK,
     Groups,
     Measure,
     add_up,
     answered,
-    blocks,
-    chunks,
     count,
     dense_cells,
     dense_sums,
     fits,
-    segments,
-    sort_codes,
 )
-
-# sums of squares below this part of their terms are rounding, not spread
-NOISE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -61,14 +55,6 @@ class Linear:
     strata: Ints
 
 
-class Spread(NamedTuple):
-    """Variance (G,), and the first-stage units and strata with members of each group (G,)."""
-
-    variance: Floats
-    units: Ints
-    strata: Ints
-
-
 def linear(design: Design, groups: Groups, measure: Measure, total: bool = False) -> Linear:
     """Estimate `measure` in each of `groups`, with its variance under `design`.
 
@@ -88,17 +74,24 @@ def _categorical(design: Design, groups: Groups, measure: Measure, total: bool) 
         counts, (sums,) = dense_cells(groups, measure, first.unit, first.n_units, [w])
         levels = sums.sum(axis=0)[: L * G].reshape(L, G)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = _dense_shares(design, first, sums, measure, a, b)
+        spread = dense_shares(design, first, sums, measure, a, b)
+    elif first.unit is None and first.n_strata * L * G <= 2 * BLOCK:
+        moments = Moments.tally(design, first, groups, measure)
+        counts, levels = moments.counts.sum(axis=0), moments.s1.sum(axis=0)
+        theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
+        spread = [
+            moments.variance(design, first, a[k], b[k], target) for k, target in enumerate(targets)
+        ]
     else:
         counts, (sums,) = dense_cells(groups, measure, None, 1, [w])
         levels = sums[0, : L * G].reshape(L, G)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
         group = answered(groups, measure)
-        spread = _by_rows(design, first, group, measure, a, b)
+        spread = by_rows(design, first, group, measure, a, b)
     variance = np.stack([s.variance for s in spread])
     for stage in design.stages[1:]:
         group = answered(groups, measure) if group is None else group
-        more = _sorted(design, stage, group, measure, a, b)
+        more = sorted_rows(design, stage, group, measure, a, b)
         variance += np.stack([s.variance for s in more])
     n, x = counts.sum(axis=0), levels.sum(axis=0)
     with np.errstate(invalid="ignore"):
@@ -126,12 +119,12 @@ def _numeric(design: Design, groups: Groups, measure: Measure, total: bool) -> L
         if not total:
             z -= b[0] * x_sums
             z *= a[0]
-        spread = [_dense_variance(design, first, z, present)]
+        spread = [dense_variance(design, first, z, present)]
     else:
-        spread = _by_rows(design, first, group, measure, a, b)
+        spread = by_rows(design, first, group, measure, a, b)
     variance = spread[0].variance[None]
     for stage in design.stages[1:]:
-        variance = variance + _sorted(design, stage, group, measure, a, b)[0].variance
+        variance = variance + sorted_rows(design, stage, group, measure, a, b)[0].variance
     simple = simple_numeric(measure, group, w, weight, n, x, theta[0], total)
     squares = weight
     if (simple == 0).any():
@@ -204,213 +197,3 @@ def coefficients(y: Floats, x: Floats, total: bool) -> tuple[Floats, Floats, Flo
     if known.all():
         return theta, a, theta.copy()
     return theta, np.where(known, a, 0.0), np.where(known, theta, 0.0)
-
-
-def _dense_shares(
-    design: Design, stage: Stage, sums: Floats, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """Variance of each target from the sums by unit and cell (units, L * G + 1)."""
-    L, G = measure.n_levels, a.shape[1]
-    parts: list[list[Spread]] = [[] for _ in measure.targets]
-    for start, stop in _chunks(sums.shape[0], G):
-        answers = sums[:, start:stop].copy()
-        for level in range(1, L):
-            answers += sums[:, level * G + start : level * G + stop]
-        present = answers > 0
-        for k, target in enumerate(measure.targets):
-            # z = a (y - b x), in place
-            z = answers * -b[k, start:stop]
-            z += sums[:, target * G + start : target * G + stop]
-            z *= a[k, start:stop]
-            parts[k].append(_dense_variance(design, stage, z, present))
-    return [Spread(*(np.concatenate(field) for field in zip(*p, strict=True))) for p in parts]
-
-
-def _chunks(n_units: int, n_groups: int) -> list[tuple[int, int]]:
-    """Ranges of groups whose arrays by unit stay in the processor's cache."""
-    step = max(8, BLOCK // max(n_units, 1))
-    return [(s, min(s + step, n_groups)) for s in range(0, max(n_groups, 1), step)]
-
-
-def _dense_variance(design: Design, stage: Stage, z: Floats, present: Bools) -> Spread:
-    """Variance of the totals of `z` (units, G), which is used up; `present` alike."""
-    G, H = z.shape[1], stage.n_strata
-    starts = stage.starts
-    mean = np.add.reduceat(z, starts, axis=0)
-    mean /= stage.size[:, None]
-    z -= np.repeat(mean, stage.size, axis=0)
-    z *= z
-    centred = np.add.reduceat(z, starts, axis=0)
-    held = np.add.reduceat(present, starts, axis=0, dtype=np.int64)
-    return _over_strata(design, stage, centred, mean, held, (H, G))
-
-
-def _over_strata(
-    design: Design, stage: Stage, centred: Floats, mean: Floats, held: Ints, shape: tuple[int, int]
-) -> Spread:
-    """Sum what the strata add; all arguments by stratum and group, shape (H, G)."""
-    H, G = shape
-    added, usable = contributions(
-        stage,
-        np.repeat(np.arange(H), G),
-        centred.ravel(),
-        mean.ravel(),
-        held.ravel(),
-        design.lonely_psu,
-        design.lonely_domain,
-    )
-    variance = added.reshape(shape).sum(axis=0)
-    strata = np.count_nonzero(held, axis=0)
-    if usable is not None:
-        ok = (usable.reshape(shape) & (held > 0)).sum(axis=0)
-        variance *= _rescue(design, strata, ok)
-    return Spread(variance, held.sum(axis=0), strata)
-
-
-def _rescue(design: Design, strata: Ints, usable: Ints) -> Floats:
-    """How the strata that count stand in for those that do not; NaN where that cannot be."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if design.lonely_psu == "average":
-            scale: Floats = np.where(usable > 0, strata / usable, np.nan)
-            return scale
-    return np.where(usable == strata, 1.0, np.nan)
-
-
-def _by_rows(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """Variance of each target from rows: unsorted where strata x groups are few, else sorted."""
-    if (
-        stage.unit is None
-        and not design.lonely_domain
-        and fits(stage.n_strata, a.shape[1], design.n)
-    ):
-        return _own_units(design, stage, group, measure, a, b)
-    return _sorted(design, stage, group, measure, a, b)
-
-
-def _own_units(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """Variance where every row is a unit: factor (sum z^2 - (sum z)^2 / n_h) over strata h."""
-    K, G = a.shape
-    H = stage.n_strata
-    a, b = (np.column_stack([v, np.zeros(K)]) for v in (a, b))
-    factor = stage.factor
-    if stage.lonely.any() and design.lonely_psu != "adjust":
-        factor = np.where(stage.lonely, 0.0, factor)
-    uncentred = stage.lonely & (design.lonely_psu == "adjust")
-    square = np.zeros((K, G + 1))
-    sums = np.zeros((K, H * (G + 1)))
-    rows_held = np.zeros(H * (G + 1), dtype=np.int64)
-    for rows in blocks(design.n):
-        g, w = group[rows], design.weights[rows]
-        h = stage.stratum[rows] if H > 1 else None
-        cell = g if h is None else np.multiply(h, G + 1, dtype=np.intp) + g
-        x, ys = measure.denominators(w, rows), measure.numerators(w, rows)
-        np.add.at(rows_held, cell, 1)
-        spread = factor[0] if h is None else factor[h]
-        for k, z in enumerate(ys):
-            z -= b[k][g] * x
-            z *= a[k][g]
-            np.add.at(sums[k], cell, z)
-            z *= z
-            z *= spread
-            np.add.at(square[k], g, z)
-    held = rows_held.reshape(H, G + 1)[:, :G]
-    strata = np.count_nonzero(held, axis=0)
-    scale: Floats | None = None
-    if stage.lonely.any() and design.lonely_psu in ("average", "error"):
-        scale = _rescue(design, strata, np.count_nonzero(held[~stage.lonely], axis=0))
-    result = []
-    for k in range(K):
-        mean = np.where(uncentred, 0.0, factor / stage.size)
-        total = sums[k].reshape(H, G + 1)[:, :G]
-        variance = square[k, :G] - np.einsum("h,hg,hg->g", mean, total, total)
-        variance[variance < NOISE * square[k, :G]] = 0.0
-        result.append(
-            Spread(variance if scale is None else variance * scale, held.sum(axis=0), strata)
-        )
-    return result
-
-
-def _sorted(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """As `_dense_variance` for each target, from the pairs (group, unit) that occur.
-
-    Whole strata are taken together, as many as make a block of rows, and sorted by group.
-    """
-    K, G = a.shape
-    variance = np.zeros((K, G))
-    units, strata, usable = (np.zeros(G, dtype=np.int64) for _ in range(3))
-    position = 0
-    for width in chunks(stage.rows):
-        here = slice(position, position + width)
-        position += width
-        rows = np.arange(here.start, here.stop) if stage.order is None else stage.order[here]
-        own = group[rows]
-        order = sort_codes(own, G + 1)
-        order = order[: order.size - np.count_nonzero(own == G)]
-        if order.size == 0:
-            continue
-        part = _sorted_rows(design, stage, rows[order], own[order], measure, a, b)
-        variance += part[0]
-        units += part[1]
-        strata += part[2]
-        usable += part[3]
-    if (usable != strata).any():
-        variance *= _rescue(design, strata, usable)
-    return [Spread(v, units, strata) for v in variance]
-
-
-def _sorted_rows(
-    design: Design,
-    stage: Stage,
-    rows: Ints,
-    group: Ints,
-    measure: Measure,
-    a: Floats,
-    b: Floats,
-) -> tuple[Floats, Ints, Ints, Ints]:
-    """What whole strata add, from their rows sorted by group and unit.
-
-    Variance (K, G), and by group (G,) the units, the strata, and the strata that count.
-    """
-    K, G = a.shape
-    w = design.weights[rows]
-    x, scores = measure.denominators(w, rows), measure.numerators(w, rows)
-    for k, z in enumerate(scores):
-        z -= b[k][group] * x
-        z *= a[k][group]
-    if stage.unit is None:
-        stratum = stage.stratum[rows]
-    else:
-        assert stage.unit_stratum is not None
-        unit = stage.unit[rows]
-        pairs = segments(group, unit)
-        if pairs.size < unit.size:
-            scores = [np.add.reduceat(z, pairs) for z in scores]
-            group, unit = group[pairs], unit[pairs]
-        stratum = stage.unit_stratum[unit]
-    starts = segments(group, stratum)
-    seg_group, seg_stratum = group[starts], stratum[starts]
-    held = np.diff(np.append(starts, group.size))
-    size = stage.size[seg_stratum]
-    strata = count(seg_group, G)
-    variance = np.empty((K, G))
-    ok = strata
-    for k, z in enumerate(scores):
-        mean = np.add.reduceat(z, starts) / size
-        z -= np.repeat(mean, held)
-        z *= z
-        centred = np.add.reduceat(z, starts)
-        # units of the stratum without a member of the group lie at zero
-        centred += (size - held) * mean**2
-        added, usable = contributions(
-            stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
-        )
-        variance[k] = add_up(seg_group, added, G)
-        if usable is not None:
-            ok = count(seg_group[usable], G)
-    return variance, count(group, G), strata, ok

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey_stats.estimate import Survey, tally, taylor
+from survey_stats.estimate import Survey, dense, rowwise, tally, taylor
 
 from .conftest import sample
 from .direct import linear
@@ -43,14 +43,15 @@ def direct(frame: pd.DataFrame, design: dict, y: str, where: np.ndarray, **kw) -
     )
 
 
-@pytest.fixture(params=["dense", "sparse", "small blocks"])
+@pytest.fixture(params=["tables", "sorted", "small blocks"])
 def route(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The same numbers whether the tally is dense, sorted, or cut into small blocks."""
-    if request.param == "sparse":
+    if request.param == "sorted":
         monkeypatch.setattr(taylor, "fits", lambda *_: False)
-    if request.param != "dense":
-        monkeypatch.setattr(tally, "BLOCK", 7)
-        monkeypatch.setattr(taylor, "BLOCK", 7)
+        monkeypatch.setattr(rowwise, "fits", lambda *_: False)
+    if request.param != "tables":
+        for module in (tally, taylor, dense):
+            monkeypatch.setattr(module, "BLOCK", 7)
     return request.param
 
 
