@@ -98,6 +98,10 @@ def check_links(blocks: list[Node], document: Document) -> None:
         known.add(attribute[0])
     for item in nodes.elements(blocks, "Link"):
         address = item["c"][2][0]
+        if re.match(r"\s*(javascript|vbscript|data)\s*:", address, re.IGNORECASE):
+            raise document.error(
+                document.line_of(f"({address})"), f"the link to '{address}' would run as a script"
+            )
         if address.startswith("#") and address[1:] not in known:
             raise document.error(
                 document.line_of(f"({address})"), f"the link to '{address}' leads nowhere"

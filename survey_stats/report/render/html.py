@@ -25,6 +25,9 @@ _LOADS = re.compile(
     r"(?:src|href|data)\s*=\s*[\"']?(?:https?:)?//[^\"'\s>]*|@import\s+url[^;]*",
     re.IGNORECASE,
 )
+_RUNS = re.compile(
+    r"<script\b|<[a-z][^>]*?\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*javascript:", re.IGNORECASE
+)
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
 
 
@@ -113,7 +116,13 @@ def _stylesheet(path: Path) -> str:
 
 
 def _refuse_remote(page: str, document: Document) -> None:
-    """A document loads nothing: not from a cell's HTML, not from a font that a table asks for."""
+    """A document loads nothing and runs nothing: no cell's HTML, no font that a table asks for."""
+    active = _RUNS.search(page)
+    if active:
+        said = " ".join(active[0].split())[:60]
+        raise document.error(
+            document.line_of(active[0][:30]), f"'{said}' would run as a script; a document has none"
+        )
     found = _LOADS.search(page)
     if found:
         said = " ".join(found[0].split())[:60]
