@@ -144,7 +144,8 @@ def test_a_document_in_english_without_a_title(qmd, tmp_path):
 def test_the_same_input_gives_the_same_bytes(qmd, tmp_path):
     path = qmd(
         "---\ntitle: T\nlang: sv\ndate: 2026-03-01\n---\n\n```{python}\n#| label: fig-a\n"
-        "#| fig-cap: Bild\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\nplt.show()\n```\n\n"
+        "#| fig-cap: Bild\nimport matplotlib.pyplot as plt\nplt.plot([1, 3, 2])\n"
+        "plt.show()\n```\n\n"
         "```{python}\nimport great_tables as gt\nimport pandas as pd\n"
         "gt.GT(pd.DataFrame({'a': [1]}))\n```\n"
     )
