@@ -57,11 +57,9 @@ def apply(
     base = smallest_base(frame)
     few = base < rule.minimum_base
     hidden = few & (base > 0)
-    cells = _cell_ids(frame, by)
-    if rule.secondary:
-        secondary = _companions(frame, by, along, base, hidden, cells)
-    else:
-        secondary = np.zeros(len(frame), dtype=bool)
+    secondary = np.zeros(len(frame), dtype=bool)
+    if rule.secondary and hidden.any():
+        secondary = _companions(frame, by, along, base, hidden, _cell_ids(frame, by))
 
     out = frame.copy()
     old = out["flag"].fillna("").astype(str) if "flag" in out else pd.Series("", index=out.index)
@@ -73,17 +71,17 @@ def apply(
     flag[few & (base == 0) & (flag == "")] = NO_ANSWERS
     out["flag"] = flag
 
-    numbers = [c for c in out.columns if c not in by and c not in _KEPT]
     gone = few | secondary
-    for column in numbers:
-        out[column] = out[column].where(~gone)
-    if "verdict" in out:
-        out["verdict"] = out["verdict"].astype(object).where(~gone, "cannot be decided")
-    for column in _BASES:
-        if column in out:
-            counts = out[column].astype("Int64")
-            small = (counts < rule.minimum_base).fillna(False).to_numpy(bool)
-            out[column] = counts.mask(hidden & small)
+    if gone.any():
+        numbers = [c for c in out.columns if c not in by and c not in _KEPT]
+        out[numbers] = out[numbers].mask(pd.Series(gone, index=out.index), axis=0)
+        if "verdict" in out:
+            out["verdict"] = out["verdict"].astype(object).where(~gone, "cannot be decided")
+    for column in (c for c in _BASES if c in out):
+        out[column] = out[column].astype("Int64")
+        if hidden.any():
+            small = (out[column] < rule.minimum_base).fillna(False).to_numpy(bool)
+            out[column] = out[column].mask(hidden & small)
     return out
 
 
@@ -114,8 +112,8 @@ def smallest_base(frame: pd.DataFrame) -> NDArray[np.float64]:
             "protect.apply needs a base: column 'n', or 'n_before' and 'n_after'; add the "
             "unweighted number of answers"
         )
-    bases = frame[present].astype("Float64").fillna(0.0).to_numpy(dtype=float)
-    return np.asarray(bases.min(axis=1), dtype=np.float64)
+    bases = [np.nan_to_num(frame[c].to_numpy(dtype=np.float64, na_value=np.nan)) for c in present]
+    return np.asarray(np.minimum.reduce(bases), dtype=np.float64)
 
 
 def _cell_ids(frame: pd.DataFrame, by: list[str]) -> NDArray[np.int64]:
