@@ -247,7 +247,7 @@ def row_keys(
     groups = len(keys)
     at = np.repeat(np.arange(groups), n_targets)
     columns: dict[str, Any] = {
-        name: pd.Series([value], dtype=object).infer_objects().repeat(at.size).array
+        name: pd.Series([value]).array.take(np.zeros(at.size, dtype=np.intp))
         for name, value in before.items()
     }
     for name in by:
@@ -262,6 +262,9 @@ def row_keys(
 
 def stack_keys(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Key frames below each other; a categorical stays one, with "all" as its last category."""
+    kinds = frames[0].dtypes
+    if all(f.dtypes.index.equals(kinds.index) and (f.dtypes == kinds).all() for f in frames[1:]):
+        return pd.concat(frames, ignore_index=True)
     names = list(dict.fromkeys(c for f in frames for c in f.columns))
     columns: dict[str, Any] = {}
     for name in names:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from survey_stats.estimate.columns import Floats, Ints
@@ -10,10 +12,8 @@ from survey_stats.estimate.lonely import contributions
 from survey_stats.estimate.strata import NOISE, Spread, rescue
 from survey_stats.estimate.tally import (
     Measure,
-    add_up,
     blocks,
     chunks,
-    count,
     fits,
     segments,
     sort_codes,
@@ -78,16 +78,30 @@ def _own_units(
     return result
 
 
+@dataclass(frozen=True)
+class _Sums:
+    """What has been added up over strata: variance (K, G), and counts by group (G,)."""
+
+    variance: Floats
+    units: Ints
+    strata: Ints
+    usable: Ints
+
+    @classmethod
+    def zero(cls, n_targets: int, n_groups: int) -> _Sums:
+        counts = (np.zeros(n_groups, dtype=np.int64) for _ in range(3))
+        return cls(np.zeros((n_targets, n_groups)), *counts)
+
+
 def sorted_rows(
     design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
 ) -> list[Spread]:
-    """As `_dense_variance` for each target, from the pairs (group, unit) that occur.
+    """As `dense_variance` for each target, from the pairs (group, unit) that occur.
 
     Whole strata are taken together, as many as make a block of rows, and sorted by group.
     """
     K, G = a.shape
-    variance = np.zeros((K, G))
-    units, strata, usable = (np.zeros(G, dtype=np.int64) for _ in range(3))
+    sums = _Sums.zero(K, G)
     position = 0
     for width in chunks(stage.rows):
         here = slice(position, position + width)
@@ -96,19 +110,16 @@ def sorted_rows(
         own = group[rows]
         order = sort_codes(own, G + 1)
         order = order[: order.size - np.count_nonzero(own == G)]
-        if order.size == 0:
-            continue
-        part = _whole_strata(design, stage, rows[order], own[order], measure, a, b)
-        variance += part[0]
-        units += part[1]
-        strata += part[2]
-        usable += part[3]
-    if (usable != strata).any():
-        variance *= rescue(design, strata, usable)
-    return [Spread(v, units, strata) for v in variance]
+        if order.size:
+            _add_strata(sums, design, stage, rows[order], own[order], measure, a, b)
+    variance = sums.variance
+    if (sums.usable != sums.strata).any():
+        variance = variance * rescue(design, sums.strata, sums.usable)
+    return [Spread(v, sums.units, sums.strata) for v in variance]
 
 
-def _whole_strata(
+def _add_strata(
+    sums: _Sums,
     design: Design,
     stage: Stage,
     rows: Ints,
@@ -116,12 +127,8 @@ def _whole_strata(
     measure: Measure,
     a: Floats,
     b: Floats,
-) -> tuple[Floats, Ints, Ints, Ints]:
-    """What whole strata add, from their rows sorted by group and unit.
-
-    Variance (K, G), and by group (G,) the units, the strata, and the strata that count.
-    """
-    K, G = a.shape
+) -> None:
+    """Add to `sums` what whole strata hold, from their rows sorted by group and unit."""
     w = design.weights[rows]
     x, scores = measure.denominators(w, rows), measure.numerators(w, rows)
     for k, z in enumerate(scores):
@@ -139,11 +146,11 @@ def _whole_strata(
         stratum = stage.unit_stratum[unit]
     starts = segments(group, stratum)
     seg_group, seg_stratum = group[starts], stratum[starts]
-    held = np.diff(np.append(starts, group.size))
+    held = np.diff(starts, append=group.size)
     size = stage.size[seg_stratum]
-    strata = count(seg_group, G)
-    variance = np.empty((K, G))
-    ok = strata
+    np.add.at(sums.units, seg_group, held)
+    np.add.at(sums.strata, seg_group, 1)
+    usable = None
     for k, z in enumerate(scores):
         mean = np.add.reduceat(z, starts) / size
         z -= np.repeat(mean, held)
@@ -154,7 +161,5 @@ def _whole_strata(
         added, usable = contributions(
             stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
         )
-        variance[k] = add_up(seg_group, added, G)
-        if usable is not None:
-            ok = count(seg_group[usable], G)
-    return variance, count(group, G), strata, ok
+        np.add.at(sums.variance[k], seg_group, added)
+    np.add.at(sums.usable, seg_group if usable is None else seg_group[usable], 1)
