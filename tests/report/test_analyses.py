@@ -1,0 +1,42 @@
+"""The scripts in analyses/ run as they stand and print what they promise."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+import pytest
+
+ANALYSES = Path(__file__).resolve().parents[2] / "analyses"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("did_it_change.py", ["SYNTHETIC", "unsafe_evening", "cannot be decided"]),
+        ("who_is_unsafe.py", ["women", "80+", "disability"]),
+        ("does_the_coding_matter.py", ["health_portal", "research", "school_survey 2022"]),
+    ],
+)
+def test_a_script_answers_its_question(
+    script: str,
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", [script])
+    runpy.run_path(str(ANALYSES / script), run_name="__main__")
+    said = capsys.readouterr().out
+    assert all(w in said for w in words)
+
+
+def test_scripts_import_survey_stats_only() -> None:
+    scripts = sorted(ANALYSES.glob("*.py"))
+    assert len(scripts) >= 3
+    for script in scripts:
+        for line in script.read_text(encoding="utf-8").splitlines():
+            if line.startswith(("import ", "from ")):
+                module = line.split()[1].split(".")[0]
+                assert module == "survey_stats" or module in sys.stdlib_module_names, line
