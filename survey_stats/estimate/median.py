@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import get_args
 
 import numpy as np
@@ -73,7 +74,6 @@ def assemble_quantiles(
         )
         se = np.sqrt((gaps**2).sum(axis=0))
         low, high = point - t * se, point + t * se
-        scores: Scores = ReplicateScores(design, gaps)
     else:
         low_p, high_p = _share_limits(interval, numbers, ask.level)
         edges = np.cumsum([0, *(at.size for _, at in found)])
@@ -93,11 +93,11 @@ def assemble_quantiles(
     for i in np.flatnonzero(np.isnan(se)).tolist():
         numbers.flag[i] = numbers.flag[i] or "no interval: it reaches beyond the answers"
 
-    def make_scores() -> Scores:
-        if interval == "replicates":
-            return scores
-        blocks = [(g, m, r) for (g, _, m, _, _), r in zip(parts, results, strict=True)]
-        return _scaled_scores(design, blocks, se / np.sqrt(numbers.variance))
+    blocks = [(g, m, r) for (g, _, m, _, _), r in zip(parts, results, strict=True)]
+    ratio = se / np.sqrt(numbers.variance)
+    make_scores: Callable[[], Scores] = partial(_scaled_scores, design, blocks, ratio)
+    if interval == "replicates":
+        make_scores = partial(ReplicateScores, design, gaps)
 
     return finish(
         ask,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def assemble(
         np.sqrt(numbers.variance),
         low,
         high,
-        lambda: _scores(design, blocks, total),
+        partial(_scores, design, blocks, total),
     )
 
 

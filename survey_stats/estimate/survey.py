@@ -46,10 +46,12 @@ class Survey:
         directly
     fpc: name of the finite population correction of the first stage, or a list with one for each
         stage: population sizes (all at least 1) or sampling fractions (all at most 1). Without
-        it units count as drawn with replacement, and later stages add nothing
+        it units count as drawn with replacement, as PPS samples usually do, and later stages add
+        nothing
     lonely_psu: what a stratum with one PSU adds: "error" (refuse, naming the strata),
         "certainty" (nothing), "adjust" (its distance from the overall mean), "average" (the
-        average of the others), "collapse" (merge it with the next stratum in sorted order)
+        average of the others), "collapse" (merge it with the next stratum in sorted order; a
+        single unit of a later stage then adds nothing)
     lonely_domain: apply the rule also where a domain leaves one PSU of a larger stratum (as
         `survey.adjust.domain.lonely` in R survey)
     nest: False when PSU ids are unique over strata; then an id in two strata is an error
@@ -140,6 +142,9 @@ class Survey:
 
     def __delattr__(self, key: str) -> None:
         raise AttributeError(f"A Survey cannot be changed; {key!r} stays")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.frame, self.design, self.name, self.wave)
 
     def __repr__(self) -> str:
         title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
@@ -426,6 +431,12 @@ class Survey:
             chosen = domain(self.frame, where)
             inside = chosen if inside is None else inside & chosen
         return None if inside is None else ~inside
+
+
+def _restore(frame: pd.DataFrame, built: Design, name: str | None, wave: object) -> Survey:
+    twin = object.__new__(Survey)
+    twin._set(frame, built, name, wave)
+    return twin
 
 
 def domain(frame: pd.DataFrame, where: Where) -> Bools:

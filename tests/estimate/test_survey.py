@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -222,6 +224,20 @@ def test_a_survey_cannot_be_changed(frame, survey):
     est = survey.share("yes")
     with pytest.raises(AttributeError):
         est.se = 0
+
+
+def test_surveys_and_results_can_be_pickled(survey):
+    again = pickle.loads(pickle.dumps(survey))
+    assert repr(again) == repr(survey)
+    for make in (
+        lambda s: s.share("yes", by="area"),
+        lambda s: s.median("income"),
+        lambda s: s.with_replicates("jkn").median("income", interval="replicates"),
+    ):
+        est = make(survey)
+        copy = pickle.loads(pickle.dumps(est))
+        pd.testing.assert_frame_equal(copy.to_frame(), make(again).to_frame(), check_exact=True)
+        np.testing.assert_array_equal(copy.cov(), est.cov())
 
 
 def test_repr_says_what_it_is(survey):
