@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -166,10 +166,12 @@ class Appendix:
         out += show.figure(self.figure(question))
         item = next(i for i in self.plan if i.question == question)
         surveys = self.surveys(question)
-        for survey in surveys if item.all_tables else surveys[:1]:
-            out += show.table(self.table(question, survey))
-        if len(surveys) > 1 and not item.all_tables:
-            out += show.prose([notes.more_tables(surveys[1:], self.lang)])
+        tables = [self.table(question, s) for s in (surveys if item.all_tables else surveys[:1])]
+        if len(tables) < len(surveys):
+            more = notes.more_tables(surveys[1:], self.lang)
+            tables = [replace(tables[0], notes=(" ".join([*tables[0].notes, more]),))]
+        for table in tables:
+            out += show.table(table)
         return out + show.page_break()
 
     def show_surveys(self) -> Markdown:

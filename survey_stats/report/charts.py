@@ -75,7 +75,7 @@ def by_wave(rows: pd.DataFrame, area: str, lang: Language = "sv") -> Figure:
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 2.5 if len(surveys) == 1 else 2.35), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, (2.5, 2.35, 2.25)[len(surveys) - 1]), layout="constrained")
         panels = figure.subplots(1, len(surveys), sharey=True, squeeze=False)[0]
         top = max(10.0, 100 * float(np.nanmax(_floats(rows["ci_high"].fillna(rows["share"])))))
         for axes, survey in zip(panels, surveys, strict=True):
@@ -150,7 +150,7 @@ def count_changes(rows: pd.DataFrame, lang: Language = "sv") -> Figure:
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 0.6 + 0.21 * max(len(shown), 2)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 0.6 + 0.19 * max(len(shown), 2)), layout="constrained")
         axes = figure.subplots()
         axes.set_xscale("log")
         low = np.maximum(_floats(shown["ratio_low"]), 0.1)

@@ -128,8 +128,8 @@ def overview_table(
             Column("label", heading("question", lang), "text", 29),
             Column("compared", "År" if sv else "Years", "text", 11),
             Column("share", f"{heading('share', lang)}, %", "percent", 9),
-            Column("city", "Staden, %" if sv else "City, %", "percent", 9),
-            Column("difference", heading("change", lang), "change", 21),
+            Column("city", "Staden, %" if sv else "City, %", "percent", 10),
+            Column("difference", heading("change", lang), "change", 20),
             Column("judged", heading("verdict", lang), "text", 21),
         ),
         rows=last.reset_index(drop=True),
@@ -224,9 +224,9 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
         caption=caption,
         columns=(
             Column("label", heading("category", lang), "text", 30),
-            Column("before", table.before, "count", 11),
-            Column("after", table.after, "count", 11),
-            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 11, decimals=0),
+            Column("before", table.before, "count", 10),
+            Column("after", table.after, "count", 10),
+            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 13, decimals=0),
             Column("span", "Intervall, %" if sv else "Interval, %", "text", 16),
             Column("judged", heading("verdict", lang), "text", 21),
         ),
@@ -314,13 +314,21 @@ def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str,
     tests = rows["comparisons"].dropna() if "comparisons" in rows else ()
     if len(tests):
         sizes = sorted({int(t) for t in tests})
-        counts = " respektive ".join(map(str, sizes)) if sv else " and ".join(map(str, sizes))
+        if len(sizes) == 2:
+            told = (
+                f"{sizes[0]} totaler och {sizes[1]} grupper"
+                if sv
+                else (f"{sizes[0]} totals and {sizes[1]} groups")
+            )
+        else:
+            told = " och ".join(map(str, sizes)) + (" andelar" if sv else " shares")
         notes.append(
-            f"Bedömningen tar hänsyn till att {counts} jämförelser görs (Holms metod)."
+            f"Bedömningen tar hänsyn till att {told} jämförs samtidigt (Holms metod)."
             if sv
-            else f"The verdict allows for {counts} comparisons (Holm's method)."
+            else f"The verdict allows for {told} being compared at once (Holm's method)."
         )
-    return tuple(notes)
+    # one paragraph, as it stands under the table
+    return (" ".join(notes),) if notes else ()
 
 
 def share_text(value: Any, lang: Language = "sv") -> str:

@@ -88,7 +88,7 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
             "unchanged": f"Oförändrat sedan {since}: en verklig förändring på 3 procentenheter "
             f"eller mer kan uteslutas {spread}.",
         }
-        why = ", inte säkerställt när hänsyn tas till antalet jämförelser" if beyond else ""
+        why = ", osäkert givet antalet jämförelser" if beyond else ""
         return told.get(
             verdict,
             f"Om något har ändrats sedan {since} kan inte avgöras "
