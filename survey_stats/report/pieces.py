@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.labels import NBSP, Language, heading, number, percent, word
+from survey_stats.labels import NBSP, Language, heading, number, word
 from survey_stats.report.crime import CrimeTable
 from survey_stats.report.plan import GROUP_VALUES, PLAN, SURVEYS, Item
 from survey_stats.report.sentences import latest_totals, table_caption
@@ -318,7 +318,7 @@ def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str,
             told = (
                 f"{sizes[0]} totaler och {sizes[1]} grupper"
                 if sv
-                else (f"{sizes[0]} totals and {sizes[1]} groups")
+                else f"{sizes[0]} totals and {sizes[1]} groups"
             )
         else:
             told = " och ".join(map(str, sizes)) + (" andelar" if sv else " shares")
@@ -329,8 +329,3 @@ def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str,
         )
     # one paragraph, as it stands under the table
     return (" ".join(notes),) if notes else ()
-
-
-def share_text(value: Any, lang: Language = "sv") -> str:
-    """A share as printed in tables; the mark where it is not shown."""
-    return ".." if pd.isna(value) else percent(float(value), 1, lang)
