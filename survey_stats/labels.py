@@ -23,6 +23,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "the police region's safety survey",
     ),
     "school_survey": ("Stockholmsenkäten", "the Stockholm school survey"),
+    "city_safety_short": ("staden", "city"),
+    "regional_safety_short": ("polisregionen", "police region"),
+    "school_survey_short": ("elever", "pupils"),
     # questions, as the share that a reader sees
     "unsafe_evening": ("otrygg ute ensam sent en kväll", "unsafe out alone late in the evening"),
     "unsafe_neighbourhood": ("otrygg i bostadsområdet", "unsafe in the neighbourhood"),

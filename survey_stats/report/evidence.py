@@ -101,6 +101,7 @@ def surveys_table(
         rows=frame.reset_index(drop=True),
         notes=(note,),
         lang=lang,
+        title="Undersökningarna" if sv else "The surveys",
     )
 
 
@@ -138,6 +139,7 @@ def waves_table(waves: Sequence[Wave], area: str, lang: Language = "sv") -> Tabl
         ),
         rows=pd.DataFrame(rows),
         lang=lang,
+        title="Mätningar" if sv else "Waves",
     )
 
 
@@ -182,6 +184,7 @@ def audit_table(
         ),
         rows=pd.DataFrame(rows),
         lang=lang,
+        title=f"{'Granskning' if sv else 'Audit'} {source}",
     )
 
 

@@ -87,6 +87,7 @@ def question_table(
         lang=lang,
         starred=("share", "earlier"),
         minimum_base=rule.minimum_base,
+        title=f"{heading(f'{survey}_short', lang)}, {word(question, lang)}",
     )
 
 
@@ -135,6 +136,7 @@ def overview_table(
         rows=last.reset_index(drop=True),
         notes=_notes(last, lang, protect.DEFAULT),
         lang=lang,
+        title="Översikt" if sv else "Overview",
     )
 
 
@@ -187,6 +189,7 @@ def coding_table(
         rows=rows.reset_index(drop=True),
         notes=_notes(rows, lang, protect.DEFAULT),
         lang=lang,
+        title="Kodningar" if sv else "Codings",
     )
 
 
@@ -233,6 +236,7 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
         rows=rows,
         notes=(note,),
         lang=lang,
+        title="Anmälda brott" if sv else "Reported crime",
     )
 
 

@@ -68,6 +68,7 @@ class Table:
         lang: how numbers are written.
         starred: the columns that carry the star of an uncertain row.
         minimum_base: what a suppressed base is said to be below.
+        title: two or three words for the tab of a workbook; `name` where empty.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Table:
     lang: Language = "sv"
     starred: tuple[str, ...] = ("share",)
     minimum_base: int = 30
+    title: str = ""
 
     def text(self) -> pd.DataFrame:
         """The table as printed, one text a cell, with the column names of `columns`."""

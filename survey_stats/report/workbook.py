@@ -70,7 +70,9 @@ def write_workbook(
         _readme(book, readme, tables, styles, lang)
         used: set[str] = set()
         for number, table in enumerate(tables, 1):
-            _sheet(book, table, sheet_name(f"{number} {table.name}", used), styles, lang)
+            _sheet(
+                book, table, sheet_name(f"{number} {table.title or table.name}", used), styles, lang
+            )
 
 
 def sheet_name(name: str, used: set[str]) -> str:
@@ -110,7 +112,7 @@ def _readme(
     used: set[str] = set()
     for number, table in enumerate(tables, 1):
         row += 1
-        name = sheet_name(f"{number} {table.name}", used)
+        name = sheet_name(f"{number} {table.title or table.name}", used)
         sheet.write_string(row, 0, name, styles["text"])
         sheet.write_string(row, 1, table.caption, styles["text"])
 
