@@ -13,6 +13,9 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Survey": "survey_stats.estimate",
     "Estimates": "survey_stats.estimate",
+    "Contrasts": "survey_stats.estimate",
+    "ReplicateWeights": "survey_stats.estimate",
+    "SurveyTest": "survey_stats.estimate",
     "read": "survey_stats.read",
     "Delivery": "survey_stats.read",
     "harmonise": "survey_stats.harmonise",
@@ -35,7 +38,13 @@ if TYPE_CHECKING:
     from survey_stats.audit import audit, audit_tables
     from survey_stats.compare import Changes, change, count_change, count_changes
     from survey_stats.errors import SurveyStatsError
-    from survey_stats.estimate import Estimates, Survey
+    from survey_stats.estimate import (
+        Contrasts,
+        Estimates,
+        ReplicateWeights,
+        Survey,
+        SurveyTest,
+    )
     from survey_stats.explain import coding_effect, disagreement
     from survey_stats.harmonise import Codebook, Harmonised, harmonise
     from survey_stats.read import Delivery, read
