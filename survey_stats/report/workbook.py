@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +50,8 @@ def write_workbook(
         "in_memory": True,
     }
     with xlsxwriter.Workbook(str(path), options) as book:
-        book.set_calc_mode("auto")
+        # the same tables give the same file
+        book.set_properties({"created": datetime.datetime(2000, 1, 1), "title": readme[0][1][:200]})
         styles = {
             "title": book.add_format({"bold": True, "font_size": 13, "text_wrap": True}),
             "head": book.add_format(

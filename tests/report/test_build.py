@@ -122,7 +122,8 @@ def test_every_number_of_the_question_tables_is_in_the_csv(
 @pytest.mark.slow
 def test_the_workbook_has_the_numbers_of_the_csv(out: Path, figures: pd.DataFrame) -> None:
     book = CalamineWorkbook.from_path(str(out / f"{STEM}.xlsx"))
-    name = next(n for n in book.sheet_names if "unsafe-evening-city" in n)
+    assert "1 Översikt" in book.sheet_names
+    name = next(n for n in book.sheet_names if "Staden, otrygg ute" in n)
     rows = book.get_sheet_by_name(name).to_python()
     head = next(i for i, row in enumerate(rows) if "Grupp" in row)
     women = next(r for r in rows[head + 1 :] if r[1] == "Kvinnor")
@@ -225,6 +226,24 @@ def test_an_error_leaves_the_earlier_files_whole(
     assert {p.name for p in out.iterdir() if p.is_file()} == set(before)
     pdf = out / f"{STEM}.pdf"
     assert pdf.read_bytes() == before[pdf.name]
+
+
+@pytest.mark.slow
+def test_the_english_document_has_the_same_numbers(tmp_path: Path, page: BeautifulSoup) -> None:
+    from survey_stats.report.render import render
+    from survey_stats.resources import reports_path
+
+    params = {"area": AREA, "year": YEAR, "lang": "en"}
+    made = render(reports_path("appendix-en.qmd"), ["html"], params=params, out_dir=tmp_path)
+    english = BeautifulSoup(made["html"].read_text(encoding="utf-8"), "html.parser")
+    assert "SYNTHETIC DATA" in english.get_text()
+    table = "tbl-unsafe-evening-city-safety"
+    ours = [cells[1:5] for _, cells in printed_rows(page, table)]
+    theirs = [cells[1:5] for _, cells in printed_rows(english, table)]
+    assert [[c.replace(",", ".") for c in row[:3]] for row in ours] == [r[:3] for r in theirs]
+    text = english.get_text()
+    for swedish in ("Tabell ", "Figur ", "osäkerhetsintervall", "hela staden", "Stämmer"):
+        assert swedish not in text, swedish
 
 
 def test_an_unknown_area_is_refused_before_anything_is_made(tmp_path: Path) -> None:

@@ -90,3 +90,10 @@ def test_the_header_is_frozen_and_columns_have_widths(book: Path) -> None:
     assert 'state="frozen"' in sheet
     assert "<cols>" in sheet
     assert "0.0%" in styles
+
+
+def test_the_same_tables_give_the_same_bytes(book: Path, tmp_path: Path) -> None:
+    table = Table("t", "En tabell.", (Column("a", "A"),), pd.DataFrame({"a": ["x"]}))
+    for name in ("one.xlsx", "two.xlsx"):
+        write_workbook(tmp_path / name, [table], [("År", "2023")])
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
