@@ -27,6 +27,8 @@ from survey_stats.report.waves import Wave, demo_folder, load_waves
 from survey_stats.resources import data_path
 
 Progress = Callable[[str, int, int], None]
+_ROWS_ON_A_PAGE = 26
+"""So many rows of a question's table fit on a page with its figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +174,9 @@ class Appendix:
             tables = [replace(tables[0], notes=(" ".join([*tables[0].notes, more]),))]
         for table in tables:
             out += show.table(table)
-        return out + show.page_break()
+        # a question fills a page of its own, unless it is longer than one anyway
+        fits = len(tables[0].rows) <= _ROWS_ON_A_PAGE
+        return out + show.page_break() if fits else out
 
     def show_surveys(self) -> Markdown:
         """The surveys side by side on the questions that several ask."""

@@ -209,7 +209,7 @@ def _panel(
         text = percent(y[-1] / 100, 0, lang)
         ends.append((float(x[-1]), float(y[-1]), f"{text} {label}" if names else text, colour))
     _end_labels(axes, ends, span=top)
-    axes.set_xticks(years, [str(w) for w in years])
+    axes.set_xticks(years, [str(w) for w in years], fontsize=None if names else 7.5)
     width = max(years) - min(years)
     pad = 0.12 * width if width else 0.5
     axes.set_xlim(min(years) - pad, max(years) + (0.45 * width if names else 0.3 * width) + pad)
@@ -233,6 +233,10 @@ def _end_labels(axes: Axes, ends: list[tuple[float, float, str, str]], span: flo
 
 
 def _share_axis(axes: Axes, top: float, lang: Language) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    # never at 2.5, which would be printed as 3
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
     axes.set_ylim(0, min(100.0, max(10.0, top * 1.12)))
     axes.yaxis.set_major_formatter(lambda v, _: percent(v / 100, 0, lang))
     axes.set_ylabel("")
