@@ -19,6 +19,10 @@ from survey_stats.labels import Language
 from survey_stats.resources import data_path
 
 _YEAR_COLUMN = re.compile(r"^n_(\d{4})$")
+_MONTHS = (
+    "jan feb mar apr maj jun jul aug sep okt nov dec",
+    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
+)
 _SECTIONS = {
     "household": ("Brott mot hushåll", "Crime against households"),
     "person": ("Brott mot person", "Crime against persons"),
@@ -33,7 +37,7 @@ class CrimeTable:
         source: the document that printed the counts.
         file: the shipped file that holds them.
         season: the part of the year that is counted; empty for whole years.
-        before, after: the two periods.
+        before, after: the two periods in the reader's words.
         per_inhabitant: whether the change is tested per inhabitant.
         rows: `section`, `label`, `is_total`, `period_before`, `period_after`, then the columns of
             `compare.count_changes`. Totals are the sums of the rows, not the printed totals.
@@ -74,12 +78,25 @@ def reported_crime(
         table = _from_periods(own, year) if "n" in own else _from_years(own, year, lang)
         if table is not None:
             source, season, first, last, rows = table
-            out.append(
-                CrimeTable(
-                    source, path.name, season, first, last, "population_before" in rows.attrs, rows
-                )
-            )
+            per_inhabitant = "population_before" in rows.attrs
+            first, last = period(first, lang), period(last, lang)
+            rows = rows.assign(period_before=first, period_after=last)
+            out.append(CrimeTable(source, path.name, season, first, last, per_inhabitant, rows))
     return out
+
+
+def period(text: str, lang: Language = "sv") -> str:
+    """A year as it is, and two months as words.
+
+    >>> period("2022"), period("2022-09/2023-08"), period("2022-05/2023-04", "en")
+    ('2022', 'sep 2022–aug 2023', 'May 2022–Apr 2023')
+    """
+    found = re.fullmatch(r"(\d{4})-(\d\d)/(\d{4})-(\d\d)", text)
+    if found is None:
+        return text
+    names = _MONTHS[0 if lang == "sv" else 1].split()
+    year, month, last_year, last_month = (int(n) for n in found.groups())
+    return f"{names[month - 1]} {year}–{names[last_month - 1]} {last_year}"
 
 
 _Parts = tuple[str, str, str, str, pd.DataFrame]

@@ -216,19 +216,24 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
         "in percent with 95% confidence interval, and verdict."
     )
     tests = int(table.rows.attrs.get("family_size", len(rows)))
+    short = len(table.after) <= 4
     note = (
-        f"Summor är räknade på tabellens egna rader. Bedömningen tar hänsyn till att {tests} "
-        "jämförelser görs (Holms metod)."
+        f"Bedömningen tar hänsyn till att {tests} jämförelser görs (Holms metod)."
         if sv
-        else f"Totals are sums of the rows. The verdict allows for {tests} comparisons (Holm)."
+        else f"The verdict allows for {tests} comparisons (Holm's method)."
     )
+    if rows["is_total"].any():
+        sums = (
+            "Summor är räknade på tabellens egna rader." if sv else "Totals are sums of the rows."
+        )
+        note = f"{sums} {note}"
     return Table(
         name=name,
         caption=caption,
         columns=(
-            Column("label", heading("category", lang), "text", 30),
-            Column("before", table.before, "count", 10),
-            Column("after", table.after, "count", 10),
+            Column("label", heading("category", lang), "text", 30 if short else 26),
+            Column("before", table.before, "count", 10 if short else 12),
+            Column("after", table.after, "count", 10 if short else 12),
             Column("percent", "Förändring, %" if sv else "Change, %", "signed", 13, decimals=0),
             Column("span", "Intervall, %" if sv else "Interval, %", "text", 16),
             Column("judged", heading("verdict", lang), "text", 21),

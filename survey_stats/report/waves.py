@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,9 +87,17 @@ def demo_folder(progress: Progress | None = None) -> Path:
         if not (folder / "complete").is_file():
             shutil.rmtree(folder, ignore_errors=True)
             scratch.rename(folder)
+        _forget_old_demos(folder)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return folder
+
+
+def _forget_old_demos(current: Path) -> None:
+    """Demos of earlier code take room; one that was made today may be in use elsewhere."""
+    for other in current.parent.glob("demo-*"):
+        if other != current and time.time() - other.stat().st_mtime > 24 * 3600:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def load_waves(folder: Path, last: int, progress: Progress | None = None) -> list[Wave]:

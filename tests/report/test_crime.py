@@ -42,7 +42,8 @@ def test_rates_and_periods() -> None:
     assert not periods.per_inhabitant
     sexual = rates.rows.set_index("label").loc["6 kap. Sexualbrott"]
     assert sexual["percent_change"] == pytest.approx(100 * (253 / 172 - 1), abs=1)
-    assert periods.after == "2023-09/2024-08"
+    assert periods.after == "sep 2023–aug 2024"
+    assert set(periods.rows["period_before"]) == {"sep 2022–aug 2023"}
     fraud = periods.rows.set_index("label").loc["Bedrägeribrott mot äldre/funktionsnedsatta"]
     assert fraud[["before", "after"]].tolist() == [387, 329]
     _, earlier = reported_crime("Hägersten-Älvsjö", 2023)
