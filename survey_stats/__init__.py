@@ -30,6 +30,12 @@ _PUBLIC = {
     "audit": "survey_stats.audit",
     "audit_tables": "survey_stats.audit",
     "SurveyStatsError": "survey_stats.errors",
+    "InputError": "survey_stats.errors",
+    "DesignError": "survey_stats.errors",
+    "CodebookError": "survey_stats.errors",
+    "ComparabilityError": "survey_stats.errors",
+    "RenderError": "survey_stats.errors",
+    "UnknownNameError": "survey_stats.errors",
 }
 
 __all__ = [*_PUBLIC, "__version__"]
@@ -37,7 +43,15 @@ __all__ = [*_PUBLIC, "__version__"]
 if TYPE_CHECKING:
     from survey_stats.audit import audit, audit_tables
     from survey_stats.compare import Changes, change, count_change, count_changes
-    from survey_stats.errors import SurveyStatsError
+    from survey_stats.errors import (
+        CodebookError,
+        ComparabilityError,
+        DesignError,
+        InputError,
+        RenderError,
+        SurveyStatsError,
+        UnknownNameError,
+    )
     from survey_stats.estimate import (
         Contrasts,
         Estimates,

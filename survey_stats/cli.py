@@ -126,7 +126,7 @@ def audit(
     if json_file is not None:
         _write(json_file, findings_to_json(findings))
     _print_table(
-        f"{len(findings)} statements",
+        _count(len(findings), "statement"),
         ["id", "verdict", "recomputed", "reason"],
         [
             [f.id, f.verdict, "" if f.recomputed is None else f"{f.recomputed:.6g}", f.reason]
@@ -154,7 +154,7 @@ def check(
         _out.print(f"{delivery.name} fits the codebook {codebook}.", highlight=False)
         return
     _print_table(
-        f"{len(problems)} problems in {delivery.name}",
+        f"{_count(len(problems), 'problem')} in {delivery.name}",
         ["", "kind", "where", "what", "count", "hint"],
         [[p.severity, p.kind, p.where, p.what, str(p.count), p.hint] for p in problems],
     )
@@ -188,8 +188,11 @@ def share(
     from survey_stats.read import read
 
     groups, layers, stages = _names(by), _names(strata), _names(clusters)
+    frame = read(file).valid()
+    if frame.empty:
+        raise InputError(f"{file.name} has column names and no rows; ask for the file again")
     survey = Survey(
-        read(file).valid(),
+        frame,
         weights=weights,
         strata=layers or None,
         clusters=stages or None,
@@ -202,10 +205,10 @@ def share(
         where=where,
         level=level,
     )
-    frame = estimates.to_frame()
+    table = estimates.to_frame()
     if json_file is not None:
-        _write(json_file, json.dumps(_records(frame), ensure_ascii=False, indent=2))
-    _print_table(file.name, list(frame.columns), _cells(frame))
+        _write(json_file, json.dumps(_records(table), ensure_ascii=False, indent=2))
+    _print_table(file.name, list(table.columns), _cells(table))
 
 
 def _names(text: str | None) -> list[str]:
@@ -223,6 +226,10 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cells(frame: pd.DataFrame) -> list[list[str]]:
     return [[_cell(value) for value in row] for row in frame.itertuples(index=False)]
+
+
+def _count(n: int, thing: str) -> str:
+    return f"{n} {thing}" if n == 1 else f"{n} {thing}s"
 
 
 def _cell(value: object) -> str:
@@ -260,6 +267,16 @@ def _plain(error: Exception) -> str:
 @contextmanager
 def _progress(title: str) -> Iterator[Callable[[str, int, int], None]]:
     """A progress bar on the terminal; plain lines where the output is no terminal."""
+    try:
+        with _steps(title) as step:
+            yield step
+    except KeyboardInterrupt:
+        _err.print("Interrupted; run the same command again to finish.")
+        raise
+
+
+@contextmanager
+def _steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
     if not _err.is_terminal:
         seen: list[str] = []
 
