@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.strata import NOISE, Spread, over_strata
-from survey_stats.estimate.tally import BLOCK, Groups, Measure, dense_cells
+from survey_stats.estimate.tally import BLOCK, Measure
 
 
 def dense_shares(
-    design: Design, stage: Stage, sums: Floats, measure: Measure, a: Floats, b: Floats
+    design: Design, stage: Stage, sums: Floats, targets: Sequence[int], b: Floats
 ) -> list[Spread]:
-    """Variance of each target from the sums by unit and cell (units, L * G + 1)."""
-    L, G = measure.n_levels, a.shape[1]
-    parts: list[list[Spread]] = [[] for _ in measure.targets]
-    for start, stop in _chunks(sums.shape[0], G):
-        answers = sums[:, start:stop].copy()
-        for level in range(1, L):
-            answers += sums[:, level * G + start : level * G + stop]
+    """Variance of each target's y - b x from the sums by level, unit and group (L, units, G)."""
+    parts: list[list[Spread]] = [[] for _ in targets]
+    for start, stop in _chunks(sums.shape[1], sums.shape[2]):
+        levels = sums[:, :, start:stop]
+        answers = levels.sum(axis=0)
         present = answers > 0
-        for k, target in enumerate(measure.targets):
-            # z = a (y - b x), in place
+        for k, target in enumerate(targets):
             z = answers * -b[k, start:stop]
-            z += sums[:, target * G + start : target * G + stop]
-            z *= a[k, start:stop]
+            z += levels[target]
             parts[k].append(dense_variance(design, stage, z, present))
     return [Spread(*(np.concatenate(field) for field in zip(*p, strict=True))) for p in parts]
 
@@ -53,31 +51,29 @@ def dense_variance(design: Design, stage: Stage, z: Floats, present: Bools) -> S
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums by stratum, level and group where every respondent is a unit; each (H, L, G)."""
+    """Sums where every respondent is a unit.
 
-    counts: Ints
+    `held` are answers by stratum and group (H, G), `s1` and `s2` the sums of w and w squared by
+    level, stratum and group (L, H, G).
+    """
+
+    held: Ints
     s1: Floats
     s2: Floats
 
     @classmethod
-    def tally(cls, design: Design, stage: Stage, groups: Groups, measure: Measure) -> Moments:
-        """One pass for the sums of 1, w and w squared."""
-        H, L, G = stage.n_strata, measure.n_levels, groups.n_groups
-        w = design.weights
-        unit = stage.stratum if H > 1 else None
-        powers = [np.broadcast_to(1.0, w.shape), w, w * w]
-        _, sums = dense_cells(groups, measure, unit, H, powers)
-        counts, s1, s2 = (s[:, : L * G].reshape(H, L, G) for s in sums)
-        return cls(counts.astype(np.int64), s1, s2)
+    def tally(cls, layout: Layout, measure: Measure) -> Moments:
+        """One pass for the sums of w and w squared."""
+        w = layout.design.weights
+        return cls(layout.answers_by_cell(measure), *layout.by_level(measure, [w, w * w]))
 
-    def variance(self, design: Design, stage: Stage, a: Floats, b: Floats, target: int) -> Spread:
-        """Variance of one target, whose score is a (y - b) w; `a`, `b` are (G,)."""
-        t1, t2 = self.s1[:, target], self.s2[:, target]
-        # z is a (1 - b) w for the level itself and -a b w for the others: no term cancels
-        total = a * (t1 - b * self.s1.sum(axis=1))
-        square = a**2 * ((1 - b) ** 2 * t2 + b**2 * (self.s2.sum(axis=1) - t2))
+    def variance(self, design: Design, stage: Stage, b: Floats, target: int) -> Spread:
+        """Variance of one target, whose score is (y - b) w; `b` is (G,)."""
+        t1, t2 = self.s1[target], self.s2[target]
+        # z is (1 - b) w for the level itself and -b w for the others: no term cancels
+        total = t1 - b * self.s1.sum(axis=0)
+        square = (1 - b) ** 2 * t2 + b**2 * (self.s2.sum(axis=0) - t2)
         mean = total / stage.size[:, None]
         centred = square - mean * total
         centred[centred < NOISE * square] = 0.0
-        held = self.counts.sum(axis=1)
-        return over_strata(design, stage, centred, mean, held, (stage.n_strata, a.size))
+        return over_strata(design, stage, centred, mean, self.held, (stage.n_strata, b.size))

@@ -181,8 +181,8 @@ def build(
     stages: list[Stage] = []
     above, carried = stratum, np.ones(labels.size)
     for depth in range(max(1, len(cluster_names))):
-        unit = _units(frame, cluster_names, depth, above, stages, nest, labels)
-        stage = _stage(frame, unit, above, fpc_names, depth, carried, inside, labels)
+        unit, unit_above = _units(frame, cluster_names, depth, above, stages, nest, labels)
+        stage = _stage(frame, unit, unit_above, above, fpc_names, depth, carried, inside, labels)
         if stage.n_units < 2:
             raise DesignError(
                 "The design has one primary sampling unit; a variance needs two or more"
@@ -332,16 +332,22 @@ def _units(
     stages: Sequence[Stage],
     nest: bool,
     labels: _Labels,
-) -> Ints | None:
-    """Codes of the units of this stage by row, None where every row is its own unit."""
+) -> tuple[Ints | None, Ints | None]:
+    """Codes of the units of this stage by row, and the stratum of each unit.
+
+    Both are None where every row is its own unit.
+    """
     if not clusters:
-        return None
+        return None, None
     coded = _complete(frame, clusters[depth], "cluster")
     if not nest:
         _check_nesting(coded, above, clusters, depth, labels)
     n_above = stages[-1].n_units if stages else labels.size
-    codes, present = cross([above, coded.codes], [n_above, len(coded.labels)], complete=True)
-    return None if present.size == len(frame) else codes
+    sizes = [n_above, len(coded.labels)]
+    codes, present = cross([above, coded.codes], sizes, complete=True)
+    if present.size == len(frame):
+        return None, None
+    return codes, split(present, sizes)[0].astype(np.int32)
 
 
 def _check_nesting(
@@ -366,6 +372,7 @@ def _check_nesting(
 def _stage(
     frame: pd.DataFrame,
     unit: Ints | None,
+    unit_stratum: Ints | None,
     above: Ints,
     fpc: Sequence[str],
     depth: int,
@@ -374,13 +381,10 @@ def _stage(
     labels: _Labels,
 ) -> Stage:
     n_strata = labels.size
-    if unit is None:
+    if unit_stratum is None:
         # a respondent of weight zero was not sampled; a PSU without eligible members was
         size = np.bincount(above[inside] if not inside.all() else above, minlength=n_strata)
-        unit_stratum = None
     else:
-        unit_stratum = np.zeros(int(unit.max()) + 1, dtype=np.int32)
-        unit_stratum[unit] = above
         size = np.bincount(unit_stratum, minlength=n_strata)
     fraction = np.zeros(n_strata)
     if depth < len(fpc):

@@ -38,6 +38,8 @@ def contributions(
     """
     factor = stage.factor[stratum]
     added = factor * centred
+    if not in_domain and not stage.lonely.any():
+        return added, None
     lonely = stage.lonely[stratum]
     if in_domain:
         lonely = lonely | ((present == 1) & (stage.size[stratum] > 1) & (factor > 0))

@@ -13,6 +13,7 @@ from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, as_names
 from survey_stats.estimate.estimates import Estimates
+from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.quantile import QuantileInterval, QuantileRule, Sorted, quantile
 from survey_stats.estimate.replicates import Replicates
 from survey_stats.estimate.rows import (
@@ -59,7 +60,7 @@ def assemble_quantiles(
                 frames.append(frame)
                 found.append((data, at))
                 parts.append((groups, group, below, y, p))
-                results.append(estimate(design, groups, below, False))
+                results.append(estimate(Layout(design, groups), below, False))
     numbers = Numbers.of(ask, results)
     point = np.concatenate([at for _, at in found])
     t = intervals.t_quantile(numbers.df, ask.level)

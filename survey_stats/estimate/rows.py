@@ -16,6 +16,7 @@ from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
+from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.replicated import replicate_estimates, replicated
 from survey_stats.estimate.replicates import Replicates
 from survey_stats.estimate.scores import LinearScores, ReplicateScores, Scores, stack
@@ -70,10 +71,11 @@ def assemble(
     design = ask.survey.design
     total = statistic == "total"
     tables = ask.tables()
+    layouts = [Layout(design, groups, several=len(parts) > 1) for groups, _ in tables]
     blocks = [
-        Block(part, groups, keys, estimate(design, groups, part[1], total))
+        Block(part, layout.groups, keys, estimate(layout, part[1], total))
         for part in parts
-        for groups, keys in tables
+        for layout, (_, keys) in zip(layouts, tables, strict=True)
     ]
     numbers = Numbers.of(ask, [b.result for b in blocks])
     if statistic == "share":
@@ -90,16 +92,7 @@ def assemble(
     else:
         t = intervals.t_quantile(numbers.df, ask.level)
         low, high = intervals.wald(numbers.theta, numbers.variance, t)
-    frames = [
-        row_keys(
-            b.keys,
-            as_names(ask.by),
-            {"question": b.part[0]} if len(parts) > 1 else {},
-            b.part[1].n_targets,
-            b.part[2],
-        )
-        for b in blocks
-    ]
+    frames = _frames(ask, parts, [keys for _, keys in tables])
     names = tuple(p[0] for p in parts)
     return finish(
         ask,
@@ -114,6 +107,30 @@ def assemble(
         high,
         partial(_scores, design, blocks, total),
     )
+
+
+def _frames(ask: Ask, parts: Sequence[Part], tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Key frames of every question in every table, one below the other."""
+    by = as_names(ask.by)
+    if len(parts) == 1 or len(tables) > 1 or any(labels is not None for _, _, labels in parts):
+        return [
+            row_keys(
+                keys,
+                by,
+                {"question": name} if len(parts) > 1 else {},
+                measure.n_targets,
+                labels,
+            )
+            for name, measure, labels in parts
+            for keys in tables
+        ]
+    # a row a group and question: repeating the keys is far cheaper than stacking them
+    (keys,) = tables
+    names = pd.Series([name for name, _, _ in parts]).array
+    at = np.tile(np.arange(len(keys)), len(parts))
+    columns: dict[str, Any] = {"question": names.take(np.repeat(np.arange(len(parts)), len(keys)))}
+    columns |= {name: keys[name].array.take(at) for name in by}
+    return [pd.DataFrame(columns, index=pd.RangeIndex(at.size))]
 
 
 @dataclass(frozen=True)
@@ -218,11 +235,12 @@ def _join(parts: Sequence[Any]) -> Any:
     return parts[0].copy() if len(parts) == 1 else np.concatenate(parts)
 
 
-def estimate(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
+def estimate(layout: Layout, measure: Measure, total: bool) -> Linear:
     """By replicates where the design has them, otherwise by linearisation."""
+    design = layout.design
     if design.replicates is not None:
-        return replicated(design, design.replicates, groups, measure, total)
-    return linear(design, groups, measure, total)
+        return replicated(design, design.replicates, layout.groups, measure, total)
+    return linear(layout, measure, total)
 
 
 def _method(design: Design, interval: str, df_rule: DfRule) -> str:

@@ -8,73 +8,59 @@ import numpy as np
 
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.layout import Layout, Part
 from survey_stats.estimate.lonely import contributions
 from survey_stats.estimate.strata import NOISE, Spread, rescue
-from survey_stats.estimate.tally import (
-    Measure,
-    blocks,
-    chunks,
-    fits,
-    segments,
-    sort_codes,
-)
+from survey_stats.estimate.tally import Measure, blocks, fits
 
 
-def by_rows(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """Variance of each target from rows: unsorted where strata x groups are few, else sorted."""
+def by_rows(layout: Layout, stage: Stage, measure: Measure, b: Floats) -> list[Spread]:
+    """Variance of each target's y - b x from rows: unsorted where strata x groups are few."""
+    design = layout.design
     if (
         stage.unit is None
         and not design.lonely_domain
-        and fits(stage.n_strata, a.shape[1], design.n)
+        and fits(stage.n_strata, layout.groups.n_groups, design.n)
     ):
-        return _own_units(design, stage, group, measure, a, b)
-    return sorted_rows(design, stage, group, measure, a, b)
+        return _own_units(layout, stage, measure, b)
+    return sorted_rows(layout, stage, measure, b)
 
 
-def _own_units(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
+def _own_units(layout: Layout, stage: Stage, measure: Measure, b: Floats) -> list[Spread]:
     """Variance where every row is a unit: factor (sum z^2 - (sum z)^2 / n_h) over strata h."""
-    K, G = a.shape
-    H = stage.n_strata
-    a, b = (np.column_stack([v, np.zeros(K)]) for v in (a, b))
+    design, groups = layout.design, layout.groups
+    K, G = b.shape
+    H, width = layout.height, layout.width
+    b = np.column_stack([b, np.zeros(K)])
     factor = stage.factor
     if stage.lonely.any() and design.lonely_psu != "adjust":
         factor = np.where(stage.lonely, 0.0, factor)
     uncentred = stage.lonely & (design.lonely_psu == "adjust")
     square = np.zeros((K, G + 1))
-    sums = np.zeros((K, H * (G + 1)))
-    rows_held = np.zeros(H * (G + 1), dtype=np.int64)
+    sums = np.zeros((K, H * width))
     for rows in blocks(design.n):
-        g, w = group[rows], design.weights[rows]
-        h = stage.stratum[rows] if H > 1 else None
-        cell = g if h is None else np.multiply(h, G + 1, dtype=np.intp) + g
+        g, cell = groups.codes[rows].astype(np.intp), layout.cell[rows].astype(np.intp)
+        w = measure.answered(design.weights[rows], rows)
         x, ys = measure.denominators(w, rows), measure.numerators(w, rows)
-        np.add.at(rows_held, cell, 1)
-        spread = factor[0] if h is None else factor[h]
+        spread = factor[0] if H == 1 else factor[stage.stratum[rows]]
         for k, z in enumerate(ys):
-            z -= b[k][g] * x
-            z *= a[k][g]
+            z -= b[k].take(g) * x
             np.add.at(sums[k], cell, z)
             z *= z
             z *= spread
             np.add.at(square[k], g, z)
-    held = rows_held.reshape(H, G + 1)[:, :G]
-    strata = np.count_nonzero(held, axis=0)
+    held = layout.answers_by_cell(measure)
+    units, strata = held.sum(axis=0), np.count_nonzero(held, axis=0)
     scale: Floats | None = None
     if stage.lonely.any() and design.lonely_psu in ("average", "error"):
         scale = rescue(design, strata, np.count_nonzero(held[~stage.lonely], axis=0))
+    mean = np.where(uncentred, 0.0, factor / stage.size)
     result = []
     for k in range(K):
-        mean = np.where(uncentred, 0.0, factor / stage.size)
-        total = sums[k].reshape(H, G + 1)[:, :G]
+        total = sums[k].reshape(H, width)[:, :G]
         variance = square[k, :G] - np.einsum("h,hg,hg->g", mean, total, total)
         variance[variance < NOISE * square[k, :G]] = 0.0
-        result.append(
-            Spread(variance if scale is None else variance * scale, held.sum(axis=0), strata)
-        )
+        result.append(Spread(variance if scale is None else variance * scale, units, strata))
     return result
 
 
@@ -93,73 +79,46 @@ class _Sums:
         return cls(np.zeros((n_targets, n_groups)), *counts)
 
 
-def sorted_rows(
-    design: Design, stage: Stage, group: Ints, measure: Measure, a: Floats, b: Floats
-) -> list[Spread]:
-    """As `dense_variance` for each target, from the pairs (group, unit) that occur.
-
-    Whole strata are taken together, as many as make a block of rows, and sorted by group.
-    """
-    K, G = a.shape
-    sums = _Sums.zero(K, G)
-    position = 0
-    for width in chunks(stage.rows):
-        here = slice(position, position + width)
-        position += width
-        rows = np.arange(here.start, here.stop) if stage.order is None else stage.order[here]
-        own = group[rows]
-        order = sort_codes(own, G + 1)
-        order = order[: order.size - np.count_nonzero(own == G)]
-        if order.size:
-            _add_strata(sums, design, stage, rows[order], own[order], measure, a, b)
+def sorted_rows(layout: Layout, stage: Stage, measure: Measure, b: Floats) -> list[Spread]:
+    """As `dense_variance` for each target's y - b x, from the pairs (group, unit) that occur."""
+    sums = _Sums.zero(*b.shape)
+    for part in layout.parts(stage):
+        _add_strata(sums, layout.design, stage, part, measure, b)
     variance = sums.variance
     if (sums.usable != sums.strata).any():
-        variance = variance * rescue(design, sums.strata, sums.usable)
+        variance = variance * rescue(layout.design, sums.strata, sums.usable)
     return [Spread(v, sums.units, sums.strata) for v in variance]
 
 
 def _add_strata(
-    sums: _Sums,
-    design: Design,
-    stage: Stage,
-    rows: Ints,
-    group: Ints,
-    measure: Measure,
-    a: Floats,
-    b: Floats,
+    sums: _Sums, design: Design, stage: Stage, part: Part, measure: Measure, b: Floats
 ) -> None:
-    """Add to `sums` what whole strata hold, from their rows sorted by group and unit."""
-    w = design.weights[rows]
-    x, scores = measure.denominators(w, rows), measure.numerators(w, rows)
-    for k, z in enumerate(scores):
-        z -= b[k][group] * x
-        z *= a[k][group]
-    if stage.unit is None:
-        stratum = stage.stratum[rows]
-    else:
-        assert stage.unit_stratum is not None
-        unit = stage.unit[rows]
-        pairs = segments(group, unit)
-        if pairs.size < unit.size:
-            scores = [np.add.reduceat(z, pairs) for z in scores]
-            group, unit = group[pairs], unit[pairs]
-        stratum = stage.unit_stratum[unit]
-    starts = segments(group, stratum)
-    seg_group, seg_stratum = group[starts], stratum[starts]
-    held = np.diff(starts, append=group.size)
-    size = stage.size[seg_stratum]
-    np.add.at(sums.units, seg_group, held)
-    np.add.at(sums.strata, seg_group, 1)
-    usable = None
-    for k, z in enumerate(scores):
-        mean = np.add.reduceat(z, starts) / size
-        z -= np.repeat(mean, held)
+    """Add to `sums` what whole strata hold."""
+    weights = design.weights[part.rows]
+    w = measure.answered(weights, part.rows)
+    denominator = measure.denominators(w, part.rows)
+    x = part.by_pair(denominator)
+    held = part.pairs
+    if w is not weights:
+        answers = x if denominator is w else part.by_pair(w)
+        held = part.by_segment((answers > 0).astype(np.float64)).astype(np.int64)
+    size = stage.size[part.stratum]
+    usable = held > 0
+    np.add.at(sums.units, part.group, held)
+    np.add.at(sums.strata, part.group, usable.astype(np.int64))
+    for k, y in enumerate(measure.numerators(w, part.rows)):
+        z = part.by_pair(y)
+        z -= b[k][part.group].take(part.segment) * x
+        mean = part.by_segment(z) / size
+        z -= mean.take(part.segment)
         z *= z
-        centred = np.add.reduceat(z, starts)
         # units of the stratum without a member of the group lie at zero
-        centred += (size - held) * mean**2
-        added, usable = contributions(
-            stage, seg_stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
+        centred = part.by_segment(z)
+        centred += (size - part.pairs) * mean**2
+        added, counted = contributions(
+            stage, part.stratum, centred, mean, held, design.lonely_psu, design.lonely_domain
         )
-        np.add.at(sums.variance[k], seg_group, added)
-    np.add.at(sums.usable, seg_group if usable is None else seg_group[usable], 1)
+        np.add.at(sums.variance[k], part.group, added)
+    if counted is not None:
+        usable &= counted
+    np.add.at(sums.usable, part.group, usable.astype(np.int64))

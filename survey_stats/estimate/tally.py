@@ -56,22 +56,27 @@ class Measure:
     def n_targets(self) -> int:
         return len(self.targets) if self.codes is not None else 1
 
-    def missing(self) -> Bools:
-        """Rows without an answer, shape (n,)."""
+    def missing(self, rows: Rows = EVERY) -> Bools:
+        """Which of `rows` have no answer."""
         if self.codes is not None:
-            gone: Bools = self.codes < 0
+            gone: Bools = self.codes[rows] < 0
             return gone
         assert self.y is not None
-        gone = np.isnan(self.y)
+        gone = np.isnan(self.y[rows])
         if self.x is not None:
-            gone |= np.isnan(self.x)
+            gone |= np.isnan(self.x[rows])
         return gone
+
+    def answered(self, weights: Floats, rows: Rows = EVERY) -> Floats:
+        """`weights` of `rows`, zero where there is no answer."""
+        gone = self.missing(rows)
+        return weights * ~gone if gone.any() else weights
 
     def numerators(self, weights: Floats, rows: Rows = EVERY) -> list[Floats]:
         """w y of each target, zero where missing, for `rows` with these weights; K arrays."""
         if self.codes is not None:
             codes = self.codes[rows]
-            return [np.where(codes == k, weights, 0.0) for k in self.targets]
+            return [weights * (codes == k) for k in self.targets]
         assert self.y is not None
         return [np.nan_to_num(weights * self.y[rows], copy=False)]
 
@@ -112,55 +117,28 @@ def blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def cell_codes(groups: Groups, measure: Measure, rows: slice) -> Ints:
-    """Codes level * n_groups + group, n_levels * n_groups for rows that count nowhere; intp."""
+def level_sums(cell: Ints, size: int, measure: Measure, powers: Sequence[Floats]) -> list[Floats]:
+    """Sums of each of `powers` (n,) by level and cell code below `size`; (n_levels, size)."""
     assert measure.codes is not None
-    codes, group = measure.codes[rows], groups.codes[rows]
-    cells = np.multiply(codes, groups.n_groups, dtype=np.intp)
-    cells += group
-    outside: Bools = codes < 0
-    if not groups.complete:
-        outside |= group == groups.n_groups
-    if outside.any():
-        cells[outside] = measure.n_levels * groups.n_groups
-    return cells
+    tables = [np.zeros((measure.n_levels + 1) * size) for _ in powers]
+    for rows in blocks(cell.size):
+        # the code of a missing answer is -1: the first part of the table is theirs
+        slot = np.multiply(measure.codes[rows], size, dtype=np.intp)
+        slot += cell[rows]
+        slot += size
+        for table, values in zip(tables, powers, strict=True):
+            np.add.at(table, slot, values[rows])
+    return [t.reshape(-1, size)[1:] for t in tables]
 
 
-def dense_cells(
-    groups: Groups, measure: Measure, unit: Ints | None, n_units: int, powers: Sequence[Floats]
-) -> tuple[Ints, list[Floats]]:
-    """Counts by level and group, and sums of each of `powers` (n,) by unit and cell.
-
-    The sums have shape (n_units, n_levels * n_groups + 1); the last column is for rows that
-    count nowhere. With `unit` None there is one unit.
-    """
-    size = measure.n_levels * groups.n_groups
-    counts = np.zeros(size + 1, dtype=np.intp)
-    sums = [np.zeros((n_units, size + 1)) for _ in powers]
-    flat_sums = [s.reshape(-1) for s in sums]
-    for rows in blocks(groups.codes.size):
-        cells = cell_codes(groups, measure, rows)
-        counts += np.bincount(cells, minlength=size + 1)
-        if unit is not None:
-            cells += np.multiply(unit[rows], size + 1, dtype=np.intp)
-        for target, values in zip(flat_sums, powers, strict=True):
-            np.add.at(target, cells, values[rows])
-    return counts[:size].reshape(measure.n_levels, groups.n_groups), sums
-
-
-def dense_sums(
-    group: Ints, n_groups: int, unit: Ints, n_units: int, values: Sequence[Floats]
-) -> list[Floats]:
-    """Sums of each of `values` (n,) by unit and group, shape (n_units, n_groups)."""
-    width = n_groups + 1
-    sums = [np.zeros((n_units, width)) for _ in values]
-    flat_sums = [s.reshape(-1) for s in sums]
-    for rows in blocks(group.size):
-        flat = np.multiply(unit[rows], width, dtype=np.intp)
-        flat += group[rows]
-        for target, value in zip(flat_sums, values, strict=True):
-            np.add.at(target, flat, value[rows])
-    return [s[:, :n_groups] for s in sums]
+def cell_sums(cell: Ints, size: int, values: Sequence[Floats]) -> list[Floats]:
+    """Sums of each of `values` (n,) by cell code below `size`; (size,)."""
+    sums = [np.zeros(size) for _ in values]
+    for rows in blocks(cell.size):
+        slot = cell[rows].astype(np.intp)
+        for target, value in zip(sums, values, strict=True):
+            np.add.at(target, slot, value[rows])
+    return sums
 
 
 def chunks(sizes: Ints) -> Iterator[int]:
@@ -175,12 +153,12 @@ def chunks(sizes: Ints) -> Iterator[int]:
 
 
 def segments(*keys: Ints) -> Ints:
-    """Where a new combination of sorted `keys` starts, first position included."""
-    change = np.zeros(keys[0].size, dtype=bool)
-    change[:1] = True
-    for key in keys:
+    """Where a new combination of sorted `keys` starts, as bool; the first position included."""
+    change = np.ones(keys[0].size, dtype=bool)
+    np.not_equal(keys[0][1:], keys[0][:-1], out=change[1:])
+    for key in keys[1:]:
         change[1:] |= key[1:] != key[:-1]
-    return np.flatnonzero(change)
+    return change
 
 
 def sort_codes(codes: Ints, size: int) -> Ints:

@@ -13,22 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.dense import Moments, dense_shares, dense_variance
-from survey_stats.estimate.design import Design
+from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rowwise import by_rows, sorted_rows
 from survey_stats.estimate.strata import Spread
-from survey_stats.estimate.tally import (
-    BLOCK,
-    Groups,
-    Measure,
-    add_up,
-    answered,
-    count,
-    dense_cells,
-    dense_sums,
-    fits,
-)
+from survey_stats.estimate.tally import BLOCK, Measure, add_up, answered, fits, level_sums
 
 
 @dataclass(frozen=True)
@@ -55,80 +45,85 @@ class Linear:
     strata: Ints
 
 
-def linear(design: Design, groups: Groups, measure: Measure, total: bool = False) -> Linear:
-    """Estimate `measure` in each of `groups`, with its variance under `design`.
+def linear(layout: Layout, measure: Measure, total: bool = False) -> Linear:
+    """Estimate `measure` in each group of `layout`, with its variance under the design.
 
     A total when `total`, otherwise the ratio of the sums of y and x.
     """
     if measure.codes is None:
-        return _numeric(design, groups, measure, total)
-    return _categorical(design, groups, measure, total)
+        return _numeric(layout, measure, total)
+    return _categorical(layout, measure, total)
 
 
-def _categorical(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
-    G, L, w = groups.n_groups, measure.n_levels, design.weights
-    first = design.stages[0]
-    targets = list(measure.targets)
-    group: Ints | None = None
+def _categorical(layout: Layout, measure: Measure, total: bool) -> Linear:
+    design, G, L = layout.design, layout.groups.n_groups, measure.n_levels
+    first, w, targets = design.stages[0], design.weights, list(measure.targets)
     if first.unit is not None and fits(first.n_units, L * G, design.n):
-        counts, (sums,) = dense_cells(groups, measure, first.unit, first.n_units, [w])
-        levels = sums.sum(axis=0)[: L * G].reshape(L, G)
+        (sums,) = layout.by_level(measure, [w])
+        levels = sums.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = dense_shares(design, first, sums, measure, a, b)
+        spread = dense_shares(design, first, sums, targets, b)
     elif first.unit is None and first.n_strata * L * G <= 2 * BLOCK:
-        moments = Moments.tally(design, first, groups, measure)
-        counts, levels = moments.counts.sum(axis=0), moments.s1.sum(axis=0)
+        moments = Moments.tally(layout, measure)
+        levels = moments.s1.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = [
-            moments.variance(design, first, a[k], b[k], target) for k, target in enumerate(targets)
-        ]
+        spread = [moments.variance(design, first, b[k], target) for k, target in enumerate(targets)]
     else:
-        counts, (sums,) = dense_cells(groups, measure, None, 1, [w])
-        levels = sums[0, : L * G].reshape(L, G)
+        (sums,) = level_sums(layout.groups.codes, layout.width, measure, [w])
+        levels = sums[:, :G]
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        group = answered(groups, measure)
-        spread = by_rows(design, first, group, measure, a, b)
+        spread = by_rows(layout, first, measure, b)
     variance = np.stack([s.variance for s in spread])
     for stage in design.stages[1:]:
-        group = answered(groups, measure) if group is None else group
-        more = sorted_rows(design, stage, group, measure, a, b)
-        variance += np.stack([s.variance for s in more])
-    n, x = counts.sum(axis=0), levels.sum(axis=0)
+        variance += np.stack([s.variance for s in sorted_rows(layout, stage, measure, b)])
+    variance *= a**2
+    n, x = layout.answers_by_group(measure), levels.sum(axis=0)
     with np.errstate(invalid="ignore"):
         p = levels[targets] / x
     simple = simple_share(p, x, n, total)
-    squares = x
-    if ((p <= 0) | (p >= 1)).any():
-        squares = add_up(answered(groups, measure), w * w, G)
+    squares = _squares(layout, measure, variance, simple)
     return _result(theta, variance, simple, n, x, squares, spread[0])
 
 
-def _numeric(design: Design, groups: Groups, measure: Measure, total: bool) -> Linear:
-    G, w = groups.n_groups, design.weights
+def _squares(layout: Layout, measure: Measure, variance: Floats, simple: Floats) -> Floats:
+    """Sums of w squared over those who answered, (G,); zero where there is a design effect.
+
+    Only where there is none do they say how many respondents the sample is worth.
+    """
+    wanted: Bools = np.any(np.isnan(variance) | ~(simple > 0), axis=0)
+    if not wanted.any():
+        return np.zeros(wanted.size)
+    codes = layout.groups.codes
+    rows = np.flatnonzero(np.append(wanted, False)[codes])
+    w = measure.answered(layout.design.weights[rows], rows)
+    return add_up(codes[rows], w * w, wanted.size)
+
+
+def _numeric(layout: Layout, measure: Measure, total: bool) -> Linear:
+    design, G, w = layout.design, layout.groups.n_groups, layout.design.weights
     first = design.stages[0]
-    group = answered(groups, measure)
-    n = count(group, G)
+    group = answered(layout.groups, measure)
+    n = layout.answers_by_group(measure)
     weight = add_up(group, w, G)
-    wx, wy = measure.denominators(w), measure.numerators(w)
+    answers = measure.answered(w)
+    wx, wy = measure.denominators(answers), measure.numerators(answers)
     x = weight if measure.x is None else add_up(group, wx, G)
     theta, a, b = coefficients(add_up(group, wy[0], G)[None], x, total)
     if first.unit is not None and fits(first.n_units, 2 * G, design.n):
-        values = [wy[0], wx] if measure.x is None else [wy[0], wx, w]
-        z, x_sums, *rest = dense_sums(group, G, first.unit, first.n_units, values)
+        values = [wy[0], wx] if measure.x is None else [wy[0], wx, answers]
+        z, x_sums, *rest = layout.by_cell(values)
         present = (rest[0] if rest else x_sums) > 0
         if not total:
             z -= b[0] * x_sums
-            z *= a[0]
         spread = [dense_variance(design, first, z, present)]
     else:
-        spread = by_rows(design, first, group, measure, a, b)
+        spread = by_rows(layout, first, measure, b)
     variance = spread[0].variance[None]
     for stage in design.stages[1:]:
-        variance = variance + sorted_rows(design, stage, group, measure, a, b)[0].variance
+        variance = variance + sorted_rows(layout, stage, measure, b)[0].variance
+    variance = variance * a**2
     simple = simple_numeric(measure, group, w, weight, n, x, theta[0], total)
-    squares = weight
-    if (simple == 0).any():
-        squares = add_up(group, w * w, G)
+    squares = _squares(layout, measure, variance, simple)
     return _result(theta, variance, simple, n, weight, squares, spread[0])
 
 

@@ -14,6 +14,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Bools, Floats, Ints, cross
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.intervals import t_quantile
+from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rows import block_scores, estimate
 from survey_stats.estimate.tally import Groups, Measure, answered
 from survey_stats.results import Metadata, html_table
@@ -105,7 +106,7 @@ def independence(
     cells = n_rows * n_cols
     measure = Measure(codes, cells, tuple(range(cells)))
     wald = statistic in ("wald", "adjusted-wald")
-    result = estimate(survey.design, groups, measure, wald)
+    result = estimate(Layout(survey.design, groups), measure, wald)
     cov = block_scores(survey.design, groups, measure, result, wald).covariance()
     nu = _df(survey.design, result.units[0], result.strata[0], df_rule)
     n = int(result.n[0])
@@ -354,10 +355,10 @@ def _means(
     design: Design, groups: Groups, measure: Measure, df_rule: DfRule
 ) -> tuple[Floats, Floats, int, float]:
     """Means by group (G,), their covariance, the respondents and df of all groups together."""
-    result = estimate(design, groups, measure, False)
+    result = estimate(Layout(design, groups), measure, False)
     cov = block_scores(design, groups, measure, result, False).covariance()
     together = Groups((groups.codes == groups.n_groups).astype(np.int8), 1, groups.complete)
-    whole = estimate(design, together, measure, False)
+    whole = estimate(Layout(design, together), measure, False)
     df = _df(design, whole.units[0], whole.strata[0], df_rule)
     return result.theta[:, 0], cov, int(result.n.sum()), df
 
