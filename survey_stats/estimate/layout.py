@@ -89,9 +89,9 @@ class Layout:
     def parts(self, stage: Stage) -> Iterator[Part]:
         """All rows of the groups, whole strata of `stage` at a time."""
         if not self.several:
-            return _sorted_parts(stage, self.groups)
+            return _sorted_parts(self.design, stage, self.groups)
         if id(stage) not in self._kept:
-            self._kept[id(stage)] = list(_sorted_parts(stage, self.groups))
+            self._kept[id(stage)] = list(_sorted_parts(self.design, stage, self.groups))
         return iter(self._kept[id(stage)])
 
 
@@ -109,7 +109,7 @@ class Part:
 
     Attributes
     ----------
-    rows: positions in the frame, shape (m,)
+    rows, weights: positions in the frame and weights, shape (m,)
     pair: pair of each row, or None where every row is one; shape (m,)
     segment: segment of each pair, shape (P,)
     pairs: pairs of each segment, shape (S,)
@@ -117,6 +117,7 @@ class Part:
     """
 
     rows: Ints
+    weights: Floats
     pair: Ints | None
     segment: Ints
     pairs: Ints
@@ -132,35 +133,40 @@ class Part:
         return add_up(self.segment, values, self.group.size)
 
 
-def _sorted_parts(stage: Stage, groups: Groups) -> Iterator[Part]:
+def _sorted_parts(design: Design, stage: Stage, groups: Groups) -> Iterator[Part]:
     G, end = groups.n_groups, 0
+    # the smaller the array, the less it costs to read it in another order
+    codes = groups.codes.astype(np.uint16) if G < 1 << 16 else groups.codes
+    # rows come in the order of their units, which therefore need not be looked up
+    key = stage.stratum if stage.unit is None else stage.unit
+    held = np.bincount(key)
+    key = np.repeat(np.arange(held.size, dtype=np.int32), held)
     for width in chunks(stage.rows):
         start, end = end, end + width
         rows = np.arange(start, end) if stage.order is None else stage.order[start:end]
-        own = groups.codes[rows]
+        own = codes[rows]
         order = sort_codes(own, G + 1)
         if not groups.complete:
             order = order[: order.size - np.count_nonzero(own == G)]
         if order.size:
-            yield _part(stage, rows[order], own[order])
+            rows = rows[order]
+            yield _part(stage, rows, design.weights[rows], own[order], key[start:end][order])
 
 
-def _part(stage: Stage, rows: Ints, group: Ints) -> Part:
-    pair = None
-    if stage.unit is None:
-        stratum = stage.stratum[rows]
-    else:
-        assert stage.unit_stratum is not None
-        unit = stage.unit[rows]
-        first = segments(group, unit)
+def _part(stage: Stage, rows: Ints, weights: Floats, group: Ints, key: Ints) -> Part:
+    """The part of `rows`, of which `key` is the unit, or the stratum where rows are units."""
+    pair, stratum = None, key
+    if stage.unit_stratum is not None:
+        first = segments(group, key)
         if not first.all():
             pair = _number(first)
-            group, unit = group[first], unit[first]
-        stratum = stage.unit_stratum[unit]
+            group, key = group[first], key[first]
+        stratum = stage.unit_stratum[key]
     first = segments(group, stratum)
     starts = np.flatnonzero(first)
     pairs = np.diff(starts, append=group.size)
-    return Part(rows, pair, _number(first), pairs, group[starts], stratum[starts])
+    own = group[starts].astype(np.intp)
+    return Part(rows, weights, pair, _number(first), pairs, own, stratum[starts])
 
 
 def _number(first: Bools) -> Ints:

@@ -38,10 +38,13 @@ def _own_units(layout: Layout, stage: Stage, measure: Measure, b: Floats) -> lis
     uncentred = stage.lonely & (design.lonely_psu == "adjust")
     square = np.zeros((K, G + 1))
     sums = np.zeros((K, H * width))
+    held = np.zeros(H * width, dtype=bool)
     for rows in blocks(design.n):
         g, cell = groups.codes[rows].astype(np.intp), layout.cell[rows].astype(np.intp)
-        w = measure.answered(design.weights[rows], rows)
-        x, ys = measure.denominators(w, rows), measure.numerators(w, rows)
+        here = measure.at(rows)
+        w = here.answered(design.weights[rows])
+        x, ys = here.denominators(w), here.numerators(w)
+        held[cell[~here.missing()]] = True
         spread = factor[0] if H == 1 else factor[stage.stratum[rows]]
         for k, z in enumerate(ys):
             z -= b[k].take(g) * x
@@ -49,11 +52,11 @@ def _own_units(layout: Layout, stage: Stage, measure: Measure, b: Floats) -> lis
             z *= z
             z *= spread
             np.add.at(square[k], g, z)
-    held = layout.answers_by_cell(measure)
-    units, strata = held.sum(axis=0), np.count_nonzero(held, axis=0)
+    by_stratum = held.reshape(H, width)[:, :G]
+    units, strata = layout.answers_by_group(measure), np.count_nonzero(by_stratum, axis=0)
     scale: Floats | None = None
     if stage.lonely.any() and design.lonely_psu in ("average", "error"):
-        scale = rescue(design, strata, np.count_nonzero(held[~stage.lonely], axis=0))
+        scale = rescue(design, strata, np.count_nonzero(by_stratum[~stage.lonely], axis=0))
     mean = np.where(uncentred, 0.0, factor / stage.size)
     result = []
     for k in range(K):
@@ -94,19 +97,19 @@ def _add_strata(
     sums: _Sums, design: Design, stage: Stage, part: Part, measure: Measure, b: Floats
 ) -> None:
     """Add to `sums` what whole strata hold."""
-    weights = design.weights[part.rows]
-    w = measure.answered(weights, part.rows)
-    denominator = measure.denominators(w, part.rows)
+    measure = measure.at(part.rows)
+    w = measure.answered(part.weights)
+    denominator = measure.denominators(w)
     x = part.by_pair(denominator)
     held = part.pairs
-    if w is not weights:
+    if w is not part.weights:
         answers = x if denominator is w else part.by_pair(w)
         held = part.by_segment((answers > 0).astype(np.float64)).astype(np.int64)
     size = stage.size[part.stratum]
     usable = held > 0
     np.add.at(sums.units, part.group, held)
     np.add.at(sums.strata, part.group, usable.astype(np.int64))
-    for k, y in enumerate(measure.numerators(w, part.rows)):
+    for k, y in enumerate(measure.numerators(w)):
         z = part.by_pair(y)
         z -= b[k][part.group].take(part.segment) * x
         mean = part.by_segment(z) / size

@@ -5,6 +5,8 @@ Everything after the tally is algebra on its arrays. Three shapes hold the same 
 - dense: every unit by every cell, for clustered samples with few cells;
 - moments: sums of w and of w squared by stratum and cell, where respondents are the units;
 - sorted: the rows of whole strata by group and unit, summed over the pairs that occur.
+
+What questions about the same groups share is in `layout`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,6 @@ BLOCK = 1 << 15
 
 
 Rows = Ints | slice
-EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -56,35 +57,39 @@ class Measure:
     def n_targets(self) -> int:
         return len(self.targets) if self.codes is not None else 1
 
-    def missing(self, rows: Rows = EVERY) -> Bools:
-        """Which of `rows` have no answer."""
+    def at(self, rows: Rows) -> Measure:
+        """The same of `rows` only."""
+        codes, y, x = (None if v is None else v[rows] for v in (self.codes, self.y, self.x))
+        return Measure(codes, self.n_levels, self.targets, y, x)
+
+    def missing(self) -> Bools:
+        """Rows without an answer, shape (n,)."""
         if self.codes is not None:
-            gone: Bools = self.codes[rows] < 0
+            gone: Bools = self.codes < 0
             return gone
         assert self.y is not None
-        gone = np.isnan(self.y[rows])
+        gone = np.isnan(self.y)
         if self.x is not None:
-            gone |= np.isnan(self.x[rows])
+            gone |= np.isnan(self.x)
         return gone
 
-    def answered(self, weights: Floats, rows: Rows = EVERY) -> Floats:
-        """`weights` of `rows`, zero where there is no answer."""
-        gone = self.missing(rows)
+    def answered(self, weights: Floats) -> Floats:
+        """`weights`, zero where there is no answer; (n,)."""
+        gone = self.missing()
         return weights * ~gone if gone.any() else weights
 
-    def numerators(self, weights: Floats, rows: Rows = EVERY) -> list[Floats]:
-        """w y of each target, zero where missing, for `rows` with these weights; K arrays."""
+    def numerators(self, weights: Floats) -> list[Floats]:
+        """w y of each target, zero where missing; K arrays of shape (n,)."""
         if self.codes is not None:
-            codes = self.codes[rows]
-            return [weights * (codes == k) for k in self.targets]
+            return [weights * (self.codes == k) for k in self.targets]
         assert self.y is not None
-        return [np.nan_to_num(weights * self.y[rows], copy=False)]
+        return [np.nan_to_num(weights * self.y, copy=False)]
 
-    def denominators(self, weights: Floats, rows: Rows = EVERY) -> Floats:
-        """w x, zero where x is missing, for `rows` with these weights; x is 1 but for a ratio."""
+    def denominators(self, weights: Floats) -> Floats:
+        """w x, zero where x is missing; x is 1 but for a ratio. Shape (n,)."""
         if self.x is None:
             return weights
-        return np.nan_to_num(weights * self.x[rows], copy=False)
+        return np.nan_to_num(weights * self.x, copy=False)
 
 
 def fits(units: int, cells: int, rows: int) -> bool:

@@ -95,7 +95,7 @@ def _squares(layout: Layout, measure: Measure, variance: Floats, simple: Floats)
         return np.zeros(wanted.size)
     codes = layout.groups.codes
     rows = np.flatnonzero(np.append(wanted, False)[codes])
-    w = measure.answered(layout.design.weights[rows], rows)
+    w = measure.at(rows).answered(layout.design.weights[rows])
     return add_up(codes[rows], w * w, wanted.size)
 
 
