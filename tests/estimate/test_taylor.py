@@ -158,6 +158,36 @@ def test_domain_mean_is_a_regression_coefficient(frame):
     np.testing.assert_allclose(est.cov(), variance, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize(("name", "design", "_"), DESIGNS, ids=[d[0] for d in DESIGNS])
+def test_questions_asked_together_are_as_asked_alone(name, design, _, route):
+    frame = sample(4)
+    survey = Survey(frame, weights="weight", lonely_psu="adjust", **design)
+    for where in (None, "size > size.median()"):
+        together = survey.mean(["income", "size", "yes"], by=["area", "sex"], where=where)
+        shares = survey.share(["yes", "grade"], by="area", where=where, margins=True)
+        for question in ("income", "size", "yes"):
+            alone = survey.mean(question, by=["area", "sex"], where=where).to_frame()
+            part = together.to_frame().query("question == @question")
+            part = part.drop(columns="question").reset_index(drop=True)
+            pd.testing.assert_frame_equal(part, alone, check_exact=True)
+        for question in ("yes", "grade"):
+            one = survey.share(question, by="area", where=where, margins=True)
+            mine = (shares.keys["question"] == question).to_numpy()
+            np.testing.assert_array_equal(shares.se[mine], one.se)
+            np.testing.assert_array_equal(shares.n_effective[mine], one.n_effective)
+
+
+def test_one_answer_is_worth_one_whatever_the_other_groups_hold():
+    frame = pd.DataFrame(
+        {"y": [3.0, 1.0, 2.0, 5.0, 5.0], "g": list("abbcc"), "w": [4.0, 1.0, 2.0, 1.0, 3.0]}
+    )
+    for rows in (frame, frame[frame["g"] != "c"].reset_index(drop=True)):
+        est = Survey(rows, weights="w").mean("y", by="g")
+        assert est.n_effective[0] == 1
+    # where all agree, (sum w)^2 / sum w^2
+    assert Survey(frame, weights="w").mean("y", by="g").n_effective[2] == pytest.approx(16 / 10)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 10_000),
