@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,11 +13,21 @@ from numpy.typing import NDArray
 from survey_stats.compare import contrast
 from survey_stats.compare.align import Pairs, pair_cells, reasons, take
 from survey_stats.compare.changes import Changes, Family
+from survey_stats.compare.grading import (
+    Side,
+    check_given,
+    find_grade,
+    settle,
+    side_of_result,
+    side_of_survey,
+)
 from survey_stats.compare.multiplicity import adjust_p, check_method
 from survey_stats.errors import ComparabilityError, InputError
 from survey_stats.estimate import Estimates, Scores, Survey
+from survey_stats.estimate.design import as_names
 from survey_stats.estimate.scores import stack
 from survey_stats.estimate.survey import By, Where, domain
+from survey_stats.harmonise import Grade
 
 Floats = NDArray[np.float64]
 Shared = Literal["psu", "respondent"]
@@ -40,6 +52,8 @@ def change(
     of: object = None,
     statistic: Statistic = "share",
     shared: Shared | None = None,
+    grade: Grade | None = None,
+    override: str | None = None,
 ) -> Changes:
     """Test the difference after minus before in every cell, as one family.
 
@@ -59,6 +73,12 @@ def change(
     statistic: "share" or "mean"
     shared: say "psu" or "respondent" when the two sides share units; refused unless both come
         from one Survey, since independent variances would then be wrong
+    grade: how far the two sides may be compared; by default what the codebooks say, where both
+        sides come from codebooks (`Harmonised.survey()`) and differ in survey or wave
+    override: the reason for a comparison that the grade forbids; kept in `Changes.override`
+
+    A wave that asked in some areas only can be compared within these: say which with `where`, or
+    name `district` or `municipality` in `by`. The caveats of the grade are in `Changes.caveats`.
 
     The test is a t test with the standard error of the difference. Two independent samples have
     Satterthwaite's df; sides that share units have the df of the PSUs and strata of both. A cell
@@ -71,7 +91,8 @@ def change(
 
     Raises
     ------
-    ComparabilityError: results of another kind or with other cells; shared units in two Surveys
+    ComparabilityError: the grade is `not comparable` and there is no `override`; results of
+        another kind or with other cells; shared units in two Surveys
     InputError: no question, or an argument that does not go with the others
     UnknownNameError: a column or an adjustment that does not exist
 
@@ -82,29 +103,90 @@ def change(
        difference               verdict
     0         0.1  significant increase
     """
+    check_given(grade, override)
+    one, two = sides(before, after, question, by, where, before_where, after_where)
+    grade = find_grade(one, two) if grade is None else grade
+    reason = settle(grade, one, two, override)
+    made = ungraded(
+        before,
+        after,
+        question,
+        by,
+        where,
+        adjust,
+        level,
+        margin,
+        before_where=before_where,
+        after_where=after_where,
+        of=of,
+        statistic=statistic,
+        shared=shared,
+    )
+    return replace(made, grade=grade, override=reason)
+
+
+def sides(
+    before: Survey | Estimates,
+    after: Survey | Estimates,
+    question: str | Sequence[str] | None,
+    by: By,
+    where: Where,
+    before_where: Where = None,
+    after_where: Where = None,
+) -> tuple[Side, Side]:
+    """The two sides as their grade is looked up; raises as `change` where they do not match."""
+    if isinstance(before, Survey) and isinstance(after, Survey):
+        if question is None:
+            raise InputError("change needs a question when it is given Surveys; name a column")
+        names, groups = as_names(question), as_names(by)
+        return (
+            side_of_survey(before, names, groups, partial(_both, before, where, before_where)),
+            side_of_survey(after, names, groups, partial(_both, after, where, after_where)),
+        )
+    if isinstance(before, Estimates) and isinstance(after, Estimates):
+        return side_of_result(before), side_of_result(after)
+    raise InputError(
+        f"change compares two Surveys or two Estimates, not {type(before).__name__} and "
+        f"{type(after).__name__}"
+    )
+
+
+def ungraded(
+    before: Survey | Estimates,
+    after: Survey | Estimates,
+    question: str | Sequence[str] | None,
+    by: By,
+    where: Where,
+    adjust: str,
+    level: float,
+    margin: float,
+    *,
+    before_where: Where = None,
+    after_where: Where = None,
+    of: object = None,
+    statistic: Statistic = "share",
+    shared: Shared | None = None,
+) -> Changes:
+    """`change` of sides that go together (see `sides`), whatever their grade."""
     check_method(adjust)
     if not 0.5 < level < 1:
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
     if not margin > 0:
         raise InputError(f"margin={margin!r} must be positive, in the units of the statistic")
     if isinstance(before, Survey) and isinstance(after, Survey):
-        if question is None:
-            raise InputError("change needs a question when it is given Surveys; name a column")
+        assert question is not None
         first, second = _estimate_sides(
             before, after, question, by, where, before_where, after_where, of, statistic, level
         )
-    elif isinstance(before, Estimates) and isinstance(after, Estimates):
+    else:
+        assert isinstance(before, Estimates)
+        assert isinstance(after, Estimates)
         given = (question, by, where, before_where, after_where, of)
         if any(x is not None for x in given):
             raise InputError(
                 "Two results already have their question, by and where; leave these arguments out"
             )
         first, second = before, after
-    else:
-        raise InputError(
-            f"change compares two Surveys or two Estimates, not {type(before).__name__} and "
-            f"{type(after).__name__}"
-        )
     titles = _title(first, before_where), _title(second, after_where)
     return compare(first, second, adjust, level, margin, shared, titles)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from survey_stats.compare import grading
+from survey_stats.harmonise import Grade
 from survey_stats.results import html_table
 
 Floats = NDArray[np.float64]
@@ -93,6 +96,8 @@ class Changes:
         level that the strictest step of the adjustment leaves for one test; missing where no
         change of a share could have been found
     flag: "" or why there is no test
+    grade: how far the two sides may be compared, None where nobody knows
+    override: why a comparison was made that the grade forbids, or None
     """
 
     family: Family
@@ -113,6 +118,16 @@ class Changes:
     n_after: Floats
     smallest_detectable: Floats
     flag: Sequence[str]
+    grade: Grade | None = None
+    override: str | None = None
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What sets the two sides apart besides what was to be measured, the gravest first.
+
+        In English; `grade.reasons` has them in Swedish too, and with them the mere notes.
+        """
+        return tuple(r.en for r in grading.told_reasons(self.grade))
 
     def __len__(self) -> int:
         return self.difference.size
@@ -139,11 +154,38 @@ class Changes:
             adjust=f.adjust,
             level=f.level,
             margin=f.margin,
+            grade=self.grade.grade if self.grade else "",
+            caveats=list(self.caveats),
+            override=self.override or "",
         )
         return frame
 
     def _repr_html_(self) -> str:
-        return html_table(self.to_frame(), self.family.caption(), {"df": 0, "statistic": 2})
+        table = html_table(self.to_frame(), self.family.caption(), {"df": 0, "statistic": 2})
+        return table + html_notes(self._notes())
 
     def __repr__(self) -> str:
-        return f"Changes: {self.family.caption()}\n{self.to_frame().to_string(index=False)}"
+        table = self.to_frame().to_string(index=False)
+        return "\n".join([f"Changes: {self.family.caption()}", table, *self._notes()])
+
+    def _notes(self) -> list[str]:
+        return grade_notes(self.grade, self.override)
+
+
+def grade_notes(grade: Grade | None, override: str | None) -> list[str]:
+    """The grade's reasons as lines under a table, and why it was overridden."""
+    notes = [
+        f"{'Not comparable' if r.weight == 'forbids' else 'Caveat'}: {r.en}"
+        for r in grading.told_reasons(grade)
+    ]
+    return [*notes, f"Compared all the same: {override}"] if override else notes
+
+
+def html_notes(notes: Sequence[str]) -> str:
+    """Notes under a table.
+
+    >>> html_notes(["16 < 20"])
+    '<ul><li>16 &lt; 20</li></ul>'
+    """
+    items = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return f"<ul>{items}</ul>" if items else ""

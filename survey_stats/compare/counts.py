@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -19,10 +19,12 @@ from survey_stats.compare import poisson
 from survey_stats.compare.multiplicity import adjust_p
 from survey_stats.compare.sentences import count_sentence
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.labels import Language
+from survey_stats.labels import Language, number
+from survey_stats.results import html_table
 
 NO_EVENTS = "nothing was counted in either period"
 NO_UPPER = "nothing was counted before, so that the ratio has no value and no upper limit"
+LANGUAGES = get_args(Language)
 MISSING = "a count or a population is missing"
 
 
@@ -34,6 +36,9 @@ class CountChange:
     "the rates differ by the margin or more"; `ratio_low`, `ratio_high` are exact limits. `verdict`
     goes by `p_adjusted` (equal to `p_value` for a single change). `flag` says why a number is
     missing.
+
+    >>> count_change(7, 2)
+    CountChange: 7 to 2 (−71%), p = 0.18, cannot be decided
     """
 
     before: float
@@ -66,8 +71,45 @@ class CountChange:
         The number went from 7 to 2 (−71%). Numbers this small vary by chance: a difference at
         least this large comes up in about 18 of 100 comparisons even when nothing has changed.
         Whether anything has really changed cannot be decided.
+
+        Raises:
+            UnknownNameError: `lang` is neither "sv" nor "en".
         """
+        if lang not in LANGUAGES:
+            raise UnknownNameError("language", lang, LANGUAGES)
         return count_sentence(self, lang)
+
+    def __repr__(self) -> str:
+        return f"CountChange: {self._told()}"
+
+    def _repr_html_(self) -> str:
+        names = ["before", "after", "percent_change", "ratio", "ratio_low", "ratio_high", "p_value"]
+        if math.isfinite(self.population_before):
+            names[2:2] = ["population_before", "population_after"]
+        digits = {
+            "before": 0,
+            "after": 0,
+            "population_before": 0,
+            "population_after": 0,
+            "percent_change": 1,
+            "ratio": 2,
+            "ratio_low": 2,
+            "ratio_high": 2,
+        }
+        frame = self.to_frame()[[*names, "verdict", "flag"]]
+        return html_table(frame, f"change of a count: {self._told()}", digits)
+
+    def _told(self) -> str:
+        """One line: the two numbers, what became of them, and what can be said of it."""
+        numbers = [number(n, 0, "en") for n in (self.before, self.after)]
+        if math.isfinite(self.population_before):
+            people = self.population_before, self.population_after
+            numbers = [f"{n} of {number(p, 0, 'en')}" for n, p in zip(numbers, people, strict=True)]
+        change = self.percent_change
+        told = f" ({number(change, 0, 'en', sign=True)}%)" if math.isfinite(change) else ""
+        p = self.p_adjusted
+        chance = "" if not math.isfinite(p) else ", p < 0.0001" if p < 1e-4 else f", p = {p:.2g}"
+        return f"{' to '.join(numbers)}{told}{chance}, {self.verdict}"
 
 
 def count_change(

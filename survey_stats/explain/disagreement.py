@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from survey_stats.compare import Changes, change
+from survey_stats.compare import Changes
 from survey_stats.compare.align import rename_sides
+from survey_stats.compare.change import sides, ungraded
+from survey_stats.compare.changes import grade_notes, html_notes
+from survey_stats.compare.grading import NOT_COMPARABLE, check_given, find_grade, settle
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.survey import By, Where
@@ -17,7 +20,6 @@ from survey_stats.harmonise import Grade
 from survey_stats.labels import Language
 from survey_stats.results import html_table
 
-NOT_COMPARABLE = "not comparable"
 _WORDS = {
     "significant increase": "higher",
     "significant decrease": "lower",
@@ -35,7 +37,7 @@ class Disagreement:
     question: the harmonised question
     first, second: the surveys as they name themselves
     changes: the differences with their tests (second less first)
-    grade: how comparable the two are, None where the caller did not say
+    grade: how comparable the two are, None where neither codebooks nor caller say
     override: why figures that are not comparable were compared all the same, or None
     """
 
@@ -55,6 +57,11 @@ class Disagreement:
     def reasons(self, lang: Language = "sv") -> tuple[str, ...]:
         """What sets the two apart, the gravest first, in the reader's language."""
         return tuple(r.text(lang) for r in self.grade.reasons) if self.grade else ()
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """What sets the two apart, the gravest first, in English; without mere notes."""
+        return self.changes.caveats
 
     def to_frame(self) -> pd.DataFrame:
         """One row a cell: the by columns, then `first, second, difference, se, ci_low, ci_high,
@@ -96,11 +103,32 @@ class Disagreement:
             second=self.second,
             grade=self.grade.grade if self.grade else "",
             reasons=list(self.reasons("en")),
+            caveats=list(self.caveats),
+            override=self.override or "",
         )
         return frame
 
     def _repr_html_(self) -> str:
-        return html_table(self.to_frame(), f"{self.question}: {self.second} less {self.first}")
+        return html_table(self._short(), self._caption()) + html_notes(self._notes())
+
+    def __repr__(self) -> str:
+        table = self._short().to_string(index=False, float_format="{:.4g}".format)
+        return "\n".join([f"Disagreement: {self._caption()}", table, *self._notes()])
+
+    def _caption(self) -> str:
+        return (
+            f"difference of share between surveys, {self.question}, {self.second} less {self.first}"
+        )
+
+    def _short(self) -> pd.DataFrame:
+        frame = self.to_frame()
+        shown = ["first", "second", "difference", "ci_low", "ci_high", "p_adjusted", "verdict"]
+        # the notes say once what makes every row not comparable
+        flagged = self.comparable and (frame["flag"] != "").any()
+        return frame[[*map(str, self.changes.keys.columns), *shown, *["flag"] * bool(flagged)]]
+
+    def _notes(self) -> list[str]:
+        return grade_notes(self.grade, self.override)
 
 
 def disagreement(
@@ -118,11 +146,17 @@ def disagreement(
 ) -> Disagreement:
     """Compare two surveys on one question, as independent samples.
 
-    `where` is an expression that both frames understand, such as `"district == 'Farsta'"`; `grade`
-    is `harmonise.comparability(...)` of the two. Where it says `not comparable` the shares are
-    shown and no difference is, unless `override` gives a reason.
+    `where` is an expression that both frames understand, such as `"district == 'Farsta'"`.
+
+    How far the two may be compared is looked up where both come from codebooks
+    (`Harmonised.survey()`); `not comparable` is then an error unless `override` gives a reason for
+    comparing them all the same. Who passes a `grade`, such as `comparability("unsafe_evening",
+    "city_safety", 2023, "school_survey", 2022)` of `survey_stats.harmonise`, has seen it: where it
+    is `not comparable` the shares stand side by side, and without `override` no difference is
+    given.
 
     Raises:
+        ComparabilityError: the codebooks say `not comparable` and there is no `override`.
         InputError: both are the same Survey, or several questions are named.
 
     >>> a = Survey(pd.DataFrame({"q": [1] * 30 + [0] * 70}), name="city")
@@ -135,6 +169,11 @@ def disagreement(
         raise InputError("disagreement compares two surveys, but both are the same one")
     if not isinstance(question, str):
         raise InputError("disagreement is about one question at a time; name one column")
-    changes = change(first, second, question, by, where, adjust, level, margin)
+    check_given(grade, override)
+    one, two = sides(first, second, question, by, where)
+    found = find_grade(one, two) if grade is None else grade
+    reason = settle(found, one, two, override) if grade is None or override else None
+    changes = ungraded(first, second, question, by, where, adjust, level, margin)
+    changes = replace(changes, grade=found, override=reason)
     family = changes.family
-    return Disagreement(question, family.before, family.after, changes, grade, override)
+    return Disagreement(question, family.before, family.after, changes, found, reason)

@@ -107,6 +107,30 @@ def test_nothing_counted_is_no_test():
     assert "inget att jämföra" in c.sentence()
 
 
+def test_a_sentence_in_another_language_is_refused():
+    with pytest.raises(UnknownNameError, match="no language 'de'; there is sv, en"):
+        count_change(7, 2).sentence("de")
+
+
+def test_a_change_prints_as_one_line():
+    assert repr(count_change(7, 2)) == "CountChange: 7 to 2 (−71%), p = 0.18, cannot be decided"
+    assert repr(count_change(7, 2, 1000, 1100)) == (
+        "CountChange: 7 of 1,000 to 2 of 1,100 (−74%), p = 0.096, cannot be decided"
+    )
+    assert repr(count_change(0, 0)) == "CountChange: 0 to 0, cannot be decided"
+    assert repr(count_change(900, 2683)) == (
+        "CountChange: 900 to 2,683 (+198%), p < 0.0001, significant increase"
+    )
+
+
+def test_a_notebook_shows_a_small_table():
+    html = count_change(7, 2)._repr_html_()
+    assert "<caption>change of a count: 7 to 2" in html
+    assert "<td>7</td><td>2</td><td>-71.4</td>" in html
+    assert "population" not in html
+    assert "<th>population_before</th>" in count_change(7, 2, 1000, 1100)._repr_html_()
+
+
 def test_populations_change_the_answer():
     assert count_change(100, 150).verdict == "significant increase"
     assert count_change(100, 150, 10_000, 15_000).p_value == pytest.approx(1.0)
