@@ -31,8 +31,8 @@ def dense_shares(
 
 
 def _chunks(n_units: int, n_groups: int) -> list[tuple[int, int]]:
-    """Ranges of groups whose arrays by unit stay in the processor's cache."""
-    step = max(8, 2 * BLOCK // max(n_units, 1))
+    """Ranges of groups whose arrays by unit stay small; narrow ones are slow to read by row."""
+    step = max(8, 8 * BLOCK // max(n_units, 1))
     return [(s, min(s + step, n_groups)) for s in range(0, max(n_groups, 1), step)]
 
 
