@@ -6,6 +6,7 @@ Frames hold the English code names; a document asks here for the reader's words.
 from __future__ import annotations
 
 import math
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -54,6 +55,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "80+": ("80 år och äldre", "80 years and older"),
     "year 9": ("årskurs 9", "year 9"),
     "upper secondary 2": ("gymnasiet årskurs 2", "upper secondary year 2"),
+    "girls": ("flickor", "girls"),
+    "boys": ("pojkar", "boys"),
+    "school_year": ("årskurs", "school year"),
     "disability": ("funktionsnedsättning", "disability"),
     "yes": ("ja", "yes"),
     "no": ("nej", "no"),
@@ -103,6 +107,59 @@ _WORDS: dict[str, tuple[str, str]] = {
     "synthetic": ("SYNTETISKA DATA", "SYNTHETIC DATA"),
 }
 
+# names of tables, columns and groups of the published figures -> (Swedish, English)
+_PUBLISHED: dict[str, tuple[str, str]] = {
+    "area": ("område", "area"),
+    "behaviour": ("beteende", "behaviour"),
+    "boys": ("pojkar", "boys"),
+    "girls": ("flickor", "girls"),
+    "grade": ("årskurs", "grade"),
+    "handled_in_investigation": ("hanterade i utredning", "handled in investigation"),
+    "household": ("brott mot hushåll", "crime against households"),
+    "measure": ("mått", "measure"),
+    "mental_health": ("psykisk hälsa", "mental health"),
+    "n": ("antal", "number"),
+    "new_investigations": ("nya utredningar", "new investigations"),
+    "offending": ("brottslighet", "offending"),
+    "other": ("annat", "other"),
+    "period": ("period", "period"),
+    "person": ("brott mot person", "crime against persons"),
+    "population_0_20": ("befolkning 0–20 år", "population aged 0–20"),
+    "referrals": ("anmälningar", "referrals"),
+    "school": ("skola", "school"),
+    "school_problems": ("problem i skolan", "problems at school"),
+    "share_percent": ("andel i procent", "share in percent"),
+    "source": ("källa", "source"),
+    "substance_use": ("missbruk", "substance use"),
+    "year": ("år", "year"),
+    "child_welfare_referrals_2023": ("orosanmälningar 2023", "child welfare referrals 2023"),
+    "reported_crime_bra_2022_2023": (
+        "anmälda brott enligt Brå 2022–2023",
+        "reported crime by Brå 2022–2023",
+    ),
+    "reported_crime_hagersten_alvsjo_sep_aug": (
+        "anmälda brott i Hägersten-Älvsjö, september–augusti",
+        "reported crime in Hägersten-Älvsjö, September–August",
+    ),
+    "reported_crime_hasselby_vallingby_2018_2022": (
+        "anmälda brott i Hässelby-Vällingby 2018–2022",
+        "reported crime in Hässelby-Vällingby 2018–2022",
+    ),
+    "school_results_hagersten_alvsjo": (
+        "skolresultat i Hägersten-Älvsjö",
+        "school results in Hägersten-Älvsjö",
+    ),
+    "school_socioeconomic_index_2024_25": (
+        "skolornas socioekonomiska index 2024/25",
+        "socioeconomic index of the schools 2024/25",
+    ),
+    "survey_shares": ("andelar ur trygghetsmätningar", "shares of the safety surveys"),
+}
+_CHANGE_NAME = re.compile(r"change_((?:19|20)\d\d)_((?:19|20)\d\d)(_percent)?")
+_YEAR_NAME = re.compile(r"(?:[ny]_?)?((?:19|20)\d\d)")
+_OF_YEAR_NAME = re.compile(r"(.+?)_?((?:19|20)\d\d)")
+_RATE_NAME = re.compile(r"(?:n_)?per_(1000+)")
+
 
 def word(code: str, lang: Language = "sv") -> str:
     """The reader's word for a code name; a name without an entry (an area, a year) is its own word.
@@ -124,6 +181,33 @@ def heading(code: str, lang: Language = "sv") -> str:
     """
     text = word(code, lang)
     return text[:1].upper() + text[1:]
+
+
+def told(name: str, lang: Language = "sv") -> str:
+    """The reader's words for the name of a table, column or group of published figures.
+
+    A year at its end is told as a year; of a name without an entry the underscores become blanks.
+
+    >>> told("population_0_20"), told("n_2022"), told("some_column")
+    ('befolkning 0–20 år', '2022', 'some column')
+    >>> told("change_2021_2022_percent"), told("per_100000_2022", "en")
+    ('förändring 2021–2022 i procent', 'per 100,000 inhabitants 2022')
+    """
+    sv = lang == "sv"
+    pair = _PUBLISHED.get(name) or _WORDS.get(name)
+    if pair is not None:
+        return pair[0] if sv else pair[1]
+    if hit := _CHANGE_NAME.fullmatch(name):
+        text = f"{'förändring' if sv else 'change'} {hit[1]}–{hit[2]}"
+        return text + ((" i procent" if sv else " in percent") if hit[3] else "")
+    if hit := _YEAR_NAME.fullmatch(name):
+        return hit[1]
+    if hit := _RATE_NAME.fullmatch(name):
+        return f"per {number(float(hit[1]), 0, lang)} {'invånare' if sv else 'inhabitants'}"
+    hit = _OF_YEAR_NAME.fullmatch(name)
+    if hit and "_" in name:
+        return f"{told(hit[1].rstrip('_'), lang)} {hit[2]}"
+    return name.replace("_", " ")
 
 
 def number(
