@@ -26,7 +26,7 @@ from survey_stats.audit.chance import (
 from survey_stats.audit.finding import Verdict
 from survey_stats.audit.statement import Statement
 from survey_stats.audit.tables import Cell, Table
-from survey_stats.audit.wording import Num, Say, say
+from survey_stats.audit.wording import Num, Say, quoted, say
 
 Outcome = tuple[Verdict, float | None, Say, dict[str, Any] | None]
 
@@ -59,17 +59,22 @@ def judge_number(
     what = _computed(kind, a, b, value)
 
     if s.admits(value, factor=factor):
-        agrees = say("{what}, as stated ({s}).", "{what}, som angivet ({s}).", what=what, s=s.text)
+        agrees = say(
+            "{what}. That agrees with what is stated: {s}.",
+            "{what}. Det stämmer med vad som anges: {s}.",
+            what=what,
+            s=s.told(),
+        )
         return "holds", value, agrees + _incomplete(table, a, b) + note, test
     low, high = _reach(kind, a, b)
     if low < value < high and s.admits((low + high) / 2, slack=(high - low) / 2, factor=factor):
         reason = say(
-            "{what}, not {s}; but the printed figures are rounded and allow everything from {l} "
-            "to {h}.",
-            "{what}, inte {s}; men de tryckta siffrorna är avrundade och tillåter allt från {l} "
+            "{what}, not {s}. But the printed figures are rounded and allow everything from {l} to "
+            "{h}.",
+            "{what}, inte {s}. Men de tryckta siffrorna är avrundade och tillåter allt från {l} "
             "till {h}.",
             what=what,
-            s=s.text,
+            s=s.told(),
             l=Num(low, 1),
             h=Num(high, 1),
         )
@@ -78,7 +83,7 @@ def judge_number(
         "{what}, not {s}{rule}.",
         "{what}, inte {s}{rule}.",
         what=what,
-        s=s.text,
+        s=s.told(),
         rule=_limits(s, factor),
     )
     why = _explain(kind, s, a, b, table)
@@ -191,7 +196,9 @@ def _incomplete(table: Table | None, a: Cell, b: Cell) -> Say:
     if pair is None or names is None:
         return Say("", "")
     text = say(
-        "But the printed totals leave out {x}.", "Men de tryckta summorna saknar {x}.", x=names
+        "But the printed totals leave out {x}.",
+        "Men i de tryckta summorna saknas {x}.",
+        x=names,
     )
     return text + pair.on_all_rows()
 
@@ -211,7 +218,7 @@ def _no_number(kind: str, s: Statement, a: Cell, b: Cell) -> Outcome:
         reason = say(
             "The statement {s} is not a number that could be compared with the recomputed figure.",
             "Påståendet {s} är inget tal som den omräknade siffran kan jämföras med.",
-            s=repr(s.text),
+            s=quoted(s.text),
         )
     return "cannot be decided", value, reason, None
 

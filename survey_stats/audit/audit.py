@@ -8,17 +8,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from survey_stats.audit.arithmetic import Outcome, judge_number
-from survey_stats.audit.claims import INLINE, Claim, read_claims
+from survey_stats.audit.claims import INLINE, Claim, problem, read_claims
 from survey_stats.audit.direction import judge_direction
 from survey_stats.audit.finding import Finding
 from survey_stats.audit.keys import NoFigureError, figure
 from survey_stats.audit.printed import parse_number, split_bound
 from survey_stats.audit.statement import Statement, parse_statement
 from survey_stats.audit.sums import judge_row_sum, judge_sum
-from survey_stats.audit.tables import Cell, Table, read_table
-from survey_stats.audit.wording import Num, Part, say
+from survey_stats.audit.tables import Cell, MissingTableError, Table, Unit, read_table
+from survey_stats.audit.wording import Num, Part, Say, many, quoted, say
 from survey_stats.errors import InputError
 
+_UNITS: dict[Unit, Say] = {
+    "count": Say("a count", "ett antal"),
+    "percent": Say("a share in percent", "en andel i procent"),
+    "rate": Say("a rate per inhabitants", "ett tal per invånare"),
+    "population": Say("a population", "en folkmängd"),
+    "other": Say("another measure", "ett annat mått"),
+}
 _PER_HEAD = re.compile(r"per\s*(100|10|1)[\s.,_]?000|per capita|per invånare|per inhabitant", re.I)
 
 
@@ -38,11 +45,12 @@ def audit(claims_path: str | os.PathLike[str], *, level: float = 0.95) -> list[F
     - `sum` (rows of `from_key` against the total `to_key`, every additive column) and `row_sum`
       (`a+b` against a column, every row): exact for whole numbers.
 
-    A key that leads to no figure, a statement that cannot be read and a division by zero cannot be
-    decided, and the finding says why.
+    An unknown kind, a data file that is missing or broken, a key that leads to no figure, a
+    statement that cannot be read and a division by zero cannot be decided, and the finding says
+    why. Delimiter, encoding and decimal mark of the files are found out.
 
     Raises:
-        InputError: the claims file or a data file is missing or malformed.
+        InputError: the claims file is missing or malformed (a column lacks, an id comes twice).
 
     Example:
         >>> from survey_stats.resources import data_path
@@ -53,21 +61,63 @@ def audit(claims_path: str | os.PathLike[str], *, level: float = 0.95) -> list[F
     path = Path(claims_path)
     if not 0.5 < level < 1:
         raise InputError(f"The level {level!r} is no confidence level; give one such as 0.95")
-    tables: dict[str, Table] = {}
+    tables: dict[str, Table | NoFigureError] = {}
     findings = []
     for claim in read_claims(path):
-        table = None
-        if claim.data.lower() != INLINE:
-            if claim.data not in tables:
-                where = f"{path}, row {claim.row}"
-                tables[claim.data] = read_table(path.parent, claim.data, where)
-            table = tables[claim.data]
         try:
-            outcome = _judge(claim, table, level)
-        except NoFigureError as problem:
-            outcome = "cannot be decided", None, problem.say, None
+            wrong = problem(claim)
+            if wrong is not None:
+                raise NoFigureError(wrong)
+            outcome = _judge(claim, _table(claim, path.parent, tables), level)
+        except NoFigureError as error:
+            outcome = "cannot be decided", None, error.say, None
         findings.append(_finding(claim, outcome))
     return findings
+
+
+def _table(claim: Claim, folder: Path, read: dict[str, Table | NoFigureError]) -> Table | None:
+    """The table that a claim names, read once; None for figures in the claim itself.
+
+    Raises:
+        NoFigureError: there is no such file, or it cannot be read; the other claims can be judged.
+    """
+    if claim.data.lower() == INLINE:
+        return None
+    if claim.data not in read:
+        read[claim.data] = _read(folder, claim.data)
+    table = read[claim.data]
+    if isinstance(table, NoFigureError):
+        raise table
+    return table
+
+
+def _read(folder: Path, data: str) -> Table | NoFigureError:
+    try:
+        return read_table(folder, data)
+    except MissingTableError as error:
+        close = error.suggestions
+        hint = (
+            say("Did you mean {x}?", "Menas {x}?", x=quoted(close[0]))
+            if close
+            else Say(
+                "Put the CSV beside the claims file.", "Den ska ligga bredvid filen med påståenden."
+            )
+        )
+        return NoFigureError(
+            say(
+                "There is no file {x} beside the claims.",
+                "Datafilen {x} finns inte.",
+                x=quoted(data),
+            )
+            + hint
+        )
+    except InputError as error:
+        return NoFigureError(
+            Say(
+                f"The data cannot be read: {error}.",
+                f"Datafilen ”{data}” kan inte läsas, så siffrorna går inte att räkna om.",
+            )
+        )
 
 
 def _judge(claim: Claim, table: Table | None, level: float) -> Outcome:
@@ -90,8 +140,8 @@ def _judge(claim: Claim, table: Table | None, level: float) -> Outcome:
                 "side.",
                 "De två siffrorna är av olika slag ({x} och {y}) och kan inte ställas mot "
                 "varandra.",
-                x=a.unit,
-                y=b.unit,
+                x=_UNITS[a.unit],
+                y=_UNITS[b.unit],
             )
         )
     if claim.kind in ("direction", "comparison") or _is_words(claim.kind, s):
@@ -107,16 +157,20 @@ def _inline_sum(claim: Claim) -> Outcome:
     slack = sum(0.5 * 10.0**-c.decimals for c in (*cells, total) if c.decimals)
     holds = abs(value - total.value) <= slack + 1e-9
     parts: dict[str, Part] = {
-        "n": str(len(cells)),
+        "n": many(
+            len(cells),
+            ("The one figure is", "The {n} figures sum to"),
+            ("Talet är", "De {n} talen ger tillsammans"),
+        ),
         "x": Num(value, None),
         "y": Num(total.value, None),
     }
     reason = (
-        say("The {n} figures sum to {x}.", "De {n} talen summerar till {x}.", **parts)
+        say("{n} {x}.", "{n} {x}.", **parts)
         if holds
         else say(
-            "The {n} figures sum to {x}, not {y}.",
-            "De {n} talen summerar till {x}, inte {y}.",
+            "{n} {x}, not {y}.",
+            "{n} {x}, inte {y}.",
             **parts,
         )
     )
@@ -147,7 +201,7 @@ def _figure(table: Table | None, key: str, wanted: str) -> Cell:
     number = parse_number(text)
     if number is None:
         raise NoFigureError(
-            say("{k} is not a number.", "{k} är inget tal.", k=repr(key)),
+            say("{k} is not a number.", "{k} är inget tal.", k=quoted(key)),
         )
     whole = number.decimals == 0 and number.value >= 0 and not number.percent
     return Cell(

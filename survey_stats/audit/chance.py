@@ -7,7 +7,7 @@ from typing import Any
 
 from survey_stats.audit.bases import SmallestBase, smallest_base, two_share_p
 from survey_stats.audit.tables import Cell
-from survey_stats.audit.wording import Num, Say, p_text, say
+from survey_stats.audit.wording import Num, Say, many, p_text, say
 from survey_stats.compare import CountChange, count_change
 from survey_stats.labels import number
 
@@ -109,16 +109,16 @@ def count_note(c: CountChange, alpha: float) -> Say:
         return Say("", "")
     if c.p_value <= alpha:
         return say(
-            "The change is more than chance makes (exact Poisson test, {p}).",
-            "Förändringen är större än slumpen ger (exakt Poissontest, {p}).",
-            p=p_text(c.p_value),
+            "The change is larger than what chance can reasonably make (exact Poisson test, {p}).",
+            "Förändringen är större än vad slumpen rimligen ger (exakt Poissontest, {p}).",
+            p=p_text(c.p_value, alpha),
         )
     return say(
-        "Whether anything really changed is another matter: chance alone makes such a difference "
-        "too often (exact Poisson test, {p}).",
-        "Om något verkligen har förändrats är en annan sak: slumpen ensam ger för ofta en sådan "
-        "skillnad (exakt Poissontest, {p}).",
-        p=p_text(c.p_value),
+        "Whether anything really changed is another matter: the difference may be chance alone "
+        "(exact Poisson test, {p}).",
+        "Om något verkligen har förändrats är en annan sak: skillnaden kan bero på bara slumpen "
+        "(exakt Poissontest, {p}).",
+        p=p_text(c.p_value, alpha),
     )
 
 
@@ -167,12 +167,12 @@ def base_note(a: Cell, found: SmallestBase, alpha: float) -> Say:
         return hides
     spread = _spread(found)
     need = say(
-        "As printed it would be significant at the {a} percent level from {n} answers in each of "
-        "the two ({spread}); weights and clusters ask for more.",
-        "Som den är tryckt vore den säkerställd på {a}-procentsnivån från {n} svar i vardera "
-        "({spread}); vikter och kluster kräver fler.",
+        "As printed it would be significant at the {a} percent level from {n} in each of the two "
+        "({spread}). Weights and clusters ask for more.",
+        "Som den är tryckt vore den säkerställd på {a}-procentsnivån om minst {n} fanns i vardera "
+        "({spread}). Är svaren viktade eller insamlade i grupper krävs fler.",
         a=Num(100 * alpha, None),
-        n=Num(found.as_printed),
+        n=many(found.as_printed, ("{n} answer", "{n} answers"), ("{n} svar", "{n} svar")),
         spread=spread,
     )
     return hides + need
@@ -183,7 +183,7 @@ def _spread(found: SmallestBase) -> Say:
     if found.most is None:
         return say(
             "at best {a}, at worst no base is enough",
-            "i bästa fall {a}, i sämsta fall räcker ingen bas",
+            "i bästa fall {a}, i sämsta fall räcker inget antal svar",
             a=Num(found.least),
         )
     return say(

@@ -40,7 +40,7 @@ def audit_tables(folder: str | os.PathLike[str], *, level: float = 0.95) -> list
         _, header = read_csv(path)
         if set(COLUMNS) <= set(header):
             continue
-        table = read_table(root, path.stem, str(root))
+        table = read_table(root, path.stem)
         for row in range(len(table.rows)):
             # without a flag a "total" may be one of nested rows, which do not add up by design
             parts = parts_of(table, row) if table.flags_totals else None

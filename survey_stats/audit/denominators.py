@@ -11,7 +11,7 @@ import numpy as np
 
 from survey_stats.audit.statement import Statement
 from survey_stats.audit.tables import Cell, Table
-from survey_stats.audit.wording import Num, Say, say
+from survey_stats.audit.wording import Num, Say, name, say
 
 
 def explain_percent(a: float, b: float, s: Statement) -> Say | None:
@@ -213,7 +213,7 @@ def other_denominator(table: Table, part: Cell, s: Statement) -> Say | None:
     return say(
         "The stated figure is the share of {c} in the same row, {v}.",
         "Den angivna siffran är andelen av {c} i samma rad, {v}.",
-        c=found[0][0],
+        c=name(found[0][0]),
         v=Num(found[0][1], None),
     )
 

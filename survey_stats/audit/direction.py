@@ -32,7 +32,7 @@ from survey_stats.audit.chance import (
 )
 from survey_stats.audit.statement import Direction, Statement
 from survey_stats.audit.tables import Cell
-from survey_stats.audit.wording import Num, Say, p_text, say
+from survey_stats.audit.wording import Num, Say, p_text, quoted, say
 from survey_stats.compare import CountChange
 
 SMALL_PERCENT = 5.0
@@ -73,7 +73,7 @@ def judge_direction(s: Statement, a: Cell, b: Cell, compares: bool, level: float
     if method:
         note = Say(
             "The whole contains the part, so that the part is tested against the rest.",
-            "Helheten innehåller delen, så delen prövas mot resten.",
+            "Jämförelsetalet innehåller också området självt, så området prövas mot resten.",
         )
         facts += note
     return _counts(s, a, b, compares, test, alpha, facts, found)
@@ -125,7 +125,7 @@ def _counts(
             "Inget räknades någon gång, så det finns inget att bedöma.",
         )
         return "cannot be decided", 0.0, reason, test
-    p = say("exact Poisson test, {p}", "exakt Poissontest, {p}", p=p_text(c.p_value))
+    p = say("exact Poisson test, {p}", "exakt Poissontest, {p}", p=p_text(c.p_value, alpha))
     significant = c.p_value <= alpha
     if s.direction == "same":
         return _same(recomputed, facts, p, significant, c.verdict == "unchanged", test, compares)
@@ -133,10 +133,8 @@ def _counts(
         return "does not hold", recomputed, facts + _contradicts(s, compares), test
     if not significant:
         reason = facts + say(
-            "The figures point that way, but chance alone makes such a difference too often to "
-            "tell ({p}).",
-            "Siffrorna pekar åt det hållet, men slumpen ensam ger för ofta en sådan skillnad för "
-            "att det ska kunna avgöras ({p}).",
+            "The figures point that way, but the difference may be chance alone ({p}).",
+            "Siffrorna pekar åt det hållet, men skillnaden kan bero på bara slumpen ({p}).",
             p=p,
         )
         return "cannot be decided", recomputed, reason, test
@@ -161,30 +159,36 @@ def _sized(
     }.get(s.size)
     if limit is None:
         reason = facts + say(
-            "That is more than chance makes ({p}).", "Det är mer än slumpen ger ({p}).", p=p
+            "That is more than chance can reasonably make ({p}).",
+            "Det är mer än vad slumpen rimligen ger ({p}).",
+            p=p,
         )
         return "holds", recomputed, reason, test
     parts: dict[str, Num | Say | str] = {"p": p, "x": Num(limit), "u": word}
     test = {**test, "size_limit": limit, "size_unit": unit}
     if s.size == "small" and size > limit:
         reason = facts + say(
-            "That is more than chance makes ({p}) and more than the {x} {u} that can be called "
-            "small.",
-            "Det är mer än slumpen ger ({p}) och mer än de {x} {u} som kan kallas litet.",
+            "That is more than chance can reasonably make ({p}). It is also more than the {x} {u} "
+            "that can be called small.",
+            "Det är mer än vad slumpen rimligen ger ({p}). Det är också mer än de {x} {u} som kan "
+            "kallas litet.",
             **parts,
         )
         return "does not hold", recomputed, reason, test
     if s.size == "large" and size < limit:
         reason = facts + say(
-            "That is more than chance makes ({p}) but less than the {x} {u} that can be called "
-            "large.",
-            "Det är mer än slumpen ger ({p}) men mindre än de {x} {u} som kan kallas stort.",
+            "That is more than chance can reasonably make ({p}). But it is less than the {x} {u} "
+            "that can be called large.",
+            "Det är mer än vad slumpen rimligen ger ({p}). Men det är mindre än de {x} {u} som kan "
+            "kallas stort.",
             **parts,
         )
         return "does not hold", recomputed, reason, test
     reason = facts + say(
-        "That is more than chance makes ({p}), and of the stated size (limit {x} {u}).",
-        "Det är mer än slumpen ger ({p}), och av den angivna storleken (gräns {x} {u}).",
+        "That is more than chance can reasonably make ({p}), and of the stated size (limit {x} "
+        "{u}).",
+        "Det är mer än vad slumpen rimligen ger ({p}), och av den angivna storleken (gräns {x} "
+        "{u}).",
         **parts,
     )
     return "holds", recomputed, reason, test
@@ -201,8 +205,8 @@ def _same(
 ) -> Outcome:
     if significant:
         reason = facts + say(
-            "That is more than chance makes ({p}), so that it is not {w}.",
-            "Det är mer än slumpen ger ({p}), så det är inte {w}.",
+            "That is more than chance can reasonably make ({p}), so that it is not {w}.",
+            "Det är mer än vad slumpen rimligen ger ({p}), så det är inte {w}.",
             p=p,
             w=_STATED["same", compares],
         )
@@ -236,21 +240,23 @@ def _shares(s: Statement, a: Cell, b: Cell, compares: bool, alpha: float, facts:
         return "does not hold", d, facts + _contradicts(s, compares), test
     if found is not None:
         reason = facts + Say(
-            "No base is printed, so that chance cannot be judged.",
-            "Ingen bas är tryckt, så slumpen kan inte bedömas.",
+            "How many answered is not printed, so that chance cannot be judged.",
+            "Hur många som har svarat är inte tryckt, så slumpens roll kan inte bedömas.",
         )
         reason += base_note(a, found, alpha)
         least = abs(d) - reach
         if s.size == "small" and least > SMALL_POINTS:
             reason += say(
-                "With such a base it would not be small: even with rounding it is more than {x} "
-                "points.",
-                "Med en sådan bas vore den inte liten: även med avrundningen är den mer än {x} "
+                "With so many answers it would not be small: even with rounding it is more than "
+                "{x} points.",
+                "Med så många svar vore den inte liten: även med avrundningen är den mer än {x} "
                 "procentenheter.",
                 x=Num(SMALL_POINTS),
             )
         return "cannot be decided", d, reason, test
-    p = say("two-proportion test, {p}", "test av två andelar, {p}", p=p_text(test["p_value"]))
+    p = say(
+        "two-proportion test, {p}", "test av två andelar, {p}", p=p_text(test["p_value"], alpha)
+    )
     significant = test["p_value"] <= alpha
     if s.direction == "same":
         shown = _equivalent(a, b, alpha)
@@ -259,10 +265,10 @@ def _shares(s: Statement, a: Cell, b: Cell, compares: bool, alpha: float, facts:
         return "does not hold", d, facts + _contradicts(s, compares), test
     if not significant:
         reason = facts + say(
-            "The figures point that way, but with these bases chance alone makes such a difference "
-            "too often to tell ({p}).",
-            "Siffrorna pekar åt det hållet, men med dessa baser ger slumpen ensam för ofta en "
-            "sådan skillnad för att det ska kunna avgöras ({p}).",
+            "The figures point that way, but with so few answers the difference may be chance "
+            "alone ({p}).",
+            "Siffrorna pekar åt det hållet, men med så få svar kan skillnaden bero på bara slumpen "
+            "({p}).",
             p=p,
         )
         return "cannot be decided", d, reason, test
@@ -291,7 +297,7 @@ def _as_printed(s: Statement, a: Cell, b: Cell, compares: bool, facts: Say) -> O
     if a.unit == "rate":
         reason = facts + Say(
             "The number of cases behind the rates is not printed, so that chance cannot be judged.",
-            "Antalet fall bakom talen är inte tryckt, så slumpen kan inte bedömas.",
+            "Antalet fall bakom talen är inte tryckt, så slumpens roll kan inte bedömas.",
         )
         return "cannot be decided", recomputed, reason, None
     if s.size:
@@ -329,7 +335,8 @@ def _bounds(a: Cell, b: Cell, compares: bool) -> Outcome:
     )
     reason = facts + Say(
         "Only a bound is printed and no base, so that the difference cannot be tested.",
-        "Bara en gräns är tryckt och ingen bas, så skillnaden kan inte prövas.",
+        "Bara en gräns är tryckt, och inte hur många som har svarat, så skillnaden kan inte "
+        "prövas.",
     )
     return "cannot be decided", None, reason, None
 
@@ -342,6 +349,6 @@ def _no_direction(s: Statement, a: Cell, b: Cell) -> Outcome:
         reason = say(
             "The statement {s} names no direction such as increase, decrease, above or below.",
             "Påståendet {s} anger ingen riktning som ökning, minskning, över eller under.",
-            s=repr(s.text),
+            s=quoted(s.text),
         )
     return "cannot be decided", value, reason, None

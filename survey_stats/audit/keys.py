@@ -8,12 +8,15 @@ stands for any value.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from survey_stats.audit.tables import ALL_WORDS, Cell, Column, Table, normal
-from survey_stats.audit.wording import Say, listing, say
+from survey_stats.audit.tables import ALL_WORDS, Cell, Column, Table, is_total_word, normal
+from survey_stats.audit.wording import Say, listing, quoted, say, source_name
 from survey_stats.errors import nearest
+from survey_stats.labels import Language, told
+
+_LANGUAGES: tuple[Language, ...] = ("en", "sv")
 
 
 class NoFigureError(Exception):
@@ -51,10 +54,10 @@ def select(table: Table, key: str) -> Selection:
             say(
                 "The key {key} can be read in more than one way in {table}; name the columns' "
                 "values in the order of the columns.",
-                "Nyckeln {key} kan läsas på flera sätt i {table}; ange värdena i kolumnernas "
-                "ordning.",
-                key=repr(key),
-                table=table.name,
+                "Hänvisningen {key} kan läsas på flera sätt i tabellen {table}; ange värdena i "
+                "kolumnernas ordning.",
+                key=key_told(table, key),
+                table=source_name(table.name),
             )
         )
     return ordered[0]
@@ -79,14 +82,44 @@ def figure(table: Table, key: str, unit_wanted: str = "") -> Cell:
         raise NoFigureError(
             say(
                 "{table} has no number in {row}, column {column}: it says {text}.",
-                "{table} har inget tal i {row}, kolumn {column}: där står {text}.",
-                table=table.name,
-                row=table.label(row),
-                column=column.name,
-                text=repr(text) if text else Say("nothing", "ingenting"),
+                "Tabellen {table} har inget tal för {row} i kolumnen {column}: där står {text}.",
+                table=source_name(table.name),
+                row=row_told(table, row),
+                column=source_name(column.name),
+                text=quoted(text) if text else Say("nothing", "ingenting"),
             )
         )
     return replace(cell, label=key)
+
+
+def key_told(table: Table, key: str) -> Say:
+    """A key for the reader: in English as it is written, in Swedish its parts in words."""
+    values = {r[c.name] for c in table.keys for r in table.rows}
+    tokens, parts = [normal(t) for t in key.split("/")], []
+    while tokens:
+        # the longest run of tokens that is one value with a slash in it
+        end = next((n for n in range(len(tokens), 1, -1) if "/".join(tokens[:n]) in values), 1)
+        parts.append("alla rader" if tokens[:end] == ["*"] else told("/".join(tokens[:end])))
+        tokens = tokens[end:]
+    return Say(repr(key), f"”{', '.join(parts)}”")
+
+
+def row_told(table: Table, row: int, by: Sequence[str] | None = None) -> Say:
+    """What a row is about, in the reader's words: `Summa för brott mot hushåll`.
+
+    `by` are the key columns that tell it apart; by default those in which the table's rows differ.
+    """
+    texts, keys = table.rows[row], [c.name for c in table.keys]
+    varying = [k for k in keys if len({r[k] for r in table.rows}) > 1] if by is None else by
+    total = next((k for k in varying if is_total_word(texts[k])), "")
+    others = [texts[k] for k in varying if k != total and texts[k]]
+    if not varying:
+        return Say(f"row {row + 1}", f"rad {row + 1}")
+    en, sv = (", ".join(told(t, lang) for t in others) for lang in _LANGUAGES)
+    if not total:
+        return Say(en, sv)
+    name = texts[total]
+    return Say(f"{name} for {en}", f"{name} för {sv}") if others else Say(name, name)
 
 
 def _sum_of_rows(table: Table, key: str, chosen: Selection) -> Cell:
@@ -100,12 +133,12 @@ def _sum_of_rows(table: Table, key: str, chosen: Selection) -> Cell:
             say(
                 "The key {key} fits {n} rows of {table} that are not all counts in {column}, so "
                 "that they have no sum.",
-                "Nyckeln {key} passar {n} rader i {table} som inte alla är antal i {column}, så de "
-                "har ingen summa.",
-                key=repr(key),
+                "Hänvisningen {key} passar {n} rader i tabellen {table}, men alla är inte antal i "
+                "kolumnen {column}, så de har ingen summa.",
+                key=key_told(table, key),
                 n=str(len(cells)),
-                table=table.name,
-                column=column.name,
+                table=source_name(table.name),
+                column=source_name(column.name),
             )
         )
     total = sum(c.value for c in known)
@@ -170,26 +203,26 @@ def _one_row(table: Table, key: str, s: Selection) -> int:
         for c in table.keys
         if c.name not in s.bound and len({table.rows[i][c.name] for i in rows}) > 1
     ]
-    choices = listing(list(dict.fromkeys(table.rows[i][open_[0]] for i in rows))) if open_ else None
-    if choices is None:
+    if not open_:
         reason = say(
             "The key {key} fits {n} rows of {table} that no column tells apart.",
-            "Nyckeln {key} passar {n} rader i {table} som ingen kolumn skiljer åt.",
-            key=repr(key),
+            "Hänvisningen {key} passar {n} rader i tabellen {table} som ingen kolumn skiljer åt.",
+            key=key_told(table, key),
             n=str(len(rows)),
-            table=table.name,
+            table=source_name(table.name),
         )
     else:
+        values = dict.fromkeys(table.rows[i][open_[0]] for i in rows)
         reason = say(
             "The key {key} fits {n} rows of {table}: it leaves open which {column} is meant "
             "({choices}).",
-            "Nyckeln {key} passar {n} rader i {table}: den säger inte vilket värde på {column} "
-            "som avses ({choices}).",
-            key=repr(key),
+            "Hänvisningen {key} passar {n} rader i tabellen {table}. Den säger inte vilket värde i "
+            "kolumnen {column} som avses ({choices}).",
+            key=key_told(table, key),
             n=str(len(rows)),
-            table=table.name,
-            column=open_[0],
-            choices=choices,
+            table=source_name(table.name),
+            column=source_name(open_[0]),
+            choices=listing([Say(v, told(v)) for v in values]),
         )
     raise NoFigureError(reason)
 
@@ -220,9 +253,9 @@ def _one_column(table: Table, key: str, s: Selection, row: int, unit_wanted: str
         raise NoFigureError(
             say(
                 "The key {key} names no year; {table} has {years}.",
-                "Nyckeln {key} anger inget år; {table} har {years}.",
-                key=repr(key),
-                table=table.name,
+                "Hänvisningen {key} anger inget år; tabellen {table} har {years}.",
+                key=key_told(table, key),
+                table=source_name(table.name),
                 years=listing(years, 6),
             )
         )
@@ -230,17 +263,17 @@ def _one_column(table: Table, key: str, s: Selection, row: int, unit_wanted: str
         raise NoFigureError(
             say(
                 "{table} has no column of numbers.",
-                "{table} har ingen kolumn med tal.",
-                table=table.name,
+                "Tabellen {table} har ingen kolumn med tal.",
+                table=source_name(table.name),
             )
         )
     raise NoFigureError(
         say(
             "The key {key} leaves open which column of {table} is meant ({columns}).",
-            "Nyckeln {key} säger inte vilken kolumn i {table} som avses ({columns}).",
-            key=repr(key),
-            table=table.name,
-            columns=listing([c.name for c in printed], 6),
+            "Hänvisningen {key} säger inte vilken kolumn i tabellen {table} som avses ({columns}).",
+            key=key_told(table, key),
+            table=source_name(table.name),
+            columns=listing([source_name(c.name) for c in printed], 6),
         )
     )
 
@@ -263,38 +296,38 @@ def _unknown(table: Table, key: str, tokens: list[str]) -> Say:
         near = _nearest_keys(table, tokens)
         base = say(
             "Each part of the key {key} occurs in {table}, but no row has them together.",
-            "Varje del av nyckeln {key} finns i {table}, men ingen rad har dem tillsammans.",
-            key=repr(key),
-            table=table.name,
+            "Varje del av {key} finns i tabellen {table}, men ingen rad har dem tillsammans.",
+            key=key_told(table, key),
+            table=source_name(table.name),
         )
         if not near:
             return base
-        quoted = listing([repr(n) for n in near])
-        return base + say("The nearest keys are {k}.", "Närmast är {k}.", k=quoted)
+        keys = listing([key_told(table, n) for n in near])
+        return base + say("The nearest keys are {k}.", "Närmast är {k}.", k=keys)
     bad = wrong[0]
     near = nearest(bad, vocabulary, 3)
     base = say(
         "{table} has nothing called {bad} (key {key}).",
-        "{table} har inget som heter {bad} (nyckel {key}).",
-        table=table.name,
-        bad=repr(bad),
-        key=repr(key),
+        "Tabellen {table} har inget som heter {bad} (hänvisningen {key}).",
+        table=source_name(table.name),
+        bad=source_name(bad),
+        key=key_told(table, key),
     )
     years = list(table.years)
     if years and bad.isdigit():
         return base + say("It has the years {y}.", "Åren är {y}.", y=listing(years, 8))
     if near:
-        keys = [repr("/".join(n if t == bad else t for t in tokens)) for n in near]
-        return base + say("The nearest is {k}.", "Närmast är {k}.", k=listing(keys))
+        nearby = [key_told(table, "/".join(n if t == bad else t for t in tokens)) for n in near]
+        return base + say("The nearest is {k}.", "Närmast är {k}.", k=listing(nearby))
     columns = [c for c in table.keys if len({r[c.name] for r in table.rows}) > 1]
     if not columns:
         return base
     values = list(dict.fromkeys(r[columns[-1].name] for r in table.rows))
     return base + say(
         "Its {column} values are {values}.",
-        "Värdena på {column} är {values}.",
-        column=columns[-1].name,
-        values=listing(values),
+        "Värdena i kolumnen {column} är {values}.",
+        column=source_name(columns[-1].name),
+        values=listing([Say(v, told(v)) for v in values]),
     )
 
 

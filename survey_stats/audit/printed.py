@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u2009]")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})+")
+_BOTH = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3})+,|(?:,\d{3})+\.)\d+")
 _PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _BOUND = re.compile(r"^(>=|<=|≥|≤|>|<)\s*(.*)$")
 
@@ -32,7 +33,7 @@ def parse_number(text: str) -> Printed | None:
     """The number in `text`, or None where there is no single number.
 
     A comma or a point followed by digits is the decimal sign, unless it comes back in groups of
-    three (`1.234.567`); blanks group thousands.
+    three (`1.234.567`) or the other mark follows it (`1.234,5`); blanks group thousands.
 
     >>> parse_number("−36,7%"), parse_number("19 482").value, parse_number("abc")
     (Printed(value=-36.7, decimals=1, percent=True), 19482.0, None)
@@ -42,6 +43,8 @@ def parse_number(text: str) -> Printed | None:
     plain = plain.removesuffix("%")
     if _GROUPED.fullmatch(plain):
         return Printed(float(re.sub("[.,]", "", plain)), 0, percent)
+    if _BOTH.fullmatch(plain):
+        plain = plain.replace("." if plain.rfind(",") > plain.rfind(".") else ",", "")
     if not _PLAIN.fullmatch(plain):
         return None
     decimals = len(re.split("[.,]", plain)[1]) if re.search("[.,]", plain) else 0

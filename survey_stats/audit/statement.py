@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from survey_stats.audit.printed import Printed, parse_number, split_bound
+from survey_stats.audit.wording import Num, Say, quoted, say
+from survey_stats.labels import Language
 
 # "about 20" covers 18 to 22: a reader who is told "about" forgives a tenth, hardly more
 ABOUT = 0.10
@@ -47,6 +49,20 @@ _TIMES = {
     "half": 0.5,
     "halverats": 0.5,
     "halvering": 0.5,
+}
+_TOLD_TIMES = {
+    2.0: Say("a doubling", "en fördubbling"),
+    3.0: Say("a tripling", "en tredubbling"),
+    0.5: Say("a halving", "en halvering"),
+}
+_TOLD = {
+    "about": ("about", "omkring"),
+    "nearly": ("nearly", "nästan"),
+    "just over": ("just over", "drygt"),
+    ">": ("more than", "mer än"),
+    ">=": ("at least", "minst"),
+    "<": ("less than", "mindre än"),
+    "<=": ("at most", "högst"),
 }
 _UP = re.compile(
     r"\b(increas\w*|rise\w*|rose|rising|up|grew|grow\w*|higher|above|over|more|ök\w*|upp|uppgång|"
@@ -94,6 +110,24 @@ class Statement:
         above = recomputed + slack > low if open_low else recomputed + slack >= low - tiny
         below = recomputed - slack < high if open_high else recomputed - slack <= high + tiny
         return above and below
+
+    def told(self) -> Say:
+        """The statement in words and numbers as each language writes them.
+
+        >>> parse_statement("~20").told().sv, parse_statement("-51.7").told().sv
+        ('omkring 20', '−51,7')
+        >>> parse_statement(">100").told().en, parse_statement("doubled").told().sv
+        ('more than 100', 'en fördubbling')
+        """
+        if self.value is None:
+            return quoted(self.text)
+        if not any(c.isdigit() for c in self.text):
+            return _TOLD_TIMES.get(self.value.value, quoted(self.text))
+        number = _number_told(self.value, signed="+" in self.text)
+        if self.shape == "range" and self.high is not None:
+            return say("{a} to {b}", "{a} till {b}", a=number, b=_number_told(self.high))
+        en, sv = _TOLD.get(self.sign if self.shape == "bound" else self.shape, ("", ""))
+        return Say(en, sv) + number
 
     def range(self, factor: bool = False) -> tuple[float, float, bool, bool]:
         """The stated range: low, high, and whether each end is left out."""
@@ -155,6 +189,26 @@ def parse_statement(text: str) -> Statement:
         if low is not None and high is not None and low.value <= high.value:
             return Statement(raw, "range", value=low, high=high)
     return _words(raw)
+
+
+def stated_text(text: str, lang: Language = "sv") -> str:
+    """What a document states, as a reader of the language writes it; words are left as they are.
+
+    >>> stated_text("~20"), stated_text("+12,5 %"), stated_text("12.5", "en")
+    ('omkring 20', '+12,5 procent', '12.5')
+    >>> stated_text("small increase")
+    'small increase'
+    """
+    s = parse_statement(text)
+    if s.value is None:
+        return s.text
+    return s.told().sv if lang == "sv" else s.told().en
+
+
+def _number_told(number: Printed, signed: bool = False) -> Say:
+    x = Num(number.value, number.decimals, sign=signed)
+    unit = Say("percent", "procent") if number.percent else Say("", "")
+    return say("{x}", "{x}", x=x) + unit
 
 
 def _bare(text: str) -> str:

@@ -7,16 +7,28 @@ from typing import Any
 import numpy as np
 
 from survey_stats.audit.arithmetic import Outcome
-from survey_stats.audit.keys import NoFigureError, select
+from survey_stats.audit.keys import NoFigureError, key_told, row_told, select
 from survey_stats.audit.printed import Printed, is_missing, parse_number, split_bound
 from survey_stats.audit.statement import Statement
 from survey_stats.audit.tables import Column, Table
-from survey_stats.audit.totals import left_out
-from survey_stats.audit.wording import Num, Say, listing, say
+from survey_stats.audit.totals import MOST_LEFT_OUT, MOST_ROWS, left_out
+from survey_stats.audit.wording import (
+    Num,
+    Part,
+    Say,
+    capital,
+    listing,
+    many,
+    name,
+    say,
+    source_name,
+)
 from survey_stats.errors import nearest
+from survey_stats.labels import Language, told
 
 # a share, an index or a rate of a whole is not the sum of those of its parts
 _ADDITIVE = ("count", "population")
+_LANGUAGES: tuple[Language, ...] = ("en", "sv")
 
 
 def judge_sum(s: Statement, table: Table, from_key: str, to_key: str) -> Outcome:
@@ -42,11 +54,12 @@ def judge_total(
 ) -> Outcome:
     """Compare the sum over `parts` with the row `total`, in one year or column or in all."""
     checks, notes = _check_columns(table, parts, total, year, stem)
+    called = Say(repr(to_key), row_told(table, total).sv)
     if not checks:
         reason = say(
             "No column can be added up against {t}.",
-            "Ingen kolumn kan summeras mot {t}.",
-            t=repr(to_key),
+            "Det finns ingen kolumn som kan summeras till {t}.",
+            t=called,
         ) + _skipped(notes)
         return "cannot be decided", None, reason, None
     test: dict[str, Any] = {"method": "sum over rows", "rows": len(parts), "columns": checks}
@@ -57,35 +70,42 @@ def judge_total(
         return _against_number(s, table, parts, checks, notes, test)
     main = _main(wrong or checks)
     if not wrong:
-        reason = say(
-            "All {k} columns that can be added up sum to {t} over its {n} rows.",
-            "Alla {k} kolumner som kan summeras ger {t} över sina {n} rader.",
-            k=str(len(checks)),
-            t=repr(to_key),
-            n=str(len(parts)),
-        )
+        rows = many(len(parts), ("one row", "{n} rows"), ("den enda raden", "de {n} raderna"))
         if len(checks) == 1:
             reason = say(
-                "The {n} rows sum to {x}, as printed.",
-                "De {n} raderna summerar till {x}, som tryckt.",
-                n=str(len(parts)),
+                "The {n} of {t} sum to {x}, as printed.",
+                "{t} stämmer: {n} ger tillsammans {x}, som tryckt.",
+                n=rows,
+                t=called,
                 x=_num(main["recomputed"]),
+            )
+        else:
+            reason = say(
+                "All {k} columns that can be added up sum to {t} over its {n}.",
+                "{t} stämmer: i alla {k} kolumner som kan summeras ger {n} tillsammans den tryckta "
+                "summan.",
+                k=str(len(checks)),
+                t=called,
+                n=rows,
             )
         return "holds", main["recomputed"], reason + _skipped(notes), test
     reason = say(
-        "Of {m} columns {k} {does} not sum to {t}: {c} sums to {x}, printed is {y}",
-        "Av {m} kolumner summerar {k} inte till {t}: {c} summerar till {x}, tryckt är {y}",
-        does="do" if len(wrong) > 1 else "does",
+        "{t} is not the sum of its rows in {k} of {m}.",
+        "{t} är inte summan av sina rader i {k} av {m}.",
+        t=called,
         k=str(len(wrong)),
-        m=str(len(checks)),
-        t=repr(to_key),
-        c=main["column"],
+        m=many(len(checks), ("{n} column", "{n} columns"), ("{n} kolumn", "{n} kolumner")),
+    )
+    reason += say(
+        "In the column {c} the rows sum to {x}; printed is {y}.",
+        "I kolumnen {c} ger raderna tillsammans {x}, men den tryckta summan är {y}.",
+        c=name(main["column"]),
         x=_num(main["recomputed"]),
         y=_num(main["printed"]),
     )
-    others = [c["column"] for c in wrong if c is not main]
-    tail = say("; also {o}.", "; även {o}.", o=listing(others, 8)) if others else Say(".", ".")
-    reason = Say(reason.en + tail.en, reason.sv + tail.sv)
+    others = [name(c["column"]) for c in wrong if c is not main]
+    if others:
+        reason += say("So also {o}.", "Så är det också för {o}.", o=listing(others, 8))
     why, names = _which_rows(table, parts, wrong)
     if names:
         test["left_out"] = names
@@ -105,6 +125,9 @@ def judge_row_sum(table: Table, from_key: str, to_key: str) -> Outcome:
     """
     addends = [_named(table, n.strip(), from_key) for n in from_key.split("+")]
     target = _named(table, to_key.strip(), to_key)
+    added = Say(*(" + ".join(told(c.name, lang) for c in addends) for lang in _LANGUAGES))
+    whole = name(target.name)
+    told_of = {table.label(i): row_told(table, i) for i in range(len(table.rows))}
     wrong: list[dict[str, Any]] = []
     checked, skipped, total = 0, [], 0.0
     for i, row in enumerate(table.rows):
@@ -129,47 +152,43 @@ def judge_row_sum(table: Table, from_key: str, to_key: str) -> Outcome:
     note = (
         say(
             "Not checked for want of figures: {r}.",
-            "Ej kontrollerat, siffror saknas: {r}.",
-            r=listing(skipped),
+            "Inte kontrollerat, eftersom siffror saknas: {r}.",
+            r=listing([told_of[label] for label in skipped]),
         )
         if skipped
         else Say("", "")
     )
     if not checked:
         reason = say(
-            "No row has figures in all of {f} and {t}.",
-            "Ingen rad har siffror i alla av {f} och {t}.",
-            f=from_key,
-            t=to_key,
+            "No row has figures for all of {f} and {t}.",
+            "Ingen rad har siffror för både {f} och {t}.",
+            f=added,
+            t=whole,
         )
         return "cannot be decided", None, reason + note, None
     test: dict[str, Any] = {"method": "sum within rows", "rows": checked, "not_equal": wrong}
     if skipped:
         test["skipped"] = skipped
     if not wrong:
-        reason = say(
-            "{f} equals {t} in all {n} rows.",
-            "{f} är lika med {t} i alla {n} rader.",
-            f=from_key,
-            t=to_key,
-            n=str(checked),
+        rows = many(checked, ("the one row", "all {n} rows"), ("den enda raden", "alla {n} rader"))
+        reason = capital(
+            say("{f} equals {t} in {n}.", "{f} är lika med {t} i {n}.", f=added, t=whole, n=rows)
         )
         return "holds", total, reason + note, test
     worst = max(wrong, key=lambda w: abs(w["difference"]))
     reason = say(
-        "{f} does not equal {t} in {k} of {n} rows ({rows}); the furthest off is {r}: {x} against "
-        "{y}.",
-        "{f} är inte lika med {t} i {k} av {n} rader ({rows}); längst ifrån är {r}: {x} mot {y}.",
-        f=from_key,
-        t=to_key,
+        "{f} does not equal {t} in {k} of {n} ({rows}). The furthest off is {r}: {x} against {y}.",
+        "{f} är inte lika med {t} i {k} av {n} ({rows}). Längst ifrån är {r}: {x} mot {y}.",
+        f=added,
+        t=whole,
         k=str(len(wrong)),
-        n=str(checked),
-        rows=listing([w["row"] for w in wrong]),
-        r=worst["row"],
+        n=many(checked, ("{n} row", "{n} rows"), ("{n} rad", "{n} rader")),
+        rows=listing([told_of[w["row"]] for w in wrong]),
+        r=told_of[worst["row"]],
         x=_num(worst["recomputed"]),
         y=_num(worst["printed"]),
     )
-    return "does not hold", float(worst["recomputed"]), reason + note, test
+    return "does not hold", float(worst["recomputed"]), capital(reason) + note, test
 
 
 def _parts(table: Table, from_key: str, to_key: str) -> tuple[list[int], int]:
@@ -179,10 +198,10 @@ def _parts(table: Table, from_key: str, to_key: str) -> tuple[list[int], int]:
         raise NoFigureError(
             say(
                 "The key {k} fits {n} rows of {t}; a total is one row.",
-                "Nyckeln {k} passar {n} rader i {t}; en summa är en rad.",
-                k=repr(to_key),
+                "Hänvisningen {k} passar {n} rader i tabellen {t}, men en summa är en rad.",
+                k=key_told(table, to_key),
                 n=str(len(totals)),
-                t=table.name,
+                t=source_name(table.name),
             )
         )
     parts = [r for r in chosen.rows if r != totals[0] and not table.is_total(r)]
@@ -190,8 +209,8 @@ def _parts(table: Table, from_key: str, to_key: str) -> tuple[list[int], int]:
         raise NoFigureError(
             say(
                 "The key {k} leaves no rows to add up.",
-                "Nyckeln {k} lämnar inga rader att summera.",
-                k=repr(from_key),
+                "Hänvisningen {k} lämnar inga rader att summera.",
+                k=key_told(table, from_key),
             )
         )
     return parts, totals[0]
@@ -245,21 +264,21 @@ def _against_number(
 ) -> Outcome:
     if len(checks) > 1:
         reason = say(
-            "The statement {s} is one number, but {k} columns can be added up; name the year or "
+            "The statement {s} is one number, but {k} columns can be added up. Name the year or "
             "the column in the key.",
-            "Påståendet {s} är ett tal, men {k} kolumner kan summeras; ange år eller kolumn i "
-            "nyckeln.",
-            s=repr(s.text),
+            "Påståendet {s} är ett enda tal, men {k} kolumner kan summeras. Det måste framgå "
+            "vilket år eller vilken kolumn som avses.",
+            s=s.told(),
             k=str(len(checks)),
         )
         return "cannot be decided", None, reason + _skipped(notes), test
     value = checks[0]["recomputed"]
     ok = s.admits(value)
     reason = say(
-        "The rows sum to {x}; stated is {s}, printed as total {y}.",
-        "Raderna summerar till {x}; angivet är {s}, tryckt som summa {y}.",
+        "The rows sum to {x}. Stated is {s}, and the printed total is {y}.",
+        "Raderna ger tillsammans {x}. Det angivna är {s}, och den tryckta summan är {y}.",
         x=_num(value),
-        s=s.text,
+        s=s.told(),
         y=_num(checks[0]["printed"]),
     )
     if checks[0]["difference"]:
@@ -286,26 +305,36 @@ def _which_rows(
     values = np.array([[c.value if c else np.nan for c in row] for row in cells])
     found = left_out(values, np.array([c["printed"] for c in wrong]))
     if found is None:
-        return (
-            Say(
-                "No one, two or three of the rows left out or counted twice explain it alone.",
-                "Ingen, inga två och inga tre av raderna, utelämnade eller räknade två gånger, "
-                "förklarar det entydigt.",
-            ),
-            [],
+        reason = Say(
+            "What the difference comes from cannot be said for certain.",
+            "Vad skillnaden beror på går inte att säga säkert.",
         )
+        if len(parts) <= MOST_ROWS:
+            reason += say(
+                "That up to {k} rows were left out, or counted twice, is no sure explanation.",
+                "Att upp till {k} rader är bortglömda, eller räknade två gånger, ger ingen säker "
+                "förklaring.",
+                k=str(MOST_LEFT_OUT),
+            )
+        return reason, []
     varying = [k.name for k in table.keys if len({table.rows[i][k.name] for i in parts}) > 1]
     labels = ["/".join(table.rows[parts[r]][v] for v in varying) for r in found.rows]
+    listed = listing([row_told(table, parts[r], varying) for r in found.rows])
     if found.twice:
-        text = say(
-            "The totals count {x} twice.", "Summorna räknar {x} två gånger.", x=listing(labels)
-        )
+        text = say("The totals count {x} twice.", "Summorna räknar {x} två gånger.", x=listed)
         return text, []
-    text = say(
-        "The difference is exactly {x} in every such column: the totals leave it out.",
-        "Skillnaden är exakt {x} i varje sådan kolumn: summorna har utelämnat det.",
-        x=listing(labels),
-    )
+    if len(wrong) > 1:
+        text = say(
+            "The difference is exactly {x} in every such column: the totals leave it out.",
+            "Skillnaden är i varje sådan kolumn exakt {x}, som alltså saknas i summorna.",
+            x=listed,
+        )
+    else:
+        text = say(
+            "The difference is exactly {x}: the total leaves it out.",
+            "Skillnaden är exakt {x}, som alltså saknas i summan.",
+            x=listed,
+        )
     return text, labels
 
 
@@ -321,40 +350,46 @@ def _changes_apart(table: Table, total: int, checks: list[dict[str, Any]]) -> Sa
         b = next((_exact(row[m.name]) for m in table.measures if m.year == c.year_to), None)
         if stated is None or a is None or b is None or stated.value == b.value - a.value:
             continue
-        on_rows = any(k["column"] == c.name and k["difference"] == 0 for k in checks)
+        parts: dict[str, Part] = {
+            "s": Num(stated.value, sign=True),
+            "a": Num(a.value),
+            "b": Num(b.value),
+            "d": Num(b.value - a.value, sign=True),
+        }
         texts += say(
-            "Its printed change {s} is not the difference of its totals {a} and {b}, {d}",
-            "Dess tryckta förändring {s} är inte skillnaden mellan summorna {a} och {b}, {d}",
-            s=Num(stated.value, sign=True),
-            a=Num(a.value),
-            b=Num(b.value),
-            d=Num(b.value - a.value, sign=True),
+            "The table gives its change as {s}. From {a} to {b}, its printed totals, it is {d}.",
+            "Tabellen anger förändringen {s}. Mellan de tryckta summorna, {a} och {b}, är den {d}.",
+            **parts,
         )
-        end = (
-            Say(", but the change of all rows.", ", utan förändringen för alla rader.")
-            if on_rows
-            else Say(".", ".")
-        )
-        texts = Say(texts.en + end.en, texts.sv + end.sv)
+        if any(k["column"] == c.name and k["difference"] == 0 for k in checks):
+            texts += say(
+                "Over all rows together it is {s}.",
+                "För alla rader tillsammans är den {s}.",
+                **parts,
+            )
     return texts
 
 
-def _named(table: Table, name: str, key: str) -> Column:
-    column = table.by_name.get(name)
+def _sources(names: list[str]) -> list[Say]:
+    return [source_name(n) for n in names]
+
+
+def _named(table: Table, wanted: str, key: str) -> Column:
+    column = table.by_name.get(wanted)
     if column is not None:
         return column
     names = [c.name for c in table.measures]
-    near = nearest(name, names)
+    near = nearest(wanted, names)
     raise NoFigureError(
         say(
             "{t} has no column {n} (key {k}); {hint}.",
-            "{t} har ingen kolumn {n} (nyckel {k}); {hint}.",
-            t=table.name,
-            n=repr(name),
-            k=repr(key),
-            hint=say("the nearest is {x}", "närmast är {x}", x=listing([repr(x) for x in near]))
+            "Tabellen {t} har ingen kolumn {n} (hänvisningen {k}); {hint}.",
+            t=source_name(table.name),
+            n=source_name(wanted),
+            k=Say(repr(key), f"”{told(key).replace('+', ' + ')}”"),
+            hint=say("the nearest is {x}", "närmast är {x}", x=listing(_sources(near)))
             if near
-            else say("there are {x}", "det finns {x}", x=listing(names)),
+            else say("there are {x}", "det finns {x}", x=listing(_sources(names))),
         )
     )
 
@@ -376,5 +411,5 @@ def _num(value: float) -> Num:
 def _skipped(notes: list[str]) -> Say:
     if not notes:
         return Say("", "")
-    names = listing([n.rpartition(" (")[0] if "(" in n else n for n in notes], 8)
-    return say("Not added up: {n}.", "Ej summerat: {n}.", n=names)
+    names = listing([name(n.rpartition(" (")[0]) for n in notes], 8)
+    return say("Not added up: {n}.", "Inte summerat: {n}.", n=names)

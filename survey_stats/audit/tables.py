@@ -17,6 +17,7 @@ from typing import Literal
 from survey_stats.audit.claims import read_csv
 from survey_stats.audit.printed import is_missing, parse_number, split_bound
 from survey_stats.errors import InputError, nearest
+from survey_stats.read.numerals import NumeralError, to_numbers
 
 Role = Literal["key", "measure", "change", "total flag", "note"]
 Unit = Literal["count", "percent", "rate", "population", "other"]
@@ -124,7 +125,7 @@ class Table:
         if flags:
             text = self.rows[row][flags[0]].strip().lower()
             return text in {"1", "1.0", "true", "yes", "ja"}
-        return any(_TOTAL_WORD.match(self.rows[row][c.name].strip()) for c in self.keys)
+        return any(is_total_word(self.rows[row][c.name]) for c in self.keys)
 
     def label(self, row: int, without: frozenset[str] = frozenset()) -> str:
         """The row's own name: the keys in which the rows of the table differ, joined."""
@@ -208,26 +209,50 @@ class Table:
         return None
 
 
-def read_table(folder: Path, name: str, where: str) -> Table:
-    """Read the CSV `name` (with or without `.csv`) in `folder`.
+class MissingTableError(InputError):
+    """There is no CSV of that name; `suggestions` are the nearest that there are."""
+
+    def __init__(self, path: Path) -> None:
+        self.suggestions = nearest(path.stem, sorted(p.stem for p in path.parent.glob("*.csv")))
+        super().__init__(f"There is no file {path.name} in {path.parent}; check its name")
+
+
+def read_table(folder: Path, data: str) -> Table:
+    """Read the CSV `data` (with or without `.csv`) in `folder`.
 
     Raises:
-        InputError: no such file (the nearest names are suggested), or no valid CSV. `where` says
-            which row of the claims file asked for it.
+        MissingTableError: no such file.
+        InputError: it is no valid CSV, or has no rows.
     """
-    path = folder / (name if name.lower().endswith(".csv") else f"{name}.csv")
-    if not path.is_file():
-        there = sorted(p.stem for p in folder.glob("*.csv"))
-        close = nearest(path.stem, there)
-        hint = f"did you mean {close[0]!r}?" if close else "put the CSV beside the claims file"
-        raise InputError(
-            f"{where}, column 'data': there is no file {path.name} in {folder}; {hint}"
-        )
+    path = folder / (data if data.lower().endswith(".csv") else f"{data}.csv")
+    if not path.exists():
+        raise MissingTableError(path)
     lines, header = read_csv(path)
     if not lines:
         raise InputError(f"{path} has no rows below its header")
     rows = tuple({k: normal(v) for k, v in row.items()} for _, row in lines)
+    for column in header:
+        _ungroup(rows, column)
     return Table(path.stem, rows, tuple(_column(name, rows) for name in header))
+
+
+def _ungroup(rows: tuple[dict[str, str], ...], column: str) -> None:
+    """Take the thousands marks out where the column as a whole says that a mark is one.
+
+    Beside `1.234,5` a `2.345` is two thousand; alone it would be a decimal number.
+    """
+    try:
+        _, marks = to_numbers([row[column] for row in rows if not is_missing(row[column])])
+    except NumeralError:
+        return
+    if marks.thousands in (".", ","):
+        for row in rows:
+            row[column] = row[column].replace(marks.thousands, "")
+
+
+def is_total_word(text: str) -> bool:
+    """Whether a value names a total: "Summa", "Totalt i staden"."""
+    return _TOTAL_WORD.match(text.strip()) is not None
 
 
 def normal(text: str) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from survey_stats.audit.printed import parse_number
 from survey_stats.audit.statement import Statement
 from survey_stats.audit.tables import Cell, Table
-from survey_stats.audit.wording import Num, Say, listing, say
+from survey_stats.audit.wording import Num, Say, listing, name, say
 
 MOST_LEFT_OUT = 3
 MOST_ROWS = 30
@@ -80,7 +80,7 @@ class Pair:
     left_out: LeftOut | None
 
     def listed(self, rows: Sequence[int]) -> Say:
-        return listing([self.names[r] for r in rows])
+        return listing([name(self.names[r]) for r in rows])
 
     def missing(self) -> Say | None:
         """The rows that both printed totals leave out."""
@@ -95,7 +95,7 @@ class Pair:
             return Say("", "")
         return say(
             "Over all {n} rows the change is {c}, or {p} percent.",
-            "För alla {n} rader är förändringen {c}, eller {p} procent.",
+            "För alla {n} rader tillsammans är förändringen {c}, eller {p} procent.",
             n=str(len(self.names)),
             c=Num(change, sign=True),
             p=Num(100 * change / base, 1, sign=True),
@@ -161,7 +161,7 @@ def explain_total(pair: Pair, s: Statement, percent: bool) -> Say | None:
     printed = (
         say(
             "The printed totals {ta} and {tb} leave out {names}.",
-            "De tryckta summorna {ta} och {tb} saknar {names}.",
+            "I de tryckta summorna, {ta} och {tb}, saknas {names}.",
             ta=Num(pair.total_before),
             tb=Num(pair.total_after),
             names=names,
@@ -182,13 +182,14 @@ def explain_total(pair: Pair, s: Statement, percent: bool) -> Say | None:
         if not percent:
             return printed + say(
                 "The stated change {c} is that of {rows}, not that of the printed totals.",
-                "Den angivna förändringen {c} gäller {rows}, inte de tryckta summorna.",
+                "Den angivna förändringen, {c}, gäller {rows} och inte de tryckta summorna.",
                 c=Num(hit.change, sign=True),
                 rows=hit.rows,
             )
         return printed + say(
             "The stated percentage is the change of {rows}, {c}, divided by {what} ({d}).",
-            "Den angivna procentsatsen är förändringen för {rows}, {c}, delad med {what} ({d}).",
+            "Den angivna procentsatsen får man om förändringen för {rows} ({c}) delas med {what} "
+            "({d}).",
             rows=hit.rows,
             c=Num(hit.change, sign=True),
             what=hit.base_of,
@@ -208,8 +209,8 @@ class _Mixture:
 def _mixtures(pair: Pair, percent: bool, size: int) -> Iterator[_Mixture]:
     """Changes of the rows but `size` of them, over each denominator that could have been used."""
     va, vb, ta, tb = pair.before, pair.after, pair.total_before, pair.total_after
-    earlier = Say("the printed earlier total", "den tryckta tidigare summan")
-    later = Say("the printed later total", "den tryckta senare summan")
+    earlier = Say("the printed earlier total", "den tidigare tryckta summan")
+    later = Say("the printed later total", "den senare tryckta summan")
     own = Say("the earlier figure of the same rows", "samma raders tidigare tal")
     for left in itertools.combinations(range(len(va)), size):
         keep = np.setdiff1d(np.arange(len(va)), left)

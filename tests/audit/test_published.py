@@ -55,22 +55,30 @@ def test_verdict_and_recomputed_number(found, claim):
 @pytest.mark.parametrize(
     ("claim", "english", "swedish"),
     [
-        ("hv2022-02", "totals 827 and 977 leave out Narkotikabrott", "saknar Narkotikabrott"),
+        (
+            "hv2022-02",
+            "totals 827 and 977 leave out Narkotikabrott",
+            "827 och 977, saknas Narkotikabrott",
+        ),
         ("hv2022-02", "all 12 rows, +313, divided by the printed earlier total (827)", "+313"),
         ("hv2022-03", "+313 is that of all 12 rows", "alla 12 rader"),
-        ("hv2022-04", "But the printed totals leave out Narkotikabrott", "Men de tryckta"),
+        ("hv2022-04", "But the printed totals leave out Narkotikabrott", "Men i de tryckta"),
         ("hv2022-05", "allows 1.8 to 2.2", "tillåter 1,8 till 2,2"),
-        ("hv2022-09", "exactly Narkotikabrott in every such column", "utelämnat"),
-        ("hv2022-09", "but the change of all rows", "förändringen för alla rader"),
+        ("hv2022-09", "exactly Narkotikabrott in every such column", "saknas i summorna"),
+        (
+            "hv2022-09",
+            "Over all rows together it is +313",
+            "För alla rader tillsammans är den +313",
+        ),
         ("hv2023-01", "p = 0.18", "p = 0,18"),
         ("ha2024-01", "with the later figure 10,455 as the denominator", "som nämnare"),
         ("ha2024-03", "more than the 5 percent that can be called small", "kallas litet"),
         ("ha2024-04", "tested against the rest", "prövas mot resten"),
         ("ha2024-05", "from 519 answers in each of the two (from 361 to 811", "519 svar"),
         ("ha2024-06", "between 0 and 2 percentage points", "mellan 0 och 2 procentenheter"),
-        ("ha2024-06", "at worst no base is enough", "i sämsta fall räcker ingen bas"),
-        ("ha2024-07", "sums to 213,877, printed is 214,755", "tryckt är"),
-        ("ha2024-07", "Not added up: school_problems", "Ej summerat: school_problems"),
+        ("ha2024-06", "at worst no base is enough", "i sämsta fall räcker inget antal svar"),
+        ("ha2024-07", "sum to 213,877; printed is 214,755", "tryckta summan är 214\xa0755"),
+        ("ha2024-07", "Not added up: problems at school", "Inte summerat: problem i skolan"),
     ],
 )
 def test_reasons_say_why_in_both_languages(found, claim, english, swedish):

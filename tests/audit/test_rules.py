@@ -191,7 +191,7 @@ def test_sums_by_year_and_by_column(folder):
     bad = judge(folder, "sum", "", "crime", "x/*", "x/Summa")
     assert bad.verdict == "does not hold"
     assert [c["column"] for c in bad.test["columns"] if c["difference"]] == ["change_2022_2023"]
-    assert "not the difference of its totals 723 and 881, +158" in bad.reason
+    assert "From 723 to 881, its printed totals, it is +158" in bad.reason
     stated = judge(folder, "sum", "880", "crime", "x/*/2023", "x/Summa/2023")
     assert (stated.verdict, stated.recomputed) == ("does not hold", 881)
 
@@ -298,7 +298,7 @@ KEYS = [
     ("Norr/x/Ran/2022", "The nearest is 'Norr/x/Rån/2022'"),
     ("Norr/x/Rån/2020", "It has the years 2021, 2022 and 2023"),
     ("Norr/x/Rån", "names no year"),
-    ("Norr/2022", "leaves open which category is meant"),
+    ("Norr/2022", "leaves open which 'category' is meant"),
     ("Norr/x/Rån/n_2020", "The nearest is"),
 ]
 
@@ -332,12 +332,11 @@ MALFORMED = [
     ("id,source\n1,2\n", "lacks the column 'subject'"),
     (HEADER, "holds no claim"),
     ("", "is empty"),
-    (HEADER + "a,s,x,percent_chnge,1,inline,1,2\n", r"row 2, column 'kind'.*percent_change"),
     (HEADER + "a,s,x,ratio,1,inline,1,2\na,s,x,ratio,1,inline,1,2\n", "row 3, column 'id'"),
     (HEADER + ",s,x,ratio,1,inline,1,2\n", "row 2, column 'id'"),
-    (HEADER + "a,s,x,ratio,1,inline,,2\n", "row 2, column 'from_key'"),
-    (HEADER + "a,s,x,ratio,1,crimes,1,2\n", "row 2, column 'data'.*did you mean 'crime'"),
-    (HEADER + "a,s,x,ratio,1,../crime,1,2\n", "row 2, column 'data'"),
+    ("\n \n", "is empty"),
+    ("a,s,x,ratio,2,inline,1,2\n", "has no header: its first line holds the figure '2'"),
+    ("doc,text\n", "has no header of a claims file"),
     (HEADER + "a,s,x,y,ratio,1,inline,1,2\n", "row 2: 9 values under 8 columns"),
 ]
 
@@ -352,13 +351,60 @@ def test_a_malformed_file_is_one_sentence(folder, text, message):
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_and_another_encoding_are_refused(folder, tmp_path):
+def test_a_missing_file_a_folder_and_a_workbook_are_refused(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         audit(tmp_path / "none.csv")
-    path = tmp_path / "latin.csv"
-    path.write_bytes((HEADER + "a,s,Hässelby,ratio,1,inline,1,2\n").encode("latin-1"))
-    with pytest.raises(InputError, match="UTF-8"):
-        audit(path)
+    with pytest.raises(InputError, match="is a folder; give a CSV file in it"):
+        audit(tmp_path)
+    (tmp_path / "my_claims.csv").write_text(HEADER, encoding="utf-8")
+    with pytest.raises(InputError, match=r"is a folder; did you mean '.*my_claims\.csv'"):
+        audit(tmp_path)
+    book = tmp_path / "book.xlsx"
+    book.write_bytes(b"PK\x03\x04rest")
+    with pytest.raises(InputError, match="save the sheet as CSV"):
+        audit(book)
+
+
+BROKEN = [
+    # kind, data, from, to, English, Swedish
+    (
+        "percent_chnge",
+        "inline",
+        "1",
+        "2",
+        "The kinds are " + ", ".join(KINDS[:-1]) + " and " + KINDS[-1],
+        "menas ”percent_change”",
+    ),
+    ("sum", "crime", "x/*", "", "'to_key' does not say", "inte angivet vilken rad"),
+    ("ratio", "inline", "", "2", "'from_key' is empty", "första siffran"),
+    ("ratio", "inline", "1", "", "'to_key' is empty", "andra siffran"),
+    ("ratio", "", "1", "2", "'data' is empty", "vilken datafil"),
+    ("ratio", "crimes", "1", "2", "Did you mean 'crime'?", "Menas ”crime”?"),
+    ("ratio", "zzz", "1", "2", "Put the CSV beside", "bredvid filen"),
+    ("ratio", "../crime", "1", "2", "beside the claims file", "i samma mapp"),
+    ("ratio", "void", "1", "2", "is empty", "kan inte läsas"),
+    ("ratio", "bare", "1", "2", "has no header", "kan inte läsas"),
+    ("ratio", "short", "1", "2", "row 3: 2 values under 3 columns", "kan inte läsas"),
+]
+
+
+@pytest.mark.parametrize(("kind", "data", "a", "b", "english", "swedish"), BROKEN)
+def test_one_broken_claim_leaves_the_others_judged(tmp_path, kind, data, a, b, english, swedish):
+    (tmp_path / "crime.csv").write_text(CRIME, encoding="utf-8")
+    (tmp_path / "void.csv").write_text("", encoding="utf-8")
+    (tmp_path / "bare.csv").write_text("Norr,Stöld,12,13\nNorr,Rån,1,2\n", encoding="utf-8")
+    (tmp_path / "short.csv").write_text("a,b,n\nx,y,1\nx,y\n", encoding="utf-8")
+    good = "ok{},doc,about,difference,20,crime,Norr/x/Rån/2021,Norr/x/Rån/2023\n"
+    path = tmp_path / "claims.csv"
+    path.write_text(
+        HEADER + good.format(1) + f"bad,doc,about,{kind},2,{data},{a},{b}\n" + good.format(2),
+        encoding="utf-8",
+    )
+    first, bad, last = audit(path)
+    assert (first.verdict, last.verdict) == ("holds", "holds")
+    assert (bad.id, bad.verdict, bad.recomputed) == ("bad", "cannot be decided", None)
+    assert english in bad.reason
+    assert swedish in bad.reason_sv
 
 
 CELL = st.one_of(
