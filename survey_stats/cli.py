@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -217,7 +218,8 @@ def _names(text: str | None) -> list[str]:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values at full precision; what is missing is null."""
-    plain = frame.astype(object).where(frame.notna(), None)
+    finite = frame.replace([float("inf"), float("-inf")], None)
+    plain = finite.astype(object).where(finite.notna(), None)
     return [
         {str(k): v.item() if hasattr(v, "item") else v for k, v in row.items()}
         for row in plain.to_dict(orient="records")
@@ -234,7 +236,7 @@ def _count(n: int, thing: str) -> str:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return "–" if value != value else f"{value:.5g}"
+        return f"{value:.5g}" if math.isfinite(value) else "–"
     return str(value)
 
 
