@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,12 @@ class Answers:
 
 def column(frame: pd.DataFrame, name: str, what: str = "column") -> pd.Series[Any]:
     """The column `name`, or an `UnknownNameError` that suggests the nearest."""
+    try:
+        hash(name)
+    except TypeError:
+        raise InputError(
+            f"A {what} is given by its name, not by a {type(name).__name__}; write the name"
+        ) from None
     if name not in frame.columns:
         raise UnknownNameError(what, name, frame.columns, where="the frame")
     found = frame[name]
@@ -166,7 +173,8 @@ def split(mixed: NDArray[np.int64], sizes: Sequence[int]) -> list[NDArray[np.int
 def answers(series: pd.Series[Any], of: object = None) -> Answers:
     """A question as codes, and which of its levels are asked for.
 
-    Boolean and 0/1 columns are yes/no questions. Any other column of categories has a row per
+    Boolean and 0/1 columns are yes/no questions, also as objects or as the text "True" and
+    "False", and so are columns without any answer. Any other column of categories has a row per
     level. `of` groups levels: one level or a list of them makes a yes/no question of it, a
     mapping `{name: [levels]}` makes each name a level and leaves the other answers as the rest.
 
@@ -179,15 +187,22 @@ def answers(series: pd.Series[Any], of: object = None) -> Answers:
         if yes_no is not None:
             return Answers(yes_no, 2, (1,), None)
     coded = code(series)
+    if of is None:
+        yes_no = _yes_no_labels(coded, series.dtype)
+        if yes_no is not None:
+            return Answers(yes_no, 2, (1,), None)
     if pd.api.types.is_float_dtype(coded.labels.dtype):
         values = coded.labels.to_numpy(dtype=float)
+        if np.isinf(values).any():
+            raise InputError(f"Question {name!r} holds infinite numbers; make them missing")
         whole = values == np.floor(values)
         if not whole.all():
             raise InputError(
                 f"Question {name!r} holds continuous numbers (such as {values[~whole][0]:g}), "
                 "which have no share; use mean, total or quantile"
             )
-        coded = Coded(coded.codes, pd.Index(values.astype(np.int64)))
+        if (np.abs(values) < 2**53).all():
+            coded = Coded(coded.codes, pd.Index(values.astype(np.int64)))
     if of is None:
         return Answers(
             coded.codes, len(coded.labels), tuple(range(len(coded.labels))), coded.labels
@@ -235,9 +250,7 @@ def _yes_no(series: pd.Series[Any]) -> Ints | None:
     if isinstance(dtype, pd.BooleanDtype):
         return series.to_numpy(dtype=np.int8, na_value=-1)
     if pd.api.types.is_object_dtype(dtype):
-        if pd.api.types.infer_dtype(series, skipna=True) != "boolean":
-            return None
-        return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
+        return None
     if isinstance(dtype, pd.CategoricalDtype) or not pd.api.types.is_numeric_dtype(dtype):
         if pd.api.types.is_bool_dtype(dtype):
             return series.astype("boolean").to_numpy(dtype=np.int8, na_value=-1)
@@ -254,12 +267,44 @@ def _yes_no(series: pd.Series[Any]) -> Ints | None:
     return codes
 
 
+def _yes_no_labels(coded: Coded, dtype: Any) -> Ints | None:
+    """Codes of a yes/no question that only its labels give away, or None."""
+    if len(coded.labels) == 0:
+        return np.full(coded.codes.shape, -1, dtype=np.int8)
+    if isinstance(dtype, pd.CategoricalDtype) or len(coded.labels) > 2:
+        return None
+    yes = []
+    for label in coded.labels:
+        if isinstance(label, str):
+            known = {"True": True, "true": True, "False": False, "false": False}.get(label)
+        elif isinstance(label, (bool, np.bool_, Number)):
+            known = bool(label == 1) if label in (0, 1) else None
+        else:
+            known = None
+        if known is None:
+            return None
+        yes.append(known)
+    if len(set(yes)) < len(yes):
+        return None
+    table = np.array([*yes, -1], dtype=np.int8)
+    return table[coded.codes]
+
+
 def _levels(question: str, labels: pd.Index[Any], wanted: object) -> Ints:
     several = isinstance(wanted, (list, tuple, set, frozenset, pd.Index, np.ndarray))
     levels: list[Any] = list(wanted) if several else [wanted]  # type: ignore[call-overload]
     if not levels:
         raise InputError(f"`of` names no level of {question!r}; name at least one")
+    if len(labels) == 0:
+        return np.empty(0, dtype=np.intp)
     for level in levels:
         if level not in labels:
+            same = next((known for known in labels.tolist() if str(known) == str(level)), None)
+            if same is not None:
+                kind = "text" if isinstance(same, str) else "numbers"
+                kind = "booleans" if isinstance(same, bool) else kind
+                raise InputError(
+                    f"The levels of question {question!r} are {kind}: write {same!r}, not {level!r}"
+                )
             raise UnknownNameError("level", level, labels, where=f"question {question!r}")
     return labels.get_indexer(pd.Index(levels, dtype=labels.dtype))

@@ -45,6 +45,8 @@ def assemble_quantiles(
         raise InputError(f"interval={interval!r} is not a method for quantiles; use one of {names}")
     if interval == "replicates" and design.replicates is None:
         raise InputError("interval='replicates' needs replicate weights; see with_replicates")
+    several = ["question"] if len(questions) > 1 else []
+    ask.check_names(several + (["quantile"] if len(probs) > 1 else []))
     frames, results, found, parts = [], [], [], []
     for name, y in questions:
         for groups, keys in ask.tables():

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from survey_stats.errors import InputError
 from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, as_names
-from survey_stats.estimate.estimates import DfRule, Estimates
+from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.replicated import replicate_estimates, replicated
 from survey_stats.estimate.replicates import Replicates
@@ -44,6 +45,15 @@ class Ask:
     df_rule: DfRule
     margins: bool
 
+    def check_names(self, taken: Sequence[str]) -> None:
+        """Raise `InputError` where a by column has the name of a column of the result."""
+        clash = [name for name in as_names(self.by) if name in (*taken, *NUMBERS)]
+        if clash:
+            raise InputError(
+                f"by names {clash[0]!r}, which is a column of the result; rename the column of "
+                "the frame"
+            )
+
     def tables(self) -> list[tuple[Groups, pd.DataFrame]]:
         """The groups of `by`, and of every smaller set of its columns when margins are asked."""
         names = as_names(self.by)
@@ -70,6 +80,9 @@ def assemble(
     """Estimate every question of `parts` in every group, one below the other."""
     design = ask.survey.design
     total = statistic == "total"
+    several = ["question"] if len(parts) > 1 else []
+    categorical = ["level"] if any(labels is not None for _, _, labels in parts) else []
+    ask.check_names(several + categorical)
     tables = ask.tables()
     layouts = [Layout(design, groups, several=len(parts) > 1) for groups, _ in tables]
     blocks = [

@@ -1,0 +1,98 @@
+"""Columns as users have them: names that clash, odd types, nothing answered."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from survey_stats.errors import InputError
+from survey_stats.estimate import Survey
+
+NAMES = ["estimate", "se", "ci_low", "ci_high", "df", "n", "n_effective", "deff", "flag"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_by_column_named_like_a_number_of_the_result_is_refused(name):
+    survey = Survey(pd.DataFrame({"q": [0, 1, 1, 0], name: list("aabb")}))
+    with pytest.raises(InputError, match=f"'{name}'.*rename"):
+        survey.share("q", by=name)
+    with pytest.raises(InputError, match="rename"):
+        survey.median("q", by=name)
+
+
+def test_question_and_level_clash_only_where_the_result_has_them():
+    frame = pd.DataFrame({"q": [0, 1, 1, 0], "r": [1, 0, 1, 0], "c": list("xyxy")})
+    survey = Survey(frame.assign(question=list("aabb"), level=list("aabb")))
+    assert survey.share("q", by="question").to_frame()["question"].tolist() == ["a", "b"]
+    assert survey.share("q", by="level").to_frame()["level"].tolist() == ["a", "b"]
+    with pytest.raises(InputError, match="'question'"):
+        survey.share(["q", "r"], by="question")
+    with pytest.raises(InputError, match="'question'"):
+        survey.quantile(["q", "r"], by="question")
+    with pytest.raises(InputError, match="'level'"):
+        survey.share("c", by="level")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pd.Series([None] * 4, dtype=object),
+        pd.Series([None] * 4, dtype="string"),
+        pd.Series(pd.Categorical([None] * 4)),
+        pd.Series([np.nan] * 4),
+    ],
+)
+def test_a_question_nobody_answered_is_missing(answers):
+    survey = Survey(pd.DataFrame({"q": answers, "g": list("aabb")}))
+    rows = survey.share("q", by="g").to_frame()
+    assert rows["estimate"].isna().all()
+    assert rows["flag"].tolist() == ["no answers"] * 2
+
+
+def test_a_level_of_a_question_nobody_answered_is_missing():
+    survey = Survey(pd.DataFrame({"q": pd.Series([None] * 4, dtype=object)}))
+    assert survey.share("q", of="yes").to_frame()["flag"].tolist() == ["no answers"]
+    assert survey.share("q", of={"yes": ["y"]}).to_frame()["flag"].tolist() == ["no answers"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 0, None, 1],
+        [True, 0, None, 1],
+        [True, False, None, True],
+        [Decimal(1), Decimal(0), None, Decimal(1)],
+        ["True", "False", None, "True"],
+        ["true", "false", None, "true"],
+    ],
+)
+def test_zeros_and_ones_in_disguise_are_yes_and_no(values):
+    frame = pd.DataFrame({"q": pd.Series(values, dtype=object)})
+    got = Survey(frame).share("q")
+    want = Survey(pd.DataFrame({"q": [1, 0, np.nan, 1]})).share("q")
+    assert "level" not in got.keys.columns
+    np.testing.assert_allclose(got.estimate, want.estimate)
+    np.testing.assert_allclose(got.se, want.se)
+
+
+def test_other_text_and_declared_categories_keep_their_levels():
+    frame = pd.DataFrame({"q": ["True", "Don't know", "False"]})
+    assert len(Survey(frame).share("q")) == 3
+    declared = pd.DataFrame({"q": pd.Categorical(["True", "False", "True"])})
+    assert len(Survey(declared).share("q")) == 2
+
+
+def test_infinite_answers_are_refused():
+    with pytest.raises(InputError, match="'q' holds infinite numbers"):
+        Survey(pd.DataFrame({"q": [1.0, 2.0, np.inf]})).share("q")
+
+
+def test_a_level_of_the_wrong_type_is_not_suggested_to_itself():
+    frame = pd.DataFrame({"q": [1, 2, 3], "t": ["1", "2", "3"]})
+    with pytest.raises(InputError, match="'q' are numbers: write 1, not '1'"):
+        Survey(frame).share("q", of="1")
+    with pytest.raises(InputError, match="'t' are text: write '1', not 1"):
+        Survey(frame).share("t", of=1)
