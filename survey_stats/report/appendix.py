@@ -79,6 +79,11 @@ class Appendix:
         return any(w.synthetic for w in self.waves)
 
     @property
+    def own_findings(self) -> list[Finding]:
+        """The audit of the documents about this district up to this year."""
+        return evidence.about(self.findings, self.area, self.year)
+
+    @property
     def questions(self) -> list[str]:
         """The questions of the plan that somebody in the district answered."""
         asked = set(self.figures.loc[self.figures["area_level"] == "district", "question"])
@@ -117,7 +122,9 @@ class Appendix:
         """
         if survey not in self.surveys(question):
             raise UnknownNameError("survey", survey, self.surveys(question), f"{question}")
-        made = pieces.question_table(self.figures, question, survey, self.lang, self.rule)
+        made = pieces.question_table(
+            self.figures, question, survey, self.lang, self.rule, self._oldest(survey)
+        )
         assert made is not None
         return made
 
@@ -149,7 +156,7 @@ class Appendix:
     def summary(self) -> list[str]:
         """At most six sentences written from the numbers."""
         crime = self.crime[0].rows if self.crime else None
-        return summary(self.figures, self.area, self.lang, crime, self.findings)
+        return summary(self.figures, self.area, self.lang, crime, self.own_findings)
 
     def show_summary(self) -> Markdown:
         """The summary as a list."""
@@ -183,7 +190,9 @@ class Appendix:
         made = self._beside()
         if made is None:
             return show.prose([notes.ONE_SURVEY[self.lang]])
-        return show.table(made) + show.bullets(notes.caveats(self.waves, self.area, self.lang))
+        several = [q for q in self.questions if len(self.surveys(q)) > 1]
+        told = [notes.caveats(self.waves, self.area, self.lang, q) for q in several]
+        return show.table(made) + show.bullets([s for of in told for s in of])
 
     def show_codings(self) -> Markdown:
         """How much the choice of coding moves the evening question."""
@@ -203,8 +212,9 @@ class Appendix:
         return out
 
     def show_audit(self) -> Markdown:
-        """The audit of the published documents, those about this district first."""
-        out = Markdown("")
+        """The audit of the published documents about this district, or that there are none."""
+        some = bool(self.own_findings)
+        out = show.prose([notes.audit_scope(self.area, self.year, some, self.lang)])
         for made in self._audit_tables():
             out += show.table(made)
         return out
@@ -229,14 +239,16 @@ class Appendix:
         return pieces.coding_table(self.figures, "unsafe_evening", titles, self.lang)
 
     def _audit_tables(self) -> list[Table]:
-        sources = list(dict.fromkeys(f.source for f in self.findings))
-        own = [s for s in sources if self.area in evidence.document(s, self.lang)]
+        own = self.own_findings
         return [
-            evidence.audit_table(
-                [f for f in self.findings if f.source == s], self._subjects(), self.lang
-            )
-            for s in [*own, *(s for s in sources if s not in own)]
+            evidence.audit_table([f for f in own if f.source == s], self._subjects(), self.lang)
+            for s in dict.fromkeys(f.source for f in own)
         ]
+
+    def _oldest(self, survey: str) -> dict[int, int]:
+        """The highest age that each wave asked, where it stopped at one."""
+        ages = {w.year: w.book.wave(w.year).facts.ages for w in self.waves if w.survey == survey}
+        return {year: a[1] for year, a in ages.items() if a is not None and a[1] is not None}
 
     def _crime_tables(self) -> list[Table]:
         return [

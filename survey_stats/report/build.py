@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +40,7 @@ _ROOMS = (
     "labels.py",
 )
 
-_STEPS = 6
+_STEPS = 18
 
 
 def build_appendix(
@@ -54,8 +55,9 @@ def build_appendix(
     """Make the appendix of a district and year as HTML, DOCX, PDF, XLSX and CSV, and the audit.
 
     A step whose inputs (deliveries, code, templates, parameters) are those of the last run and
-    whose files are still there is skipped. Files get their names when they are whole; on an error
-    the earlier files stay.
+    whose files are still there is skipped. All files are put in place together at the end; an
+    error or an interruption leaves the earlier ones. Where the demo is used, its deliveries are
+    copied to `out/deliveries`.
 
     Args:
         area: a district in the cut of 2023.
@@ -73,40 +75,79 @@ def build_appendix(
         UnknownNameError: the area or language does not exist.
         InputError: there are no data for the area up to the year, or `out` cannot be written.
         CodebookError: a delivery does not fit its codebook.
-        RenderError: a document could not be made.
+        RenderError: Quarto is asked for and not there, or a document could not be made.
     """
+    from survey_stats.report.render import check_engine
+
     say = progress or (lambda _step, _done, _total: None)
+    check_engine(engine)
     told = Parameters(area, year, lang, Path(deliveries) if deliveries else None)
     folder = _folder(Path(out))
-    state = _State(folder / STATE, told.stem)
+    states = {name: _State(folder / STATE, name) for name in (told.stem, "audit")}
+    state = states[told.stem]
 
     say("deliveries", 0, _STEPS)
     source = told.deliveries or demo_folder(lambda what, _d, _t: say(f"demo: {what}", 0, _STEPS))
     inputs = _inputs(told, source)
 
-    say("audit", 1, _STEPS)
-    audits = _audit(folder, _State(folder / STATE, "audit"))
-
     documents = [folder / f"{told.stem}.{s}" for s in ("html", "docx", "pdf")]
     workbook, figures = folder / f"{told.stem}.xlsx", folder / f"{told.stem}.csv"
     wanted = [*documents, workbook, figures]
-    if not state.current("all", fingerprint(inputs, engine), wanted):
-        say("harmonise and estimate", 2, _STEPS)
-        made = load(told.area, told.year, lang, told.deliveries)
-        say("figures and workbook", 3, _STEPS)
-        if not state.current("data", inputs, [workbook, figures]):
-            text = to_csv(made.figures)
-            write_whole(figures, lambda p: p.write_text(text, encoding="utf-8", newline=""))
-            write_whole(workbook, lambda p: _workbook(p, made))
-            state.keep("data", inputs)
-        say("documents", 4, _STEPS)
-        rendering = fingerprint(inputs, engine)
-        if not state.current("documents", rendering, documents):
-            _render(told, folder, engine, lambda what: say(f"documents: {what}", 4, _STEPS))
-            state.keep("documents", rendering)
-        state.keep("all", rendering)
+    rendering = fingerprint(inputs, engine)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as made_here:
+        scratch = Path(made_here)
+        say("audit", 1, _STEPS)
+        audits, audited = _audit(folder, scratch, states["audit"])
+        done = {"audit": audited, told.stem: {"all": rendering}}
+        if not state.current("all", rendering, wanted):
+            say("harmonise and estimate", 2, _STEPS)
+            made = load(told.area, told.year, lang, told.deliveries)
+            say("figures and workbook", 3, _STEPS)
+            if not state.current("data", inputs, [workbook, figures]):
+                text = to_csv(made.figures)
+                (scratch / figures.name).write_text(text, encoding="utf-8", newline="")
+                _workbook(scratch / workbook.name, made)
+                done[told.stem]["data"] = inputs
+            say("documents", 4, _STEPS)
+            if not state.current("documents", rendering, documents):
+                _render(told, scratch, engine, say)
+                done[told.stem]["documents"] = rendering
+        say("put in place", _STEPS - 1, _STEPS)
+        _place(scratch, folder, states, done)
+    if told.deliveries is None:
+        _show_demo(source, folder / "deliveries")
     say("done", _STEPS, _STEPS)
     return [*wanted, *audits]
+
+
+def _place(
+    scratch: Path, folder: Path, states: Mapping[str, _State], done: Mapping[str, dict[str, str]]
+) -> None:
+    """Give the files their names; a step is forgotten first, so that half of it is made again."""
+    files = sorted(p for p in scratch.iterdir() if p.is_file())
+    if files:
+        for name, steps in done.items():
+            states[name].forget(steps)
+    for path in files:
+        path.replace(folder / path.name)
+    for name, steps in done.items():
+        states[name].keep(steps)
+
+
+def _show_demo(source: Path, folder: Path) -> None:
+    """Copies, not links, so that who edits them does not edit the cache."""
+    folder.mkdir(exist_ok=True)
+    for file in delivered(source):
+        copy = folder / file.name
+        if not (copy.is_file() and _alike(file, copy)):
+            write_whole(copy, lambda p, file=file: shutil.copy2(file, p))  # type: ignore[misc]
+
+
+def _alike(one: Path, other: Path) -> bool:
+    first, second = one.stat(), other.stat()
+    if first.st_size != second.st_size:
+        return False
+    return first.st_mtime_ns == second.st_mtime_ns or one.read_bytes() == other.read_bytes()
 
 
 def _folder(out: Path) -> Path:
@@ -134,9 +175,7 @@ def _inputs(told: Parameters, source: Path) -> str:
     )
 
 
-def _render(
-    told: Parameters, folder: Path, engine: Engine, progress: Callable[[str], None]
-) -> None:
+def _render(told: Parameters, scratch: Path, engine: Engine, say: Progress) -> None:
     from survey_stats.report.render import render_document
 
     qmd = reports_path("appendix.qmd" if told.lang == "sv" else "appendix-en.qmd")
@@ -146,19 +185,34 @@ def _render(
         "lang": told.lang,
         "deliveries": str(told.deliveries.resolve()) if told.deliveries else "",
     }
-    # into a folder of its own first: three whole files, or none
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".render-") as scratch:
-        made = render_document(
-            qmd,
-            ["html", "docx", "pdf"],
-            params=params,
-            out_dir=Path(scratch),
-            stem=told.stem,
-            progress=progress,
-            engine=engine,
-        )
-        for path in made.values():
-            path.replace(folder / path.name)
+    render_document(
+        qmd,
+        ["html", "docx", "pdf"],
+        params=params,
+        out_dir=scratch,
+        stem=told.stem,
+        progress=lambda what: say(f"documents: {what}", _at(what), _STEPS),
+        engine=engine,
+    )
+
+
+def _at(what: str) -> int:
+    """How far a message of the renderer is between the steps of the documents.
+
+    >>> _at("cell 1 of 22"), _at("cell 22 of 22"), _at("writing pdf"), _at("quarto: docx")
+    (4, 12, 15, 8)
+    """
+    first, last = 4, _STEPS - 2
+    cell = re.fullmatch(r"cell (\d+) of (\d+)", what)
+    if cell:
+        # running the cells takes two thirds of the time
+        return first + (last - first) * 2 * int(cell[1]) // (3 * int(cell[2]))
+    # Quarto runs the cells again for each format
+    places = ("html", "docx", "pdf")
+    fmt = places.index(what.split()[-1]) if what.split()[-1] in places else 0
+    if what.startswith("quarto"):
+        return first + (last - first) * fmt // len(places)
+    return last - len(places) + fmt
 
 
 def _workbook(path: Path, made: Appendix) -> None:
@@ -187,6 +241,8 @@ def readme(made: Appendix) -> list[tuple[str, str]]:
     ]
     if made.synthetic:
         rows.insert(0, (word("synthetic", made.lang), notes.SYNTHETIC[made.lang]))
+    if made.parameters.deliveries is None:
+        rows.append(("Svarsfiler" if sv else "Deliveries", notes.DEMO_FILES[made.lang]))
     for sentence in notes.method(made.figures, made.rule, made.lang):
         rows.append(("Regler" if sv else "Rules", sentence))
     rows.append(
@@ -204,7 +260,7 @@ def _title(made: Appendix) -> str:
     return f"Statistical appendix, {made.area} {made.year}: all tables"
 
 
-def _audit(folder: Path, state: _State) -> list[Path]:
+def _audit(folder: Path, scratch: Path, state: _State) -> tuple[list[Path], dict[str, str]]:
     """The audit of the published statements as JSON, and as CSV for a spreadsheet."""
     files = [folder / "audit.json", folder / "audit.csv"]
     published = data_path("published")
@@ -212,11 +268,10 @@ def _audit(folder: Path, state: _State) -> list[Path]:
     if not state.current("audit", key, files):
         findings = audit(published / "claims.csv")
         text = findings_to_json(findings) + "\n"
-        write_whole(files[0], lambda p: p.write_text(text, encoding="utf-8"))
+        (scratch / files[0].name).write_text(text, encoding="utf-8")
         table = audit_csv(findings)
-        write_whole(files[1], lambda p: p.write_text(table, encoding="utf-8", newline=""))
-        state.keep("audit", key)
-    return files
+        (scratch / files[1].name).write_text(table, encoding="utf-8", newline="")
+    return files, {"audit": key}
 
 
 def audit_csv(findings: Sequence[Finding]) -> str:
@@ -253,10 +308,19 @@ class _State:
         """Whether the step was made from the same and its files are there."""
         return self._read().get(step) == key and all(f.is_file() for f in files)
 
-    def keep(self, step: str, key: str) -> None:
-        """Remember that the step is done."""
-        text = json.dumps(self._read() | {step: key}, indent=1)
-        write_whole(self.file, lambda p: p.write_text(text, encoding="utf-8"))
+    def keep(self, steps: Mapping[str, str]) -> None:
+        """Remember what steps were made from."""
+        self._write(self._read() | dict(steps))
+
+    def forget(self, steps: Iterable[str]) -> None:
+        """Take back what was remembered of steps."""
+        gone = set(steps)
+        self._write({k: v for k, v in self._read().items() if k not in gone})
+
+    def _write(self, told: Mapping[str, str]) -> None:
+        if told != self._read():
+            text = json.dumps(told, indent=1)
+            write_whole(self.file, lambda p: p.write_text(text, encoding="utf-8"))
 
 
 def clear_state(out: Path) -> None:

@@ -23,6 +23,42 @@ _MONTHS = (
     "jan feb mar apr maj jun jul aug sep okt nov dec",
     "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec",
 )
+_MONTH_NAMES = (
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "January February March April May June July August September October November December",
+)
+_LAST_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_ENGLISH = {
+    "3 kap. Brott mot liv och hälsa": "Ch. 3 Crimes against life and health",
+    "3-7 kap. Brott mot person": "Ch. 3–7 Crimes against the person",
+    "4 kap. Brott mot frihet och frid": "Ch. 4 Crimes against liberty and peace",
+    "5 kap. Ärekränkningsbrott": "Ch. 5 Defamation",
+    "6 kap. Sexualbrott": "Ch. 6 Sexual offences",
+    "7 kap. Brott mot familj": "Ch. 7 Crimes against the family",
+    "Bedrägeri (urval)": "Fraud (selected types)",
+    "Bedrägeribrott mot äldre/funktionsnedsatta": "Fraud against older or disabled people",
+    "Bilstöld": "Theft of cars",
+    "Brott mot brottsbalken": "Crimes against the Penal Code",
+    "Cykelstöld": "Theft of bicycles",
+    "Fickstöld": "Pickpocketing",
+    "Fridskränkning": "Violation of privacy",
+    "Hot": "Threats",
+    "Inbrott i bostad": "Burglary of homes",
+    "Misshandel utomhus (0-14 år)": "Assault outdoors (aged 0–14)",
+    "Misshandel utomhus (15- år)": "Assault outdoors (aged 15 and over)",
+    "Mord/dråp": "Murder or manslaughter",
+    "Mord/dråp, försök": "Attempted murder or manslaughter",
+    "Narkotikabrott": "Drug offences",
+    "Personrån": "Robbery of persons",
+    "Rån": "Robbery",
+    "Sexuellt ofredande": "Sexual molestation",
+    "Stöld ur fordon": "Theft from vehicles",
+    "Summa": "Total",
+    "Totalt antal brott": "All crimes",
+    "Våld i nära relation": "Violence in close relationships",
+    "Våld i offentlig miljö": "Violence in public places",
+    "Våldtäkt, utomhus": "Rape outdoors",
+}
 _SECTIONS = {
     "household": ("Brott mot hushåll", "Crime against households"),
     "person": ("Brott mot person", "Crime against persons"),
@@ -36,11 +72,13 @@ class CrimeTable:
     Attributes:
         source: the document that printed the counts.
         file: the shipped file that holds them.
-        season: the part of the year that is counted; empty for whole years.
+        season: the part of the year that is counted, in the reader's words; empty for whole
+            years.
         before, after: the two periods in the reader's words.
         per_inhabitant: whether the change is tested per inhabitant.
-        rows: `section`, `label`, `is_total`, `period_before`, `period_after`, then the columns of
-            `compare.count_changes`. Totals are the sums of the rows, not the printed totals.
+        rows: `section`, `label`, `is_total`, `period_before`, `period_after`, `season`, then the
+            columns of `compare.count_changes`. Totals are the sums of the rows, not the printed
+            totals.
     """
 
     source: str
@@ -60,7 +98,7 @@ def reported_crime(
     Args:
         area: the district as spelled in the published tables.
         year: later counts are not used.
-        lang: the language of section headings.
+        lang: the language of section headings and types of crime.
         folder: where the files `reported_crime_*.csv` lie; the shipped ones by default.
 
     Raises:
@@ -80,7 +118,10 @@ def reported_crime(
             source, season, first, last, rows = table
             per_inhabitant = "population_before" in rows.attrs
             first, last = period(first, lang), period(last, lang)
-            rows = rows.assign(period_before=first, period_after=last)
+            season = season_words(season, lang)
+            if lang == "en":
+                rows["label"] = [_ENGLISH.get(str(c), str(c)) for c in rows["label"]]
+            rows = rows.assign(period_before=first, period_after=last, season=season)
             out.append(CrimeTable(source, path.name, season, first, last, per_inhabitant, rows))
     return out
 
@@ -97,6 +138,20 @@ def period(text: str, lang: Language = "sv") -> str:
     names = _MONTHS[0 if lang == "sv" else 1].split()
     year, month, last_year, last_month = (int(n) for n in found.groups())
     return f"{names[month - 1]} {year}–{names[last_month - 1]} {last_year}"
+
+
+def season_words(text: str, lang: Language = "sv") -> str:
+    """A part of the year as whole months where it is that; otherwise as it is printed.
+
+    >>> season_words("1 jan-30 sep"), season_words("1 jan-9 sep")
+    ('januari–september', '1 jan-9 sep')
+    """
+    short = _MONTHS[0].split()
+    found = re.fullmatch(rf"1 ({'|'.join(short)})-(\d+) ({'|'.join(short)})", text)
+    if found is None or int(found[2]) < _LAST_DAYS[short.index(found[3])]:
+        return text
+    names = _MONTH_NAMES[0 if lang == "sv" else 1].split()
+    return f"{names[short.index(found[1])]}–{names[short.index(found[3])]}"
 
 
 _Parts = tuple[str, str, str, str, pd.DataFrame]

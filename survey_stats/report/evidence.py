@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -166,10 +167,9 @@ def audit_table(
         for f in findings
     ]
     caption = (
-        f"{document(source, lang)}: vad dokumentet anger, vad en omräkning ger, om det stämmer och "
-        "varför."
+        f"{_title(source)}: vad dokumentet anger, vad en omräkning ger, om det stämmer och varför."
         if sv
-        else f"{document(source, lang)}: what the document states, what recomputing gives, whether "
+        else f"{_title(source)}: what the document states, what recomputing gives, whether "
         "it holds and why."
     )
     return Table(
@@ -184,16 +184,26 @@ def audit_table(
         ),
         rows=pd.DataFrame(rows),
         lang=lang,
-        title=f"{'Granskning' if sv else 'Audit'} {source}",
+        title=f"{'Granskning' if sv else 'Audit'} {_short(source)}",
     )
 
 
-_DOCUMENTS = {
-    "hv2022": ("Lokal lägesbild Hässelby-Vällingby 2022",) * 2,
-    "hv2023": ("Lägesbild Hässelby-Vällingby 2023",) * 2,
-    "ha2024": ("Lägesbild 2024 Hägersten-Älvsjö",) * 2,
-    "plan2020": ("Åtgärdsplan Hässelby-Vällingby 2020",) * 2,
+@dataclass(frozen=True)
+class Published:
+    """A published document: its title, the district it is about, and its year."""
+
+    title: str
+    area: str
+    year: int
+
+
+DOCUMENTS = {
+    "hv2022": Published("Lokal lägesbild Hässelby-Vällingby 2022", "Hässelby-Vällingby", 2022),
+    "hv2023": Published("Lägesbild Hässelby-Vällingby 2023", "Hässelby-Vällingby", 2023),
+    "ha2024": Published("Lägesbild 2024 Hägersten-Älvsjö", "Hägersten-Älvsjö", 2024),
+    "plan2020": Published("Åtgärdsplan Hässelby-Vällingby 2020", "Hässelby-Vällingby", 2020),
 }
+"""The documents whose statements are audited, by their short names."""
 _STATED = {
     "small increase": ("liten ökning", "small increase"),
     "small decrease": ("liten minskning", "small decrease"),
@@ -204,9 +214,24 @@ _STATED = {
 }
 
 
-def document(source: str, lang: Language) -> str:
-    """The title of a published document by its short name."""
-    return _DOCUMENTS.get(source, (source, source))[0 if lang == "sv" else 1]
+def about(findings: Sequence[Finding], area: str, year: int) -> list[Finding]:
+    """The findings about the documents of a district up to a year."""
+    own = {s for s, d in DOCUMENTS.items() if d.area == area and d.year <= year}
+    return [f for f in findings if f.source in own]
+
+
+def _short(source: str) -> str:
+    """Two words for the tab of a workbook."""
+    told = DOCUMENTS.get(source)
+    if told is None:
+        return source
+    kind = "åtgärdsplan" if told.title.startswith("Åtgärdsplan") else "lägesbild"
+    return f"{kind} {told.year}"
+
+
+def _title(source: str) -> str:
+    told = DOCUMENTS.get(source)
+    return source if told is None else told.title
 
 
 def _stated(text: str, lang: Language) -> str:

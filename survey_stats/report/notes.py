@@ -23,6 +23,11 @@ SYNTHETIC: dict[Language, str] = {
     "so that the published shares come out right, and say nothing else about the world. Reported "
     "crime and the audit of published statements rest on real, published figures.",
 }
+DEMO_FILES: dict[Language, str] = {
+    "sv": "De påhittade svarsfiler som bilagan är gjord av ligger i mappen deliveries bredvid den.",
+    "en": "The made-up answer files that the appendix is made from are in the folder deliveries "
+    "beside it.",
+}
 ONE_SURVEY: dict[Language, str] = {
     "sv": "Ingen fråga har ställts i mer än en av undersökningarna.",
     "en": "No question was asked in more than one of the surveys.",
@@ -69,32 +74,37 @@ def crime_lead(table: CrimeTable, area: str, lang: Language = "sv") -> str:
     rows = table.rows[~table.rows["is_total"].astype(bool)]
     up = int((rows["verdict"] == "significant increase").sum())
     down = int((rows["verdict"] == "significant decrease").sum())
-    season = f" ({table.season})" if table.season else ""
+    season = _season(table, lang)
     if lang == "sv":
         return (
             f"Av {len(rows)} brottstyper i {area} ökade {up} och minskade {down} säkerställt från "
             f"{table.before} till {table.after}{season}; för övriga är skillnaden inte större än "
-            "vad slumpen ger, eller för liten för att räknas."
+            "vad slumpen rimligen ger, eller för liten för att räknas."
         )
     return (
         f"Of {len(rows)} types of crime in {area}, {up} rose and {down} fell significantly from "
-        f"{table.before} to {table.after}{season}; the others differ by no more than chance gives, "
-        "or by too little to count."
+        f"{table.before} to {table.after}{season}; the others differ by no more than chance can "
+        "reasonably make them, or by too little to count."
     )
+
+
+def _season(table: CrimeTable, lang: Language) -> str:
+    both = "båda åren" if lang == "sv" else "of both years"
+    return f" ({table.season} {both})" if table.season else ""
 
 
 def crime_caption(table: CrimeTable, area: str, lang: Language = "sv") -> str:
     """The caption of the figure of reported crime."""
     if lang == "sv":
         return (
-            f"Anmälda brott i {area}: förändring från {table.before} till {table.after}. Strecket "
-            f"är osäkerhetsintervallet (95{NBSP}%). Fylld punkt: säkerställd förändring. Ofylld "
-            "punkt: skillnaden kan bero på slumpen eller är liten."
+            f"Anmälda brott i {area}: förändring från {table.before} till {table.after}"
+            f"{_season(table, lang)}. Strecket är osäkerhetsintervallet (95{NBSP}%). Fylld punkt: "
+            "säkerställd förändring. Ofylld punkt: skillnaden kan bero på slumpen eller är liten."
         )
     return (
-        f"Reported crime in {area}: change from {table.before} to {table.after}. The line is the "
-        "95% confidence interval. Filled dot: significant change. Open dot: the difference may be "
-        "chance or is small."
+        f"Reported crime in {area}: change from {table.before} to {table.after}"
+        f"{_season(table, lang)}. The line is the 95% confidence interval. Filled dot: "
+        "significant change. Open dot: the difference may be chance or is small."
     )
 
 
@@ -112,6 +122,28 @@ def crime_alt(table: CrimeTable, lang: Language = "sv") -> str:
     return start + "; ".join(told) + "."
 
 
+def audit_scope(area: str, year: int, some: bool, lang: Language = "sv") -> str:
+    """Which documents the audit is shown of, and where the rest of it is."""
+    if some:
+        return (
+            f"Här visas de dokument som handlar om {area} till och med {year}. Hela granskningen, "
+            "också av dokument om andra områden, finns i filen audit.csv som hör till bilagan."
+            if lang == "sv"
+            else f"Shown are the documents about {area} up to {year}. The whole audit, also of "
+            "documents about other districts, is in the file audit.csv that belongs to the "
+            "appendix."
+        )
+    return (
+        f"Inget av de dokument som har granskats handlar om {area} till och med {year}. Hela "
+        "granskningen, av dokument om andra områden eller år, finns i filen audit.csv som hör "
+        "till bilagan."
+        if lang == "sv"
+        else f"None of the audited documents is about {area} up to {year}. The whole audit, of "
+        "documents about other districts or years, is in the file audit.csv that belongs to the "
+        "appendix."
+    )
+
+
 def coding_titles(question: str, waves: Sequence[Wave], lang: Language = "sv") -> dict[str, str]:
     """The reader's words for the codings of a question."""
     out: dict[str, str] = {}
@@ -122,6 +154,15 @@ def coding_titles(question: str, waves: Sequence[Wave], lang: Language = "sv") -
                 text = coding.text.sv if lang == "sv" else coding.text.en
                 out.setdefault(name, text[:1].upper() + text[1:])
     return out
+
+
+# what is not known of a question, where that stands in words in its codebook
+_NOT_KNOWN = {
+    ("regional_safety", "victim_any_crime"): (
+        "vilka brott polisregionen räknar, och under vilken tid, är inte säkert känt",
+        "which crimes the police region counts, and over what period, is not known for certain",
+    ),
+}
 
 
 def caveats(
@@ -135,8 +176,20 @@ def caveats(
         other = latest.get(survey)
         if own is None or other is None:
             continue
-        grade = comparability(question, own.survey, own.year, survey, other.year, area=area)
-        reasons = joined([r.text(lang) for r in grade.reasons], lang)
+        grade = comparability(
+            question,
+            own.survey,
+            own.year,
+            survey,
+            other.year,
+            own.codings.get(question),
+            other.codings.get(question),
+            area,
+        )
+        more = _NOT_KNOWN.get((survey, question))
+        told = [r.text(lang) for r in grade.reasons]
+        told += [more[0 if lang == "sv" else 1]] if more else []
+        reasons = "; ".join(told)
         beside = "jämfört med" if lang == "sv" else "against"
         out.append(
             f"{heading(survey, lang)} {other.year} {beside} {word(own.survey, lang)} {own.year}, "

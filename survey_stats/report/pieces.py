@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.labels import NBSP, Language, heading, number, word
+from survey_stats.labels import NBSP, Language, heading, word
 from survey_stats.report.crime import CrimeTable
 from survey_stats.report.plan import GROUP_VALUES, PLAN, SURVEYS, Item
-from survey_stats.report.sentences import latest_totals, table_caption
+from survey_stats.report.sentences import joined, latest_totals, table_caption
 from survey_stats.report.tables import Column, Table
 
 
@@ -30,6 +30,7 @@ def question_table(
     survey: str,
     lang: Language = "sv",
     rule: protect.Rule = protect.DEFAULT,
+    oldest: Mapping[int, int] | None = None,
 ) -> Table | None:
     """One question in one survey's latest wave: totals and groups; None where there are no rows.
 
@@ -38,6 +39,7 @@ def question_table(
         question, survey: their code names.
         lang: the reader's language.
         rule: what the notes under the table say about suppression.
+        oldest: the highest age that a wave asked, where it stopped at one.
     """
     own = figures[
         (figures["question"] == question)
@@ -50,7 +52,7 @@ def question_table(
     wave = int(here["wave"].max())
     previous = here.loc[here["wave"] == wave, "previous_wave"].dropna()
     before = int(previous.iloc[0]) if len(previous) else None
-    rows = _ordered(own[own["wave"] == wave], lang)
+    rows = _ordered(own[own["wave"] == wave], survey, (oldest or {}).get(wave), lang)
     earlier = own[own["wave"] == before] if before is not None else own.iloc[:0]
     keys = ["area_level", "group", "value"]
     rows = rows.merge(
@@ -83,7 +85,7 @@ def question_table(
         caption=table_caption(question, survey, wave, before, lang),
         columns=tuple(columns),
         rows=rows,
-        notes=_notes(rows, lang, rule),
+        notes=_notes(rows, lang, rule, _other_ages(rows, oldest or {}, wave, before, lang)),
         lang=lang,
         starred=("share", "earlier"),
         minimum_base=rule.minimum_base,
@@ -199,28 +201,28 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
     rows = table.rows.assign(
         judged=[judged(v, lang) for v in table.rows["verdict"]],
         percent=table.rows["percent_change"],
-        span=[
-            _span(low, high, lang)
-            for low, high in zip(table.rows["ratio_low"], table.rows["ratio_high"], strict=True)
-        ],
+        span_low=100 * (table.rows["ratio_low"].astype(float) - 1),
+        span_high=100 * (table.rows["ratio_high"].astype(float) - 1),
     )
     if (rows["section"] == "").all():
         rows = rows.drop(columns="section")
-    season = f" ({table.season.replace('-', ' till ')})" if table.season and sv else ""
+    season = f" ({table.season})" if table.season else ""
     rate = (" per invånare" if sv else " per inhabitant") if table.per_inhabitant else ""
     caption = (
         f"Anmälda brott i {area}, {table.before} och {table.after}{season}: antal, förändring"
         f"{rate} i procent med osäkerhetsintervall (95{NBSP}%) och bedömning."
         if sv
-        else f"Reported crime in {area}, {table.before} and {table.after}: number, change{rate} "
-        "in percent with 95% confidence interval, and verdict."
+        else f"Reported crime in {area}, {table.before} and {table.after}{season}: number, "
+        f"change{rate} in percent with 95% confidence interval, and verdict."
     )
     tests = int(table.rows.attrs.get("family_size", len(rows)))
     short = len(table.after) <= 4
     note = (
-        f"Bedömningen tar hänsyn till att {tests} jämförelser görs (Holms metod)."
+        "Intervallet gäller varje rad för sig, medan bedömningen tar hänsyn till att "
+        f"{tests} jämförelser görs (Holms metod)."
         if sv
-        else f"The verdict allows for {tests} comparisons (Holm's method)."
+        else "The interval is each row's own, while the verdict allows for "
+        f"{tests} comparisons (Holm's method)."
     )
     if rows["is_total"].any():
         sums = (
@@ -235,7 +237,7 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
             Column("before", table.before, "count", 10 if short else 12),
             Column("after", table.after, "count", 10 if short else 12),
             Column("percent", "Förändring, %" if sv else "Change, %", "signed", 13, decimals=0),
-            Column("span", "Intervall, %" if sv else "Interval, %", "text", 16),
+            Column("span", "Intervall, %" if sv else "Interval, %", "bounds", 16, decimals=0),
             Column("judged", heading("verdict", lang), "text", 21),
         ),
         rows=rows,
@@ -245,7 +247,7 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
     )
 
 
-def _ordered(rows: pd.DataFrame, lang: Language) -> pd.DataFrame:
+def _ordered(rows: pd.DataFrame, survey: str, oldest: int | None, lang: Language) -> pd.DataFrame:
     """District and city totals first, then the groups of the district in the reader's order."""
     total = rows[rows["group"] == "all"]
     parts = [total[total["area_level"] == "district"], total[total["area_level"] == "city"]]
@@ -261,9 +263,39 @@ def _ordered(rows: pd.DataFrame, lang: Language) -> pd.DataFrame:
         }
         own = own.iloc[sorted(range(len(own)), key=lambda i, v=values, r=rank: r[v[i]])]  # type: ignore[misc]
         parts.append(own)
-        labels += [heading(str(v), lang) for v in own["value"]]
-        sections += [heading(group, lang)] * len(own)
+        labels += [value_label(str(v), survey, oldest, lang) for v in own["value"]]
+        pupils = survey == "school_survey" and group == "age_group"
+        sections += [heading("school_year" if pupils else group, lang)] * len(own)
     return pd.concat(parts).assign(label=labels, section=sections).reset_index(drop=True)
+
+
+def value_label(value: str, survey: str, oldest: int | None = None, lang: Language = "sv") -> str:
+    """A group as the survey asked it: pupils are girls and boys, and an age may have an end.
+
+    >>> value_label("women", "school_survey"), value_label("80+", "regional_safety", 84)
+    ('Flickor', '80–84 år')
+    """
+    if value == "80+" and oldest is not None:
+        return f"80–{oldest} {'år' if lang == 'sv' else 'years'}"
+    if survey == "school_survey":
+        value = {"women": "girls", "men": "boys"}.get(value, value)
+    return heading(value, lang)
+
+
+def _other_ages(
+    rows: pd.DataFrame, oldest: Mapping[int, int], wave: int, before: int | None, lang: Language
+) -> str:
+    """Said where the two waves of a table asked up to different ages."""
+    if (
+        before is None
+        or oldest.get(before) == oldest.get(wave)
+        or not (rows["value"] == "80+").any()
+    ):
+        return ""
+    end = oldest.get(before)
+    if lang == "sv":
+        return f"{before} frågades {f'de som är upp till {end} år' if end else 'även äldre'}."
+    return f"In {before} people {f'up to {end}' if end else 'of any higher age'} were asked."
 
 
 def _mark(flag: Any) -> str:
@@ -294,15 +326,9 @@ def _since(row: dict[Any, Any]) -> str:
     return str(row["wave"]) if pd.isna(previous) else f"{previous}–{row['wave']}"
 
 
-def _span(low: float, high: float, lang: Language) -> str:
-    if pd.isna(low) or pd.isna(high):
-        return "–"
-    to = "till" if lang == "sv" else "to"
-    first = number(100 * (low - 1), 0, lang, sign=True)
-    return f"{first} {to} {number(100 * (high - 1), 0, lang, sign=True)}"
-
-
-def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str, ...]:
+def _notes(
+    rows: pd.DataFrame, lang: Language, rule: protect.Rule, ages: str = ""
+) -> tuple[str, ...]:
     marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
     sv = lang == "sv"
     notes = []
@@ -330,11 +356,17 @@ def _notes(rows: pd.DataFrame, lang: Language, rule: protect.Rule) -> tuple[str,
                 else f"{sizes[0]} totals and {sizes[1]} groups"
             )
         else:
-            told = " och ".join(map(str, sizes)) + (" andelar" if sv else " shares")
+            told = joined([str(s) for s in sizes], lang) + (" andelar" if sv else " shares")
         notes.append(
-            f"Bedömningen tar hänsyn till att {told} jämförs samtidigt (Holms metod)."
+            "Intervallet gäller varje rad för sig, medan bedömningen tar hänsyn till att "
+            f"{told} jämförs samtidigt (Holms metod). Därför kan det stå ”kan inte avgöras” också "
+            "där intervallet inte innehåller noll."
             if sv
-            else f"The verdict allows for {told} being compared at once (Holm's method)."
+            else "The interval is each row's own, while the verdict allows for "
+            f"{told} being compared at once (Holm's method). So it may say “cannot be decided” "
+            "where the interval excludes zero."
         )
+    if ages:
+        notes.append(ages)
     # one paragraph, as it stands under the table
     return (" ".join(notes),) if notes else ()

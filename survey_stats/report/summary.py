@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from survey_stats.labels import Language, number, percent, word
-from survey_stats.report.sentences import joined, latest_totals, share_of, size
+from survey_stats.report.plan import SURVEYS
+from survey_stats.report.sentences import joined, latest_totals, share_of, who
 
 MOST = 3
 """How many changes a sentence spells out before it counts the rest."""
@@ -27,19 +28,19 @@ def summary(
         figures: the figures of the appendix.
         area: the district.
         lang: the reader's language.
-        crime: tested changes of reported crime (`label`, `verdict`, `before`, `after`,
+        crime: tested changes of reported crime (`label`, `verdict`, `before`, `after`, `season`,
             `period_before`, `period_after`), where there are any.
-        findings: the audit's findings (`verdict`).
+        findings: the audit's findings (`verdict`) about the documents of this district.
     """
     last = latest_totals(figures)
     tested = last[(last["verdict"] != "") & last["difference"].notna() & last["share"].notna()]
     said = [
         _changed(tested, area, lang),
         _unchanged(tested, lang),
-        _undecided(tested, lang),
-        _beside(last, figures, area, lang),
+        _undecided(tested, area, lang),
+        _beside(last, area, lang),
         _crime(crime, lang),
-        _audited(findings, lang),
+        _audited(findings, area, lang),
     ]
     return [sentence for sentence in said if sentence]
 
@@ -53,6 +54,8 @@ def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
             else f"No share of {area} can be compared with an earlier wave yet."
         )
     if sure.empty:
+        if (tested["verdict"] == "cannot be decided").all():
+            return ""  # told with those that cannot be decided
         return (
             f"Ingen av de {len(tested)} andelar för {area} som kan jämföras med en tidigare "
             "mätning har förändrats på ett sätt som är statistiskt säkerställt."
@@ -92,17 +95,15 @@ def _named(rows: pd.DataFrame, lang: Language) -> str:
     out = []
     several = len(set(rows["survey"])) > 1
     for question, part in rows.groupby("question", sort=False):
-        name = word(str(question), lang)
+        name = share_of(str(question), lang)
         if several:
             surveys = [word(str(s), lang) for s in part["survey"]]
             name += f" ({joined(surveys, lang)})"
         out.append(name)
-    text = joined(out[:4], lang) if len(out) <= 4 else ", ".join(out[:4])
-    if len(out) > 4:
-        text += (" och " if lang == "sv" else " and ") + (
-            f"{len(out) - 4} till" if lang == "sv" else f"{len(out) - 4} more"
-        )
-    return text
+    more = len(out) - 4
+    if more > 0:
+        out = [*out[:4], f"{more} till" if lang == "sv" else f"{more} more"]
+    return joined(out, lang)
 
 
 def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
@@ -111,8 +112,8 @@ def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
         return ""
     if lang == "sv":
         return (
-            "Oförändrade, i meningen att en verklig förändring på 3 procentenheter eller mer kan "
-            f"uteslutas, är andelarna {_named(same, lang)}."
+            "Oförändrat, i meningen att en verklig förändring på 3 procentenheter eller mer kan "
+            f"uteslutas: {_named(same, lang)}."
         )
     return (
         "Unchanged, in the sense that a real change of 3 percentage points or more can be ruled "
@@ -120,26 +121,24 @@ def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
     )
 
 
-def _undecided(tested: pd.DataFrame, lang: Language) -> str:
+def _undecided(tested: pd.DataFrame, area: str, lang: Language) -> str:
     open_ = tested[(tested["verdict"] == "cannot be decided") & tested["difference"].notna()]
     if open_.empty:
         return ""
-    sizes = open_["smallest_detectable"].dropna()
     sv = lang == "sv"
-    needed = ""
-    if not sizes.empty:
-        low, high = size(sizes.min(), lang), size(sizes.max(), lang)
-        least = low if low == high else f"{low}–{high}"
-        needed = (
-            f"; med dagens antal svarande syns säkert bara förändringar på minst {least} "
-            "procentenheter"
+    needed = _needed(tested, lang)
+    if len(open_) == len(tested) > 1:
+        return (
+            f"För ingen av de {len(open_)} andelar för {area} som kan jämföras med en tidigare "
+            f"mätning kan det avgöras om något har förändrats{needed}."
             if sv
-            else f"; with today's number of answers only changes of at least {least} percentage "
-            "points show for certain"
+            else f"For none of the {len(open_)} shares of {area} that can be compared with an "
+            f"earlier wave can it be decided whether anything has changed{needed}."
         )
     if len(open_) > 2 * MOST:
         first = open_.drop_duplicates("question").head(MOST)["question"]
-        some = ", ".join(word(str(q), lang) for q in first)
+        clauses = [who(str(q), lang) for q in first]
+        some = f"{'andelen' if sv else 'the share'} {joined(clauses, lang)}"
         return (
             f"För {len(open_)} av {len(tested)} andelar, bland dem {some}, kan det inte avgöras "
             f"om något har förändrats{needed}."
@@ -155,49 +154,75 @@ def _undecided(tested: pd.DataFrame, lang: Language) -> str:
     return f"{start}: {_named(open_, lang)}{needed}."
 
 
-def _beside(last: pd.DataFrame, figures: pd.DataFrame, area: str, lang: Language) -> str:
-    city = latest_totals(figures, "city").set_index(["survey", "question"])["share"]
-    sv = lang == "sv"
-    told = []
-    for verdict in ("higher", "lower"):
-        rows = last[(last["rest_verdict"] == verdict) & last["share"].notna()]
-        # one survey a question: the gap is told once
-        rows = rows.drop_duplicates("question").sort_values(
-            "rest_difference", key=abs, ascending=False, kind="stable"
+def _needed(tested: pd.DataFrame, lang: Language) -> str:
+    """How large a change usually has to be; nothing where a smaller one was found all the same."""
+    sizes = (100 * tested["smallest_detectable"].dropna().astype(float)).round()
+    if sizes.empty:
+        return ""
+    low, high = int(sizes.min()), int(sizes.max())
+    sure = tested[tested["verdict"].str.startswith("significant")]
+    if (100 * sure["difference"].astype(float).abs() < low).any():
+        return ""
+    much = str(low) if low == high else f"{low}–{high}"
+    if lang == "sv":
+        return (
+            f"; oftast krävs en förändring på omkring {much} procentenheter för att den ska gå att "
+            "skilja från slumpen när så många jämförelser görs"
         )
-        if rows.empty:
-            continue
-        items = []
-        for row in rows.head(MOST).to_dict("records"):
-            whole = city.get((row["survey"], row["question"]))
-            pair = percent(float(row["share"]), 1, lang)
-            if whole is not None and not pd.isna(whole):
-                pair += f" {'mot' if sv else 'against'} {percent(float(whole), 1, lang)}"
-            items.append(f"{word(row['question'], lang)} ({pair})")
-        more = len(rows) - len(items)
-        if more:
-            items.append(f"{more} till" if sv else f"{more} more")
-        direction = {"higher": ("högre", "higher"), "lower": ("lägre", "lower")}[verdict]
-        told.append(
-            f"{direction[0]} för {joined(items)}"
-            if sv
-            else f"{direction[1]} for {joined(items, lang)}"
-        )
-    compared = last[last["rest_verdict"] != ""]
+    return (
+        f"; a change usually has to be about {much} percentage points before it can be told from "
+        "chance when so many comparisons are made"
+    )
+
+
+def _beside(last: pd.DataFrame, area: str, lang: Language) -> str:
+    """The largest differences from the rest of the city, in one survey."""
+    compared = last[(last["rest_verdict"] != "") & last["share"].notna()]
     if compared.empty:
         return ""
-    if not told:
+    sv = lang == "sv"
+    sure = compared[compared["rest_verdict"].isin(["higher", "lower"])]
+    if sure.empty:
         return (
-            f"Mellan {area} och övriga staden finns ingen säkerställd skillnad."
+            f"Mellan {area} och resten av staden finns ingen säkerställd skillnad."
             if sv
             else f"There is no significant difference between {area} and the rest of the city."
         )
-    return (
-        f"Jämfört med hela staden är andelen i {area} säkerställt {joined(told)}."
-        if sv
-        else f"Compared with the whole city the share in {area} is significantly "
-        f"{joined(told, lang)}."
+    survey = min(sure["survey"], key=SURVEYS.index)
+    sure = sure[sure["survey"] == survey]
+    wave = int(sure["wave"].max())
+    sure = sure[sure["wave"] == wave]
+    rows = sure.sort_values("rest_difference", key=abs, ascending=False, kind="stable")
+    parts = []
+    for verdict, name in (("higher", ("högre", "higher")), ("lower", ("lägre", "lower"))):
+        items = [
+            _pair(row, lang)
+            for row in rows.head(MOST).to_dict("records")
+            if row["rest_verdict"] == verdict
+        ]
+        if items:
+            parts.append((name[0 if sv else 1], joined(items, lang)))
+    told = "; ".join(
+        (f"säkerställt {name}: andelen {text}" if sv else f"significantly {name}: the share {text}")
+        for name, text in parts
     )
+    only = len(rows) > MOST
+    if sv:
+        chosen = f" (de {MOST} största skillnaderna)" if only else ""
+        return f"{area} jämfört med resten av staden, enligt {word(survey)} {wave}{chosen}: {told}."
+    chosen = f" (the {MOST} largest differences)" if only else ""
+    return (
+        f"{area} against the rest of the city, according to {word(survey, lang)} {wave}{chosen}: "
+        f"{told}."
+    )
+
+
+def _pair(row: dict[Any, Any], lang: Language) -> str:
+    """Those whom a question counts, with the shares that were tested against each other."""
+    here = float(row["share"])
+    there = percent(here - float(row["rest_difference"]), 1, lang)
+    against = "mot" if lang == "sv" else "against"
+    return f"{who(row['question'], lang)} ({percent(here, 1, lang)} {against} {there})"
 
 
 def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
@@ -208,6 +233,9 @@ def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
     sv = lang == "sv"
     first, last = rows["period_before"].iloc[0], rows["period_after"].iloc[0]
     period = f"{first} {'och' if sv else 'and'} {last}"
+    season = str(rows["season"].iloc[0]) if "season" in rows else ""
+    if season:
+        period += f" ({season} båda åren)" if sv else f" ({season} of both years)"
     if sure.empty:
         return (
             f"Ingen av de {len(rows)} typerna av anmälda brott har förändrats säkerställt mellan "
@@ -233,16 +261,17 @@ def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
         if more > 0:
             names = [*names[:MOST], f"{more} till" if sv else f"{more} more"]
         parts.append(f"{joined(names, lang)} {verb[0 if sv else 1]}")
+    between = ", medan " if sv else ", while "
     return (
         f"Av {len(rows)} typer av anmälda brott har {len(sure)} förändrats säkerställt mellan "
-        f"{period}: {joined(parts)}."
+        f"{period}: {between.join(parts)}."
         if sv
         else f"Of {len(rows)} types of reported crime {len(sure)} changed significantly between "
-        f"{period}: {joined(parts, lang)}."
+        f"{period}: {between.join(parts)}."
     )
 
 
-def _audited(findings: Sequence[Any], lang: Language) -> str:
+def _audited(findings: Sequence[Any], area: str, lang: Language) -> str:
     if not findings:
         return ""
     wrong = sum(f.verdict == "does not hold" for f in findings)
@@ -250,12 +279,12 @@ def _audited(findings: Sequence[Any], lang: Language) -> str:
     holds = len(findings) - wrong - unsure
     if lang == "sv":
         return (
-            f"Av {len(findings)} publicerade uppgifter som har räknats om stämmer {holds}, "
-            f"{wrong} stämmer inte och {unsure} kan inte avgöras."
+            f"Av {len(findings)} uppgifter i tidigare dokument om {area} som har räknats om "
+            f"stämmer {holds}, {wrong} stämmer inte och {unsure} kan inte avgöras."
         )
     return (
-        f"Of {len(findings)} published statements that were recomputed {holds} hold, {wrong} do "
-        f"not hold and {unsure} cannot be decided."
+        f"Of {len(findings)} statements in earlier documents about {area} that were recomputed "
+        f"{holds} hold, {wrong} do not hold and {unsure} cannot be decided."
     )
 
 

@@ -18,11 +18,13 @@ from survey_stats.labels import Language, number, percent, points
 if TYPE_CHECKING:
     from great_tables import GT
 
-Kind = Literal["text", "percent", "points", "count", "number", "interval", "change", "signed"]
+Kind = Literal[
+    "text", "percent", "points", "count", "number", "interval", "change", "signed", "bounds"
+]
 
 SUPPRESSED = ".."
 UNCERTAIN = "*"
-_RIGHT = {"percent", "points", "count", "number", "interval", "change", "signed"}
+_RIGHT = {"percent", "points", "count", "number", "interval", "change", "signed", "bounds"}
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Column:
         name: the column of `Table.rows` that holds the value.
         heading: the reader's words above it.
         kind: how the value is written (`percent` and `interval` in percent without the sign, which
-            belongs into the heading); `interval` also reads `<name>_low` and `<name>_high`
-            instead of `<name>`, `change` all three.
+            belongs into the heading); `interval` and `bounds` (signed numbers) read
+            `<name>_low` and `<name>_high` instead of `<name>`, `change` all three.
         width: its part of the table's width, in percent.
     """
 
@@ -48,7 +50,7 @@ class Column:
     def parts(self) -> tuple[str, ...]:
         """The columns of `Table.rows` that it reads."""
         bounds = (f"{self.name}_low", f"{self.name}_high")
-        if self.kind == "interval":
+        if self.kind in {"interval", "bounds"}:
             return bounds
         return (self.name, *bounds) if self.kind == "change" else (self.name,)
 
@@ -157,6 +159,8 @@ class Table:
                 return number(numbers[0], digits, self.lang, sign=True)
             case "interval":
                 return interval(numbers[0], numbers[1], digits, self.lang, unit=False)
+            case "bounds":
+                return signed_bounds(numbers[0], numbers[1], digits, self.lang)
             case "change":
                 return change(numbers[0], numbers[1], numbers[2], digits, self.lang)
 
@@ -198,6 +202,21 @@ def change(
         return middle
     to = "till" if lang == "sv" else "to"
     return f"{middle} ({points(low, decimals, lang)} {to} {points(high, decimals, lang)})"
+
+
+def signed_bounds(
+    low: float | None, high: float | None, decimals: int = 0, lang: Language = "sv"
+) -> str:
+    """Two signed numbers with a word between them, since a dash would be read as a minus.
+
+    >>> signed_bounds(-61.2, 1)
+    '−61 till +1'
+    """
+    if low is None or high is None:
+        return "–"
+    to = "till" if lang == "sv" else "to"
+    first = number(low, decimals, lang, sign=True)
+    return f"{first} {to} {number(high, decimals, lang, sign=True)}"
 
 
 def _empty(values: Sequence[Any]) -> bool:

@@ -21,6 +21,7 @@ _FORMATS = {
     "count": "#,##0",
     "number": "0.0",
     "signed": "+0;-0;0",
+    "bounds": "+0;-0;0",
 }
 _BOUNDS = {"sv": ("nedre gräns", "övre gräns"), "en": ("lower bound", "upper bound")}
 _NOT_ALLOWED = re.compile(r"[\[\]:*?/\\']")
@@ -155,7 +156,7 @@ def _heads(column: Column, lang: Language) -> list[tuple[str, int, Column | None
     low, high = _BOUNDS[lang]
     if column.kind == "text":
         return [(column.heading, max(14, column.width + 4), column)]
-    if column.kind == "interval":
+    if column.kind in {"interval", "bounds"}:
         return [(f"{column.heading}: {b}", 13, column) for b in (low, high)]
     if column.kind == "change":
         names = (column.heading, f"{column.heading}: {low}", f"{column.heading}: {high}")

@@ -15,7 +15,10 @@ from survey_stats.labels import heading, number, word
 from survey_stats.report import build as build_module
 from survey_stats.report import load
 from survey_stats.report.build import build_appendix
+from survey_stats.report.evidence import DOCUMENTS
 from survey_stats.report.tables import change, interval
+from survey_stats.report.waves import delivered, demo_folder
+from survey_stats.resources import data_path
 
 AREA, YEAR = "Hässelby-Vällingby", 2023
 STEM = "appendix-hasselby-vallingby-2023"
@@ -43,7 +46,17 @@ def page(out: Path) -> BeautifulSoup:
 def test_the_files_have_their_names_and_nothing_else_is_left(out: Path) -> None:
     names = {p.name for p in out.iterdir()}
     wanted = {f"{STEM}.{s}" for s in ("html", "docx", "pdf", "xlsx", "csv")}
-    assert names == wanted | {"audit.json", "audit.csv", ".state"}
+    assert names == wanted | {"audit.json", "audit.csv", ".state", "deliveries"}
+
+
+@pytest.mark.slow
+def test_the_demo_is_beside_it_and_not_a_link_into_the_cache(out: Path) -> None:
+    files = sorted((out / "deliveries").iterdir())
+    assert [f.name for f in files] == [f.name for f in delivered(demo_folder())]
+    assert all(f.stat().st_nlink == 1 for f in files)
+    assert load(AREA, YEAR, deliveries=out / "deliveries").data_version == (
+        load(AREA, YEAR).data_version
+    )
 
 
 def printed_rows(page: BeautifulSoup, table_id: str) -> list[tuple[str, list[str]]]:
@@ -81,6 +94,21 @@ def expected(row: pd.Series, before: pd.Series) -> list[str]:
     return [share(before), share(row), span, base, ".." if paired else moved]
 
 
+SECTIONS = {("school_survey", "age_group"): "school_year"}
+PUPILS = {"women": "Flickor", "men": "Pojkar"}
+
+
+def label_of(row: pd.Series) -> str:
+    """What stands before the numbers of a row: its group as the survey asked it."""
+    if row["group"] == "all":
+        return str(row["area"]) if row["area_level"] == "district" else heading("city")
+    if row["survey"] == "school_survey" and row["group"] == "gender":
+        return PUPILS[row["value"]]
+    if row["survey"] == "regional_safety" and row["value"] == "80+":
+        return "80–84 år"  # 16-84 were asked
+    return heading(str(row["value"]))
+
+
 @pytest.mark.slow
 def test_every_number_of_the_question_tables_is_in_the_csv(
     page: BeautifulSoup, figures: pd.DataFrame
@@ -97,12 +125,11 @@ def test_every_number_of_the_question_tables_is_in_the_csv(
         rows = printed_rows(page, table_id)
         assert len(rows) == len(last)
         by_label = {
-            (heading("total" if g == "all" else g), heading(v) if g != "all" else a): r
-            for g, v, a, r in (
+            (heading("total" if g == "all" else SECTIONS.get((survey, g), g)), v): r
+            for g, v, r in (
                 (
                     r["group"],
-                    r["value"],
-                    r["area"] if r["area_level"] == "district" else heading("city"),
+                    label_of(r),
                     r,
                 )
                 for _, r in last.iterrows()
@@ -183,6 +210,41 @@ def test_the_audit_is_beside_it(out: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_audit_shown_is_about_the_area(page: BeautifulSoup) -> None:
+    text = plain(page.get_text())
+    assert page.find(id="tbl-audit-hv2023") is not None
+    assert page.find(id="tbl-audit-ha2024") is None
+    findings = load(AREA, YEAR).own_findings
+    assert {f.source for f in findings} == {"hv2022", "hv2023", "plan2020"}
+    assert f"Av {len(findings)} uppgifter i tidigare dokument om {AREA}" in text
+    assert {f.source for f in load(AREA, 2022).own_findings} == {"hv2022", "plan2020"}
+
+
+@pytest.mark.slow
+def test_an_area_that_no_document_is_about_is_told_where_the_audit_is() -> None:
+    farsta = load("Farsta", YEAR)
+    assert not any("stämmer inte" in s for s in farsta.summary())
+    said = farsta.show_audit().text
+    assert "Inget av de dokument som har granskats handlar om Farsta" in said
+    assert "audit.csv" in said
+    assert "tbl-" not in said
+    assert not any(t.name.startswith("audit") for t in farsta.tables)
+
+
+def test_every_audited_document_is_known() -> None:
+    claims = pd.read_csv(data_path("published", "claims.csv"))
+    assert set(claims["source"]) <= set(DOCUMENTS)
+
+
+@pytest.mark.slow
+def test_each_question_of_several_surveys_has_its_caveats() -> None:
+    said = load(AREA, YEAR).show_surveys().text
+    for question in ("unsafe_evening", "worry_crime_monthly", "victim_any_crime"):
+        assert f"2023, {word(question)}: jämförbar med förbehåll" in said
+    assert "vilka brott polisregionen räknar" in said
+
+
+@pytest.mark.slow
 def test_a_second_run_makes_nothing_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {p.name: p.stat().st_mtime_ns for p in out.iterdir() if p.is_file()}
 
@@ -226,6 +288,40 @@ def test_an_error_leaves_the_earlier_files_whole(
     assert {p.name for p in out.iterdir() if p.is_file()} == set(before)
     pdf = out / f"{STEM}.pdf"
     assert pdf.read_bytes() == before[pdf.name]
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_leaves_the_whole_old_set(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()}
+
+    def interrupted(*_args: object, **_kwargs: object) -> None:
+        raise KeyboardInterrupt
+
+    def other(path: Path, _made: object) -> None:
+        path.write_bytes(b"new")
+
+    monkeypatch.setattr("survey_stats.report.render.render_document", interrupted)
+    monkeypatch.setattr(build_module, "_workbook", other)
+    monkeypatch.setattr(build_module, "audit_csv", lambda _findings: "new")
+    for state in (out / ".state").iterdir():
+        state.unlink()
+    with pytest.raises(KeyboardInterrupt):
+        build_appendix(AREA, YEAR, out, engine="embedded")
+    assert {p.name: p.read_bytes() for p in out.iterdir() if p.is_file()} == before
+    assert not [p.name for p in out.iterdir() if p.name.startswith(".making")]
+
+
+def test_quarto_that_is_not_there_is_said_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RenderError, match="not on PATH"):
+        build_appendix(AREA, YEAR, tmp_path / "build", engine="quarto")
+    with pytest.raises(RenderError, match="no engine 'word'"):
+        build_appendix(AREA, YEAR, tmp_path / "build", engine="word")  # type: ignore[arg-type]
+    assert not (tmp_path / "build").exists()
 
 
 @pytest.mark.slow

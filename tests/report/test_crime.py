@@ -50,6 +50,28 @@ def test_rates_and_periods() -> None:
     assert earlier.rows[["label", "before", "after"]].to_numpy().tolist() == [[fraud.name, 66, 387]]
 
 
+def test_the_part_of_the_year_and_the_types_are_in_the_readers_words() -> None:
+    (table,) = reported_crime("Hässelby-Vällingby", 2023)
+    assert table.season == "januari–september"
+    assert set(table.rows["season"]) == {"januari–september"}
+    for text in (
+        notes.crime_lead(table, "Hässelby-Vällingby"),
+        notes.crime_caption(table, "Hässelby-Vällingby"),
+        crime_table(table, "crime-1", "Hässelby-Vällingby").caption,
+    ):
+        assert "januari–september" in text
+
+
+def test_every_published_type_of_crime_has_english_words() -> None:
+    for area, year in (("Hässelby-Vällingby", 2023), ("Hägersten-Älvsjö", 2024)):
+        pairs = zip(reported_crime(area, year), reported_crime(area, year, "en"), strict=True)
+        for swedish, english in pairs:
+            assert not set(swedish.rows["label"]) & set(english.rows["label"])
+    (table,) = reported_crime("Hässelby-Vällingby", 2023, "en")
+    assert "Theft of bicycles" in set(table.rows["label"])
+    assert "January–September" in notes.crime_lead(table, "Hässelby-Vällingby", "en")
+
+
 def test_an_area_without_figures_has_none() -> None:
     assert reported_crime("Farsta", 2024) == []
     assert "finns inga publicerade antal" in notes.no_crime("Farsta", 2024)
@@ -61,6 +83,7 @@ def test_the_pieces_hold_the_numbers() -> None:
     assert text.loc["Cykelstöld"].tolist()[:3] == ["282", "81", "−71"]
     assert text.loc["Cykelstöld", "judged"] == "▼ säkerställd minskning"
     assert "Cykelstöld −71\N{NO-BREAK SPACE}% (säkerställt)" in notes.crime_alt(table)
+    assert text.loc["Cykelstöld", "span"] == "−78 till −63"
     labels = [t.get_text() for t in charts.count_changes(table.rows).axes[0].get_yticklabels()]
     assert "Cykelstöld" in labels
     assert "Summa" not in labels

@@ -51,17 +51,50 @@ def test_the_summary_says_what_changed_what_did_not_and_what_cannot_be_told(
     assert said[0].index("minskade") < said[0].index("ökade"), "the largest change comes first"
     assert "3 procentenheter eller mer kan uteslutas" in said[1]
     assert "kan inte avgöras" in said[2]
-    assert "minst 5,0 procentenheter" in said[2]
-    assert "högre för otrygg ute ensam sent en kväll" in said[3]
+    assert "oftast krävs en förändring på omkring 5 procentenheter" in said[2]
+    assert said[3] == (
+        f"{AREA} jämfört med resten av staden, enligt stadens trygghetsmätning 2023: säkerställt "
+        "högre: andelen som är otrygga ute ensamma sent en kväll (40,0\N{NO-BREAK SPACE}% mot "
+        "23,0\N{NO-BREAK SPACE}%)."
+    )
+    assert f"dokument om {AREA}" in said[4]
     assert "stämmer 1, 1 stämmer inte och 0 kan inte avgöras" in said[4]
+
+
+def test_the_shares_beside_each_other_are_those_that_were_tested(figures: pd.DataFrame) -> None:
+    """The city's total holds the district too; the test is against the rest."""
+    own = figures["rest_verdict"] != ""
+    moved = figures.assign(rest_difference=figures["rest_difference"].mask(own, 0.19))
+    (beside,) = [s for s in summary(moved, AREA) if "resten av staden" in s]
+    assert "mot 21,0\N{NO-BREAK SPACE}%" in beside
+    assert "23,0" not in beside
+
+
+def test_no_size_is_given_beside_a_smaller_change_that_was_found(figures: pd.DataFrame) -> None:
+    found = figures.assign(smallest_detectable=figures["smallest_detectable"] + 0.02)
+    said = " ".join(summary(found, AREA))
+    assert "kan inte avgöras" in said
+    assert "omkring" not in said
+    assert "usually" in " ".join(summary(figures, AREA, "en"))
+
+
+def test_reported_crime_says_which_part_of_the_year(figures: pd.DataFrame) -> None:
+    counts = crime(["significant decrease", "cannot be decided"])
+    said = summary(figures, AREA, crime=counts.assign(season="januari–september"))
+    assert any("mellan 2021 och 2022 (januari–september båda åren)" in s for s in said)
+    assert not any("båda åren" in s for s in summary(figures, AREA, crime=counts))
 
 
 @pytest.mark.parametrize("lang", ["sv", "en"])
 def test_nothing_significant(figures: pd.DataFrame, lang: Language) -> None:
     none = with_verdict(figures, "cannot be decided")
     said = summary(none, AREA, lang, crime(["cannot be decided"] * 3))
-    assert said[0].startswith("Ingen av de 4 andelar" if lang == "sv" else "None of the 4 shares")
+    start = "För ingen av de 4 andelar" if lang == "sv" else "For none of the 4 shares"
+    assert said[0].startswith(start)
+    assert not any("av 4 andelar" in s or "of 4 shares" in s for s in said), "said once"
     assert not any("kan uteslutas" in s or "ruled out" in s for s in said)
+    same = summary(with_verdict(figures, "unchanged"), AREA, lang)
+    assert same[0].startswith("Ingen av de 4 andelar" if lang == "sv" else "None of the 4 shares")
     assert any(("Ingen av de 3" if lang == "sv" else "None of the 3") in s for s in said)
     assert all(s.endswith(".") for s in said)
 
@@ -96,10 +129,14 @@ def test_many_undecided_are_counted_not_listed(figures: pd.DataFrame) -> None:
         "problem_drunk_people",
         "problem_moped_traffic",
     ]
-    many = tidy(pd.DataFrame([{**row, "question": q} for q in names]))
+    rows = [{**row, "question": q} for q in names]
+    rows.append({**row, "question": "unsafe_neighbourhood", "verdict": "unchanged"})
+    many = tidy(pd.DataFrame(rows))
     (undecided,) = [s for s in summary(many, AREA) if "kan det inte avgöras" in s]
-    assert "För 7 av 7 andelar" in undecided
-    assert undecided.count(",") < 8
+    assert undecided.startswith(
+        "För 7 av 8 andelar, bland dem andelen som är oroliga för att bli rånade, som är oroliga "
+        "för inbrott och som undviker vissa platser, kan det inte avgöras"
+    )
 
 
 def test_leads_tell_each_survey_with_its_interval(figures: pd.DataFrame) -> None:

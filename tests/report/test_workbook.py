@@ -74,6 +74,17 @@ def test_numbers_are_numbers_and_marks_are_words(book: Path) -> None:
     assert rows[head + 3][2:] == ["..", "..", "..", "<30", "..", "..", ".."]
 
 
+def test_bounds_with_a_sign_have_two_columns_of_numbers(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"a": ["x"], "span_low": [-61.4], "span_high": [1.0]})
+    columns = (Column("a", "A"), Column("span", "Intervall, %", "bounds", decimals=0))
+    table = Table("t", "En tabell.", columns, rows)
+    assert table.text().loc[0, "span"] == "−61 till +1"
+    write_workbook(tmp_path / "b.xlsx", [table], [("År", "2023")])
+    sheet = CalamineWorkbook.from_path(str(tmp_path / "b.xlsx")).get_sheet_by_index(1).to_python()
+    assert ["A", "Intervall, %: nedre gräns", "Intervall, %: övre gräns"] in sheet
+    assert ["x", -61.4, 1.0] in sheet
+
+
 def test_no_text_becomes_a_formula_or_a_link(book: Path) -> None:
     with zipfile.ZipFile(book) as archive:
         sheets = [archive.read(n).decode() for n in archive.namelist() if "worksheets/" in n]

@@ -9,12 +9,13 @@ from typing import Literal
 from survey_stats.errors import RenderError
 from survey_stats.report.render.embedded import render
 from survey_stats.report.render.options import FORMATS, Format
-from survey_stats.report.render.quarto import quarto_available, render_with_quarto
+from survey_stats.report.render.quarto import quarto_available, render_with_quarto, require_quarto
 
 __all__ = [
     "FORMATS",
     "Engine",
     "Format",
+    "check_engine",
     "quarto_available",
     "render",
     "render_document",
@@ -22,6 +23,18 @@ __all__ = [
 ]
 
 Engine = Literal["auto", "quarto", "embedded"]
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that cannot render here, before anything is computed.
+
+    Raises:
+        RenderError: there is no such engine, or Quarto is asked for and is not there or too old.
+    """
+    if engine not in {"auto", "quarto", "embedded"}:
+        raise RenderError(f"There is no engine {engine!r}; use auto, quarto or embedded")
+    if engine == "quarto":
+        require_quarto()
 
 
 def render_document(
@@ -41,8 +54,7 @@ def render_document(
 
     The other arguments, the result and the errors are those of `render`.
     """
-    if engine not in {"auto", "quarto", "embedded"}:
-        raise RenderError(f"There is no engine {engine!r}; use auto, quarto or embedded")
+    check_engine(engine)
     real = engine == "quarto" or (engine == "auto" and quarto_available())
     chosen = render_with_quarto if real else render
     return chosen(qmd, to, params, out_dir, stem, progress, metadata)

@@ -30,6 +30,16 @@ def quarto_available() -> bool:
     return path is not None and _version(path) >= OLDEST
 
 
+def require_quarto() -> None:
+    """Refuse to go on without Quarto.
+
+    Raises:
+        RenderError: it is not on PATH, or too old.
+    """
+    if not quarto_available():
+        raise RenderError("quarto 1.4 or newer is not on PATH; install it or use engine='embedded'")
+
+
 @functools.cache
 def _version(path: str) -> tuple[int, ...]:
     try:
@@ -56,8 +66,7 @@ def render_with_quarto(
         InputError: there is no such document.
         UnknownNameError: a parameter that the document does not have.
     """
-    if not quarto_available():
-        raise RenderError("quarto 1.4 or newer is not on PATH; install it or use engine='embedded'")
+    require_quarto()
     qmd = Path(qmd)
     folder = Path(out_dir) if out_dir is not None else qmd.resolve().parent
     name = stem or qmd.stem
