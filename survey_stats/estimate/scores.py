@@ -161,7 +161,7 @@ class _Units:
             total = sparse.csr_array(_gather(stage.unit, stage.n_units) @ values)
             unit_stratum = stage.unit_stratum
         by_stratum = _gather(unit_stratum, stage.n_strata)
-        mean = (by_stratum @ total).toarray() / stage.size[:, None]
+        mean = (by_stratum @ total).toarray() / np.maximum(stage.size, 1)[:, None]
         R = total.shape[1]
         scale = np.ones(R)
         lonely = np.broadcast_to(stage.lonely[:, None], mean.shape)
