@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from survey_stats.errors import InputError, UnknownNameError
@@ -33,7 +34,7 @@ def test_differences_within_the_other_columns(survey):
     table = est.differences("sex", reference="u").to_frame()
     assert table["contrast"].tolist() == ["v - u"] * 3
     assert table["area"].tolist() == ["p", "q", "r"]
-    wide = est.to_frame().pivot(index="area", columns="sex", values="estimate")
+    wide = est.to_frame().pivot_table(index="area", columns="sex", values="estimate")
     np.testing.assert_allclose(table["estimate"], wide["v"] - wide["u"])
     pairs = survey.share("yes", by="area").differences("area").to_frame()
     assert pairs["contrast"].tolist() == ["q - p", "r - p", "r - q"]
@@ -102,3 +103,57 @@ def test_contrasts_that_do_not_fit(survey):
         est.differences("sex")
     with pytest.raises(UnknownNameError, match="no level 'w'"):
         est.differences("area", reference="w")
+
+
+@pytest.mark.parametrize(
+    ("function", "want"),
+    [
+        (lambda x: np.abs(x[1] - x[0]), lambda x: np.sign(x[1] - x[0]) * np.array([-1, 1, 0])),
+        (np.std, lambda x: (x - x.mean()) / (3 * x.std())),
+        (np.linalg.norm, lambda x: x / np.linalg.norm(x)),
+        (lambda x: np.max(x) - np.min(x), lambda x: 1.0 * (x == x.max()) - (x == x.min())),
+        (lambda x: np.log(x[0]) - np.log(1 - x[2]), lambda x: [1 / x[0], 0, 1 / (1 - x[2])]),
+    ],
+)
+@pytest.mark.parametrize("at", [[0.2, 0.5, 0.3], [0.9, 0.1, 0.6], [1e-5, 0.5, 0.9999]])
+def test_gradients_of_functions_that_are_not_analytic(function, want, at):
+    at = np.array(at)
+    np.testing.assert_allclose(gradient(function, at), want(at), rtol=1e-7, atol=1e-9)
+
+
+def test_a_missing_estimate_that_is_not_used_does_no_harm():
+    at = np.array([0.2, np.nan, 0.5])
+    np.testing.assert_allclose(gradient(lambda x: np.log(x[0] / x[2]), at), [5, 0, -2])
+    np.testing.assert_allclose(gradient(lambda x: abs(x[0] - x[2]), at), [-1, 0, 1], rtol=1e-9)
+
+
+def test_a_distance_has_the_standard_error_of_the_difference(survey):
+    est = survey.share("yes", by="sex")
+    plain = est.differences("sex", reference="u")
+    distance = est.function({"gap": lambda p: abs(p[1] - p[0])})
+    assert distance.se[0] == pytest.approx(plain.se[0], rel=1e-8)
+
+
+def test_a_standard_error_of_zero_tests_nothing():
+    est = Survey(pd.DataFrame({"q": [0, 0, 0, 1, 1, 1], "g": list("aaabbb")})).share("q", by="g")
+    row = est.differences("g").to_frame().iloc[0]
+    assert (row["estimate"], row["se"]) == (1.0, 0.0)
+    assert np.isnan(row["p_value"])
+    assert np.isnan(row["statistic"])
+    assert "standard error is zero" in row["flag"]
+
+
+def test_covariance_where_a_later_unit_has_only_zero_weights():
+    frame = pd.DataFrame(
+        {
+            "h": [0] * 8,
+            "p": [0, 0, 1, 1, 2, 2, 3, 3],
+            "i": range(8),
+            "N": [10] * 8,
+            "M": [5] * 8,
+            "w": [0, 0, 1, 1, 1, 1, 1, 1.0],
+            "q": [1, 0, 1, 1, 0, 1, 0, 0],
+        }
+    )
+    est = Survey(frame, "w", "h", ["p", "i"], ["N", "M"]).share("q")
+    np.testing.assert_allclose(np.diag(est.cov()), est.se**2, rtol=1e-12)
