@@ -37,7 +37,13 @@ FORMULAS: dict[str, Callable[[float, float], float]] = {
     "ratio": lambda a, b: b / a,
     "percent_share": lambda a, b: 100 * a / b,
 }
-# what is computed, and which of the two figures must not be zero
+# how many times, for a statement such as "doubled"
+_AS_TIMES: dict[str, Callable[[float], float]] = {
+    "ratio": lambda times: times,
+    "percent_change": lambda percent: 1 + percent / 100,
+    "percent_share": lambda percent: percent / 100,
+}
+# which of the two figures must not be zero
 _DIVISOR = {"percent_change": 0, "ratio": 0, "percent_share": 1}
 
 
@@ -46,7 +52,7 @@ def judge_number(
 ) -> Outcome:
     """The verdict on a stated number that two printed figures give."""
     alpha = round(1 - level, 12)
-    if s.value is None:
+    if s.value is None or (s.times and kind not in _AS_TIMES):
         return _no_number(kind, s, a, b)
     if a.bound or b.bound:
         return _only_bound(a, b)
@@ -54,11 +60,12 @@ def judge_number(
     if divisor is not None and (a, b)[divisor].value == 0:
         return _by_zero(kind, a, b)
     value = FORMULAS[kind](a.value, b.value)
-    factor = kind == "ratio"
+    factor = kind == "ratio" or s.times
+    scale = _AS_TIMES[kind] if s.times else float
     test, note = _chance(kind, a, b, level, alpha)
     what = _computed(kind, a, b, value)
 
-    if s.admits(value, factor=factor):
+    if s.admits(scale(value), factor=factor):
         agrees = say(
             "{what}. That agrees with what is stated: {s}.",
             "{what}. Det stämmer med vad som anges: {s}.",
@@ -67,7 +74,8 @@ def judge_number(
         )
         return "holds", value, agrees + _incomplete(table, a, b) + note, test
     low, high = _reach(kind, a, b)
-    if low < value < high and s.admits((low + high) / 2, slack=(high - low) / 2, factor=factor):
+    least, most = scale(low), scale(high)
+    if low < value < high and s.admits((least + most) / 2, slack=(most - least) / 2, factor=factor):
         reason = say(
             "{what}, not {s}. But the printed figures are rounded and allow everything from {l} to "
             "{h}.",
@@ -86,7 +94,7 @@ def judge_number(
         s=s.told(),
         rule=_limits(s, factor),
     )
-    why = _explain(kind, s, a, b, table)
+    why = None if s.times and kind != "ratio" else _explain(kind, s, a, b, table)
     return "does not hold", value, reason + (why or Say("", "")) + note, test
 
 

@@ -16,8 +16,9 @@ from survey_stats.audit.printed import parse_number, split_bound
 from survey_stats.audit.statement import Statement, parse_statement
 from survey_stats.audit.sums import judge_row_sum, judge_sum
 from survey_stats.audit.tables import Cell, MissingTableError, Table, Unit, read_table
-from survey_stats.audit.wording import Num, Part, Say, many, quoted, say
+from survey_stats.audit.wording import Num, Part, Say, many, quoted, say, source_name
 from survey_stats.errors import InputError
+from survey_stats.labels import told
 
 _UNITS: dict[Unit, Say] = {
     "count": Say("a count", "ett antal"),
@@ -97,7 +98,7 @@ def _read(folder: Path, data: str) -> Table | NoFigureError:
     except MissingTableError as error:
         close = error.suggestions
         hint = (
-            say("Did you mean {x}?", "Menas {x}?", x=quoted(close[0]))
+            say("Did you mean {x}?", "Menas {x}?", x=source_name(close[0]))
             if close
             else Say(
                 "Put the CSV beside the claims file.", "Den ska ligga bredvid filen med påståenden."
@@ -107,15 +108,15 @@ def _read(folder: Path, data: str) -> Table | NoFigureError:
             say(
                 "There is no file {x} beside the claims.",
                 "Datafilen {x} finns inte.",
-                x=quoted(data),
+                x=source_name(data),
             )
             + hint
         )
     except InputError as error:
         return NoFigureError(
             Say(
-                f"The data cannot be read: {error}.",
-                f"Datafilen ”{data}” kan inte läsas, så siffrorna går inte att räkna om.",
+                f"The data cannot be read: {str(error).replace(f'{folder}{os.sep}', '')}.",
+                f"Datafilen ”{told(data)}” kan inte läsas, så siffrorna går inte att räkna om.",
             )
         )
 

@@ -47,6 +47,7 @@ _TIMES = {
     "halved": 0.5,
     "halving": 0.5,
     "half": 0.5,
+    "hälften": 0.5,
     "halverats": 0.5,
     "halvering": 0.5,
 }
@@ -73,8 +74,13 @@ _DOWN = re.compile(
     r"minsk\w*|ned|ner|nedgång|sjunk\w*|lägre|färre|mindre)\b"
 )
 _SAME = re.compile(
-    r"\b(unchanged|no change|stable|same|equal|level with|in line|no difference|oförändra\w*|"
-    r"stabil\w*|samma|lika|i linje|i nivå)\b"
+    r"\b(unchanged|stable|same|equal|level with|in line|oförändra\w*|stabil\w*|samma|lika|"
+    r"i linje|i nivå|(?:no|not any)(?: \w+)? (?:change|difference)|(?:not|n't) (?:changed?|differ)|"
+    r"(?:ingen|inga|inget)(?: \w+)? (?:förändring\w*|skillnad\w*)|"
+    r"inte (?:har )?(?:förändra\w*|ändra\w*|skilj\w*))\b"
+)
+_NEGATED = re.compile(
+    r"\b(no|not|never|without|neither|ingen|inga|inget|inte|ej|aldrig|utan)\b|n't"
 )
 _SMALL = re.compile(
     r"\b(small|slight\w*|somewhat|marginal\w*|minor|a little|liten|litet|något|svag\w*|viss)\b"
@@ -96,6 +102,7 @@ class Statement:
     sign: str = ""
     direction: Direction = ""
     size: Size = ""
+    times: bool = False
 
     def admits(self, recomputed: float, slack: float = 0.0, factor: bool = False) -> bool:
         """Whether a recomputed number is what was stated.
@@ -121,8 +128,9 @@ class Statement:
         """
         if self.value is None:
             return quoted(self.text)
-        if not any(c.isdigit() for c in self.text):
-            return _TOLD_TIMES.get(self.value.value, quoted(self.text))
+        if self.times:
+            whole = self.shape == "number"
+            return _TOLD_TIMES[self.value.value] if whole else quoted(self.text)
         number = _number_told(self.value, signed="+" in self.text)
         if self.shape == "range" and self.high is not None:
             return say("{a} to {b}", "{a} till {b}", a=number, b=_number_told(self.high))
@@ -132,7 +140,9 @@ class Statement:
     def range(self, factor: bool = False) -> tuple[float, float, bool, bool]:
         """The stated range: low, high, and whether each end is left out."""
         assert self.value is not None
-        v, half = self.value.value, self.value.half
+        v = self.value.value
+        # a factor is a word more than a figure: "nearly doubled" is at most 2, not 2.5
+        half = 0.0 if factor and self.shape in ("nearly", "just over") else self.value.half
         tenth = ABOUT * abs(v) if factor else max(ABOUT * abs(v), half)
         inf = float("inf")
         if self.shape == "bound":
@@ -142,7 +152,9 @@ class Statement:
         if self.shape == "range":
             assert self.high is not None
             return v - half, self.high.value + self.high.half, False, False
-        if self.shape == "about" or (factor and self.value.decimals == 0):
+        if self.shape == "about" or (
+            factor and self.shape == "number" and self.value.decimals == 0
+        ):
             return v - tenth, v + tenth, False, False
         # "nearly" and "just over" speak of size: for a fall from 100 to 82, nearly -20
         if self.shape == "nearly":
@@ -217,9 +229,13 @@ def _bare(text: str) -> str:
 
 def _words(raw: str) -> Statement:
     lower = raw.lower()
+    negated = _NEGATED.search(lower) is not None
     for word, times in _TIMES.items():
-        if re.search(rf"\b{word}\b", lower):
-            return Statement(raw, "number", value=Printed(times, 0 if times >= 1 else 1))
+        hit = re.search(rf"\b{word}\b", lower)
+        if hit is not None and not negated and not re.search(r"\d", lower):
+            shape, sign = _lead(lower[: hit.start()])
+            value = Printed(times, 0 if times >= 1 else 1)
+            return Statement(raw, shape, value=value, sign=sign, times=True)
     same, up, down = (bool(p.search(lower)) for p in (_SAME, _UP, _DOWN))
     directions: list[Direction] = []
     if same:
@@ -227,7 +243,26 @@ def _words(raw: str) -> Statement:
     else:
         directions += ["up"] if up else []
         directions += ["down"] if down else []
-    if len(directions) != 1:
+    # "no increase" says less than "unchanged", and "up by 20 percent" more than "up"
+    if len(directions) != 1 or (negated and not same) or re.search(r"\d", lower):
         return Statement(raw, "other")
     size: Size = "small" if _SMALL.search(lower) else ("large" if _LARGE.search(lower) else "")
     return Statement(raw, "words", direction=directions[0], size=size)
+
+
+def _lead(before: str) -> tuple[Shape, str]:
+    """The shape and bound that the words before a factor give it, as in "more than doubled".
+
+    >>> _lead("has more than "), _lead("nästan "), _lead("")
+    (('bound', '>'), ('nearly', ''), ('number', ''))
+    """
+    words = before.split()
+    for start in range(len(words)):
+        phrase = " ".join(words[start:]) + " "
+        for name, pattern in _PREFIXES:
+            if pattern.match(phrase):
+                return name, ""
+        for pattern, sign in _WORD_BOUNDS:
+            if pattern.match(phrase):
+                return "bound", sign
+    return "number", ""

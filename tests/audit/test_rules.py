@@ -459,3 +459,45 @@ def test_any_claim_gets_a_verdict_and_plain_json(folder, kind, stated, data, a, 
     assert f.verdict in ("holds", "does not hold", "cannot be decided")
     assert f.reason
     assert f.reason_sv
+
+
+@pytest.mark.parametrize("stated", ["no increase", "ingen ökning", "utan ökning", "not higher"])
+def test_a_negated_direction_is_never_read_as_that_direction(folder, stated):
+    finding = judge(folder, "direction", stated, "inline", "840", "1047")
+    assert finding.verdict == "cannot be decided"
+
+
+@pytest.mark.parametrize("stated", ["increase of 20 percent", "ökat med 20 procent"])
+def test_a_direction_with_a_number_does_not_hold_on_the_direction_alone(folder, stated):
+    assert judge(folder, "direction", stated, "inline", "100", "160").verdict == "cannot be decided"
+
+
+@pytest.mark.parametrize(
+    ("kind", "stated", "from_key", "to_key", "verdict"),
+    [
+        ("ratio", "more than doubled", "256", "681", "holds"),
+        ("ratio", "mer än fördubblats", "100", "199", "does not hold"),
+        ("ratio", "less than half", "1000", "100", "holds"),
+        ("ratio", "nearly doubled", "100", "215", "does not hold"),
+        ("ratio", "nästan fördubblats", "100", "190", "holds"),
+        ("percent_change", "doubled", "142", "288", "holds"),
+        ("percent_change", "doubled", "36", "54", "does not hold"),
+        ("percent_change", "halverats", "600", "300", "holds"),
+        ("percent_share", "half", "500", "1000", "holds"),
+        ("percent_share", "more than half", "558", "1000", "holds"),
+        ("percent_share", "mer än hälften", "480", "1000", "does not hold"),
+        ("difference", "doubled", "100", "200", "cannot be decided"),
+    ],
+)
+def test_words_for_times_keep_their_bound_and_fit_the_kind(
+    folder, kind, stated, from_key, to_key, verdict
+):
+    assert judge(folder, kind, stated, "inline", from_key, to_key).verdict == verdict
+
+
+def test_no_change_is_unchanged(folder):
+    told = {
+        judge(folder, "direction", t, "inline", "500", "505").verdict
+        for t in ("unchanged", "ingen förändring", "no change", "har inte förändrats")
+    }
+    assert len(told) == 1

@@ -7,6 +7,7 @@ import pytest
 from survey_stats.audit import audit, audit_tables, stated_text
 from survey_stats.audit.claims import KINDS
 from survey_stats.audit.wording import many, p_text
+from survey_stats.labels import told
 from survey_stats.resources import data_path
 
 HEADER = "id,source,subject,kind,stated,data,from_key,to_key\n"
@@ -188,3 +189,23 @@ def test_one_thing_is_told_in_the_singular(judge, tmp_path):
 def test_an_unknown_kind_names_all_kinds_in_both_languages(judge):
     f = judge("per_cent", "1", "1", "2", "inline")
     assert all(kind in f.reason and kind in f.reason_sv for kind in KINDS)
+
+
+def test_every_published_column_has_a_readers_word():
+    words = {
+        "population_0_20": ("befolkning 0–20 år", "population aged 0–20"),
+        "handled_in_investigation": ("hanterade i utredning", "handled in investigation"),
+        "girls": ("flickor", "girls"),
+        "boys": ("pojkar", "boys"),
+        "n_2022": ("2022", "2022"),
+        "change_2021_2022_percent": (
+            "förändring 2021–2022 i procent",
+            "change 2021–2022 in percent",
+        ),
+        "per_100000_2023": ("per 100\xa0000 invånare 2023", "per 100,000 inhabitants 2023"),
+        "unknown_column": ("unknown column", "unknown column"),
+    }
+    assert {k: (told(k), told(k, "en")) for k in words} == words
+    for path in data_path("published").glob("*.csv"):
+        header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+        assert not any("_" in told(c) or "_" in told(c, "en") for c in (path.stem, *header))
