@@ -16,6 +16,7 @@ from survey_stats.estimate.design import Design
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rows import block_scores, estimate
+from survey_stats.estimate.scores import Scores
 from survey_stats.estimate.tally import Groups, Measure, answered
 from survey_stats.results import Metadata, html_table
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from survey_stats.estimate.survey import Survey, Where
 
 IndependenceStatistic = Literal["F", "F1", "chisq", "wald", "adjusted-wald"]
+# rounding of a standard error of zero, relative to what it is the error of
+ROUNDING = 1e-12
+NO_VARIANCE = "the standard error is zero or missing"
 RankScore = Literal["wilcoxon", "vanderwaerden", "median"]
 
 
@@ -114,11 +118,17 @@ def independence(
     k = float((n_rows - 1) * (n_cols - 1))
     if nu <= 0:
         return SurveyTest(metadata, "", "F", *(float("nan"),) * 4, n=n, flag="no df: too few PSUs")
+    if not np.isfinite(cov).all() or not cov.any():
+        return SurveyTest(metadata, "", "F", *(float("nan"),) * 4, n=n, flag=NO_VARIANCE)
     if wald:
         return _wald(metadata, point.reshape(n_rows, n_cols), cov, nu, n, statistic)
     pearson, eigen = rao_scott(point.reshape(n_rows, n_cols), cov, n)
     trace, square = float(eigen.sum()), float((eigen**2).sum())
     effects = tuple(float(e) for e in eigen)
+    if not trace > 1e-12:
+        return SurveyTest(
+            metadata, "", "F", *(float("nan"),) * 4, n=n, pearson=pearson, flag=NO_VARIANCE
+        )
     if statistic == "chisq":
         value = pearson / (trace / k)
         p = float(special.chdtrc(k, value))
@@ -309,14 +319,15 @@ def _compare(
     df_rule: DfRule,
 ) -> SurveyTest:
     measure = Measure(y=y)
-    mean, cov, n, df = _means(design, groups, measure, df_rule)
+    mean, scores, n, df = _means(design, groups, measure, df_rule)
     weights = np.array([1.0]) if mean.size == 1 else np.array([-1.0, 1.0])
     # as a regression on the group, which uses up one more degree of freedom
     df -= mean.size - 1
     value = float(weights @ mean)
-    se = float(np.sqrt(weights @ cov @ weights))
-    if df <= 0 or not se > 0:
-        flag = "no df: too few PSUs" if df <= 0 else "the standard error is zero or missing"
+    # the difference is one estimate: rules for lonely PSUs see the members of both groups
+    se = float(np.sqrt(scores.combine(weights[:, None]).covariance()[0, 0]))
+    if df <= 0 or not se > ROUNDING * float(np.abs(mean).max()):
+        flag = "no df: too few PSUs" if df <= 0 else NO_VARIANCE
         return SurveyTest(
             metadata, method, "t", *(float("nan"),) * 4, n=n, estimate=value, se=se, flag=flag
         )
@@ -336,16 +347,19 @@ def _compare_many(
     method: str,
     df_rule: DfRule,
 ) -> SurveyTest:
-    mean, cov, n, df = _means(design, groups, Measure(y=y), df_rule)
+    mean, scores, n, df = _means(design, groups, Measure(y=y), df_rule)
     k = mean.size - 1
     contrast = np.column_stack([-np.ones(k), np.eye(k)])
     gap = contrast @ mean
     df2 = df - k
-    variance = contrast @ cov @ contrast.T
+    variance = scores.combine(contrast.T).covariance()
     if df2 <= 0:
         return SurveyTest(
             metadata, method, "F", *(float("nan"),) * 4, n=n, flag="no df: too few PSUs"
         )
+    least = (ROUNDING * float(np.abs(mean).max())) ** 2
+    if not (np.diag(variance) > least).all() or np.linalg.matrix_rank(variance, hermitian=True) < k:
+        return SurveyTest(metadata, method, "F", *(float("nan"),) * 4, n=n, flag=NO_VARIANCE)
     value = float(gap @ np.linalg.solve(variance, gap)) / k
     p = float(special.fdtrc(k, df2, value))
     return SurveyTest(metadata, method, "F", value, float(k), df2, p, n)
@@ -353,14 +367,14 @@ def _compare_many(
 
 def _means(
     design: Design, groups: Groups, measure: Measure, df_rule: DfRule
-) -> tuple[Floats, Floats, int, float]:
-    """Means by group (G,), their covariance, the respondents and df of all groups together."""
+) -> tuple[Floats, Scores, int, float]:
+    """Means by group (G,), their scores, the respondents and df of all groups together."""
     result = estimate(Layout(design, groups), measure, False)
-    cov = block_scores(design, groups, measure, result, False).covariance()
+    scores = block_scores(design, groups, measure, result, False)
     together = Groups((groups.codes == groups.n_groups).astype(np.int8), 1, groups.complete)
     whole = estimate(Layout(design, together), measure, False)
     df = _df(design, whole.units[0], whole.strata[0], df_rule)
-    return result.theta[:, 0], cov, int(result.n.sum()), df
+    return result.theta[:, 0], scores, int(result.n.sum()), df
 
 
 def _df(design: Design, units: int, strata: int, rule: DfRule) -> float:

@@ -176,3 +176,31 @@ def test_tests_run_on_replicates(frame):
     frame_of = survey.independence("grade", "area").to_frame()
     assert frame_of.loc[0, "p_value"] == survey.independence("grade", "area").p_value
     assert "independence of grade, area" in survey.independence("grade", "area")._repr_html_()
+
+
+@pytest.mark.parametrize("statistic", ["F", "F1", "chisq", "wald", "adjusted-wald"])
+def test_independence_in_a_census_has_no_variance_to_test_with(frame, statistic):
+    everybody = Survey(frame.assign(N=1.0), fpc="N")
+    got = everybody.independence("yes", "sex", statistic=statistic)
+    assert np.isnan(got.p_value)
+    assert "standard error is zero" in got.flag
+
+
+@pytest.mark.parametrize("by", ["sex", "area"])
+def test_ranks_of_a_constant_are_not_tested(frame, by):
+    got = Survey(frame.assign(same=3.0), **DESIGN).rank_test("same", by=by)
+    assert np.isnan(got.p_value)
+    assert "standard error is zero" in got.flag
+
+
+@pytest.mark.parametrize("rule", ["adjust", "average"])
+def test_the_difference_of_a_t_test_is_that_of_the_contrast(frame, rule):
+    """Where a domain leaves one PSU of a stratum, the rule sees both groups at once."""
+    few = ~(frame["stratum"].eq("s4") & frame["sex"].eq("u") & (frame["psu"] > 0))
+    survey = Survey(frame, **DESIGN, lonely_psu=rule, lonely_domain=True)
+    want = survey.mean("income", by="sex", where=few).differences("sex")
+    got = survey.t_test("income", by="sex", where=few)
+    assert got.se == pytest.approx(want.se[0], rel=1e-10)
+    cov = survey.mean("income", by="sex", where=few).cov()
+    pieces = np.sqrt(np.array([-1, 1]) @ cov @ np.array([-1, 1]))
+    assert got.se != pytest.approx(pieces, rel=1e-3)
