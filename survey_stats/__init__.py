@@ -21,6 +21,7 @@ _PUBLIC = {
     "harmonise": "survey_stats.harmonise",
     "Harmonised": "survey_stats.harmonise",
     "Codebook": "survey_stats.harmonise",
+    "comparability": "survey_stats.harmonise",
     "change": "survey_stats.compare",
     "Changes": "survey_stats.compare",
     "count_change": "survey_stats.compare",
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
         SurveyTest,
     )
     from survey_stats.explain import coding_effect, disagreement
-    from survey_stats.harmonise import Codebook, Harmonised, harmonise
+    from survey_stats.harmonise import Codebook, Harmonised, comparability, harmonise
     from survey_stats.read import Delivery, read
 
 
