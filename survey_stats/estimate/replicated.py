@@ -35,6 +35,7 @@ def replicated(
     empty = n == 0
     theta[:, empty] = np.nan
     variance[:, empty] = np.nan
+    variance[np.isnan(theta)] = np.nan
     squares = add_up(group, w * w, G)
     return Linear(theta.T, variance.T, simple.T, n, weight, squares, units, strata)
 
@@ -57,7 +58,7 @@ def replicate_estimates(
     if not total:
         x = sums(measure.denominators(base))
         with np.errstate(divide="ignore", invalid="ignore"):
-            parts = [y / x for y in parts]
+            parts = [np.where(x != 0, y / x, np.nan) for y in parts]
     return np.concatenate(parts, axis=1)
 
 

@@ -182,7 +182,7 @@ class Numbers:
             n_effective = np.where(np.isfinite(deff), n / deff, kish)
             left = 1 - n / weight
             deff_without = np.where(left > 0, deff / left, np.nan)
-        flag = _flags(n, variance, df, units, strata)
+        flag = _flags(n, theta, variance, df, units, strata)
         none = n == 0
         if none.any():
             df[none] = np.nan
@@ -315,11 +315,15 @@ def stack_keys(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _flags(n: Ints, variance: Floats, df: Floats, units: Ints, strata: Ints) -> list[str]:
+def _flags(
+    n: Ints, theta: Floats, variance: Floats, df: Floats, units: Ints, strata: Ints
+) -> list[str]:
     flag = [""] * n.size
     for i in np.flatnonzero((n == 0) | (df <= 0) | np.isnan(variance)).tolist():
         if n[i] == 0:
             flag[i] = "no answers"
+        elif np.isnan(theta[i]):
+            flag[i] = "denominator is zero"
         elif df[i] <= 0:
             flag[i] = f"no interval: {units[i]} PSUs in {strata[i]} strata leave no df"
         else:

@@ -182,7 +182,10 @@ def _result(
 
 
 def coefficients(y: Floats, x: Floats, total: bool) -> tuple[Floats, Floats, Floats]:
-    """The statistic and the a, b of its score from the sums y (K, G) and x (G,); each (K, G)."""
+    """The statistic and the a, b of its score from the sums y (K, G) and x (G,); each (K, G).
+
+    Where x is zero there is no ratio: the statistic and a are NaN.
+    """
     if total:
         return y.copy(), np.ones_like(y), np.zeros_like(y)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -191,4 +194,8 @@ def coefficients(y: Floats, x: Floats, total: bool) -> tuple[Floats, Floats, Flo
     known = np.isfinite(theta)
     if known.all():
         return theta, a, theta.copy()
-    return theta, np.where(known, a, 0.0), np.where(known, theta, 0.0)
+    return (
+        np.where(known, theta, np.nan),
+        np.where(known, a, np.nan),
+        np.where(known, theta, 0.0),
+    )

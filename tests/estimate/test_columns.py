@@ -96,3 +96,23 @@ def test_a_level_of_the_wrong_type_is_not_suggested_to_itself():
         Survey(frame).share("q", of="1")
     with pytest.raises(InputError, match="'t' are text: write '1', not 1"):
         Survey(frame).share("t", of=1)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("replicates", [None, "jkn", "bootstrap"])
+def test_a_ratio_to_nothing_is_missing(frame, replicates):
+    frame = frame.assign(income=frame["income"].fillna(1.0))
+    frame.loc[frame["area"] == "p", "size"] = 0.0
+    survey = Survey(frame, weights="weight", strata="stratum", clusters="psu")
+    if replicates:
+        survey = survey.with_replicates(replicates, replicates=40)
+    got = survey.ratio("income", "size", by="area")
+    rows = got.to_frame().set_index("area")
+    numbers = rows[["estimate", "se", "ci_low", "ci_high"]]
+    assert numbers.loc["p"].isna().all()
+    assert rows.loc["p", "flag"] == "denominator is zero"
+    assert numbers.loc[["q", "r"]].notna().all(axis=None)
+    np.testing.assert_allclose(np.diag(got.cov())[1:], got.se[1:] ** 2, rtol=1e-9)
+    none = frame.assign(income=0.0)
+    again = Survey(none, weights="weight", strata="stratum", clusters="psu")
+    assert again.ratio("income", "size", by="area").flag[0] == "denominator is zero"
