@@ -202,18 +202,24 @@ def _beside(last: pd.DataFrame, area: str, lang: Language) -> str:
         ]
         if items:
             parts.append((name[0 if sv else 1], joined(items, lang)))
-    told = "; ".join(
-        (f"säkerställt {name}: andelen {text}" if sv else f"significantly {name}: the share {text}")
-        for name, text in parts
+    (first, told), *others = parts
+    also = "".join(
+        f"; följande är säkerställt {name}: andelen {text}"
+        if sv
+        else f"; the following are significantly {name}: the share {text}"
+        for name, text in others
     )
     only = len(rows) > MOST
     if sv:
         chosen = f" (de {MOST} största skillnaderna)" if only else ""
-        return f"{area} jämfört med resten av staden, enligt {word(survey)} {wave}{chosen}: {told}."
+        return (
+            f"Enligt {word(survey)} {wave} är följande säkerställt {first} i {area} än i resten av "
+            f"staden{chosen}: andelen {told}{also}."
+        )
     chosen = f" (the {MOST} largest differences)" if only else ""
     return (
-        f"{area} against the rest of the city, according to {word(survey, lang)} {wave}{chosen}: "
-        f"{told}."
+        f"According to {word(survey, lang)} {wave} the following are significantly {first} in "
+        f"{area} than in the rest of the city{chosen}: the share {told}{also}."
     )
 
 

@@ -53,8 +53,8 @@ def test_the_summary_says_what_changed_what_did_not_and_what_cannot_be_told(
     assert "kan inte avgöras" in said[2]
     assert "oftast krävs en förändring på omkring 5 procentenheter" in said[2]
     assert said[3] == (
-        f"{AREA} jämfört med resten av staden, enligt stadens trygghetsmätning 2023: säkerställt "
-        "högre: andelen som är otrygga ute ensamma sent en kväll (40,0\N{NO-BREAK SPACE}% mot "
+        f"Enligt stadens trygghetsmätning 2023 är följande säkerställt högre i {AREA} än i resten "
+        "av staden: andelen som är otrygga ute ensamma sent en kväll (40,0\N{NO-BREAK SPACE}% mot "
         "23,0\N{NO-BREAK SPACE}%)."
     )
     assert f"dokument om {AREA}" in said[4]
