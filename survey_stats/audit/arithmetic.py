@@ -106,8 +106,8 @@ def _limits(s: Statement, factor: bool) -> Say:
     if not (math.isfinite(low) and math.isfinite(high)):
         return Say("", "")
     return say(
-        " (which allows {a} to {b})",
-        " (som tillåter {a} till {b})",
+        " (which allows {a} to {b} times)" if factor else " (which allows {a} to {b})",
+        " (som tillåter {a} till {b} gånger)" if factor else " (som tillåter {a} till {b})",
         a=Num(low, None),
         b=Num(high, None),
     )

@@ -56,6 +56,7 @@ _TOLD_TIMES = {
     3.0: Say("a tripling", "en tredubbling"),
     0.5: Say("a halving", "en halvering"),
 }
+_HALF = re.compile(r"\b(half|hälften)\b")
 _TOLD = {
     "about": ("about", "omkring"),
     "nearly": ("nearly", "nästan"),
@@ -128,10 +129,10 @@ class Statement:
         """
         if self.value is None:
             return quoted(self.text)
-        if self.times:
-            whole = self.shape == "number"
-            return _TOLD_TIMES[self.value.value] if whole else quoted(self.text)
         number = _number_told(self.value, signed="+" in self.text)
+        if self.times:
+            half = _HALF.search(self.text.lower()) is not None
+            number = Say("half", "hälften") if half else _TOLD_TIMES[self.value.value]
         if self.shape == "range" and self.high is not None:
             return say("{a} to {b}", "{a} till {b}", a=number, b=_number_told(self.high))
         en, sv = _TOLD.get(self.sign if self.shape == "bound" else self.shape, ("", ""))
