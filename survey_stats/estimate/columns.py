@@ -53,7 +53,7 @@ def column(frame: pd.DataFrame, name: str, what: str = "column") -> pd.Series[An
         hash(name)
     except TypeError:
         raise InputError(
-            f"A {what} is given by its name, not by a {type(name).__name__}; write the name"
+            f"A {what} is given by its name, not by {type(name).__name__}; write the name"
         ) from None
     if name not in frame.columns:
         raise UnknownNameError(what, name, frame.columns, where="the frame")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -142,10 +142,17 @@ class Design:
 
 
 def as_names(value: str | Sequence[str] | None) -> list[str]:
-    """A name, a list of names or None, as a list."""
+    """A name, a list of names or None, as a list; `InputError` for anything else."""
     if value is None:
         return []
-    return [value] if isinstance(value, str) else list(value)
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, (pd.Series, pd.DataFrame)) or not isinstance(value, Iterable):
+        raise InputError(
+            f"Columns are given by name, not by {type(value).__name__}; write the name of a "
+            "column, or a list of names"
+        )
+    return list(value)
 
 
 def build(

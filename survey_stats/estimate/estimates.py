@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
+from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.contrasts import (
     Coefficients,
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
 
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "df", "n", "n_effective", "deff", "flag")
 DfRule = Literal["domain", "design"]
+
+
+def check_df(rule: str) -> None:
+    """Raise `InputError` unless `rule` is a df rule."""
+    if rule not in get_args(DfRule):
+        names = " or ".join(repr(name) for name in get_args(DfRule))
+        raise InputError(f"df={rule!r} is not a rule for degrees of freedom; use {names}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ covers more than it says at small shares and is wider.
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
@@ -44,7 +45,7 @@ def t_quantile(df: Floats, level: float) -> Floats:
 
 def check_level(level: float) -> float:
     """`level` as a confidence level, or an `InputError`."""
-    if not 0 < level < 1:
+    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < level < 1:
         raise InputError(f"level={level!r} is not a confidence level; give one such as 0.95")
     return level
 

@@ -16,7 +16,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, as_names
-from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates
+from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates, check_df
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.replicated import replicate_estimates, replicated
 from survey_stats.estimate.replicates import Replicates
@@ -44,6 +44,9 @@ class Ask:
     level: float
     df_rule: DfRule
     margins: bool
+
+    def __post_init__(self) -> None:
+        check_df(self.df_rule)
 
     def check_names(self, taken: Sequence[str]) -> None:
         """Raise `InputError` where a by column has the name of a column of the result."""

@@ -13,6 +13,7 @@ from scipy import special
 from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Bools, Floats, Ints, cross
 from survey_stats.estimate.design import Design
+from survey_stats.estimate.estimates import check_df
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rows import block_scores, estimate
@@ -378,6 +379,7 @@ def _means(
 
 
 def _df(design: Design, units: int, strata: int, rule: DfRule) -> float:
+    check_df(rule)
     if rule == "design" or (design.replicates is not None and not design.replicates.designed):
         return design.df
     return float(units - strata)

@@ -116,3 +116,35 @@ def test_a_ratio_to_nothing_is_missing(frame, replicates):
     none = frame.assign(income=0.0)
     again = Survey(none, weights="weight", strata="stratum", clusters="psu")
     assert again.ratio("income", "size", by="area").flag[0] == "denominator is zero"
+
+
+def test_arguments_of_the_wrong_kind_are_refused_in_one_sentence(frame):
+    survey = Survey(frame, weights="weight")
+    with pytest.raises(InputError, match=r"weight column is given by its name.*Series"):
+        Survey(frame, weights=frame["weight"])
+    with pytest.raises(InputError, match="by name, not by Series"):
+        Survey(frame, strata=frame["stratum"])
+    for wrong in (
+        lambda: survey.share(3),
+        lambda: survey.share("yes", by=0),
+        lambda: Survey(frame, fpc=10),
+    ):
+        with pytest.raises(InputError, match="given by name, not by int"):
+            wrong()
+    for level in ("0.95", None, True, 95, np.nan):
+        with pytest.raises(InputError, match="confidence level"):
+            survey.share("yes", level=level)
+    assert survey.share("yes", level=np.float64(0.9)).metadata.level == 0.9
+
+
+def test_an_unknown_df_rule_is_refused(frame):
+    survey = Survey(frame, weights="weight")
+    for wrong in (
+        lambda: survey.share("yes", df="x"),
+        lambda: survey.median("income", df="x"),
+        lambda: survey.independence("yes", "sex", df="x"),
+        lambda: survey.t_test("income", by="sex", df="x"),
+        lambda: survey.rank_test("income", by="sex", df="x"),
+    ):
+        with pytest.raises(InputError, match=r"df='x' is not a rule.*'domain' or 'design'"):
+            wrong()
