@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from survey_stats.audit import Finding
+from survey_stats.audit import Finding, stated_text
 from survey_stats.harmonise import comparability
 from survey_stats.labels import Language, heading, number, word
 from survey_stats.report.plan import SURVEYS
@@ -237,10 +237,7 @@ def _title(source: str) -> str:
 def _stated(text: str, lang: Language) -> str:
     if text in _STATED:
         return _STATED[text][0 if lang == "sv" else 1]
-    if lang == "en":
-        return text
-    told = text.replace("-", "−").replace(".", ",")
-    return told.replace("~", "nästan ").replace(">", "drygt ")
+    return stated_text(text, lang)
 
 
 def _recomputed(finding: Finding, lang: Language) -> str:
