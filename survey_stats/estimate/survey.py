@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,8 +28,9 @@ from survey_stats.estimate.testing import (
     rank_test,
     t_test,
 )
+from survey_stats.estimate.where import Where as Where
+from survey_stats.estimate.where import domain as domain
 
-Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
 By = str | Sequence[str] | None
 
 
@@ -172,8 +173,9 @@ class Survey:
         question: a boolean or 0/1 column gives the share of ones, any other a row per level;
             several questions share the pass over the groups
         by: columns whose combinations are the groups
-        where: domain: boolean Series or array, or an expression over the frame's columns. No
-            row leaves the design
+        where: domain: boolean Series or array, or an expression over the frame's columns, whose
+            comparisons are not true where what they compare is missing (`where.domain`). No row
+            leaves the design
         of: level or levels whose share is asked for, or a mapping `{name: levels}`
         level: confidence level
         interval: "wilson" (default, see `intervals`), "logit", "korn-graubard" ("beta"),
@@ -437,31 +439,6 @@ def _restore(frame: pd.DataFrame, built: Design, name: str | None, wave: object)
     twin = object.__new__(Survey)
     twin._set(frame, built, name, wave)
     return twin
-
-
-def domain(frame: pd.DataFrame, where: Where) -> Bools:
-    """`where` as a boolean array over the rows of `frame`; missing is outside."""
-    chosen: Any = where
-    if isinstance(where, str):
-        try:
-            chosen = frame.eval(where)
-        except Exception as error:
-            raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
-    elif callable(where):
-        chosen = where(frame)
-    if isinstance(chosen, pd.Series):
-        if not chosen.index.equals(frame.index):
-            raise InputError("where has another index than the frame; make it from the same frame")
-        chosen = chosen.array
-    if np.shape(chosen) != (len(frame),):
-        raise InputError(f"where has shape {np.shape(chosen)} for {len(frame)} rows")
-    if isinstance(chosen, np.ndarray) and chosen.dtype == np.bool_:
-        return chosen
-    try:
-        mask: Bools = pd.array(chosen, dtype="boolean").to_numpy(dtype=bool, na_value=False)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"where={where!r} is not true or false for each row") from error
-    return mask
 
 
 def _narrow(base: Groups, outside: Bools, drop: bool) -> tuple[Groups, Any]:

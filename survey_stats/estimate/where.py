@@ -1,0 +1,129 @@
+"""Which rows a `where` chooses."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import InputError
+from survey_stats.estimate.columns import Bools
+
+Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
+
+# an expression with one of these says itself what happens to missing values
+MISSING_TESTS = frozenset({"isna", "isnull", "notna", "notnull", "fillna"})
+
+
+def domain(frame: pd.DataFrame, where: Where) -> Bools:
+    """`where` as a boolean array over the rows of `frame`; missing is outside.
+
+    In an expression a comparison with a missing value is neither true nor false, whatever the
+    type of its column, as in `subset` of R: the row is outside unless the other side of an `or`
+    takes it in. Write `k.isna()` to ask for missing values.
+
+    >>> frame = pd.DataFrame({"k": [1.0, 2.0, np.nan]})
+    >>> domain(frame, "k != 2").tolist(), domain(frame, "k != 2 or k.isna()").tolist()
+    ([True, False, False], [True, False, True])
+    """
+    chosen: Any = where
+    if isinstance(where, str):
+        chosen = _evaluate(frame, where)
+    elif callable(where):
+        chosen = where(frame)
+    if isinstance(chosen, pd.Series):
+        if not chosen.index.equals(frame.index):
+            raise InputError("where has another index than the frame; make it from the same frame")
+        chosen = chosen.array
+    if np.shape(chosen) != (len(frame),):
+        raise InputError(f"where has shape {np.shape(chosen)} for {len(frame)} rows")
+    if isinstance(chosen, np.ndarray) and chosen.dtype == np.bool_:
+        return chosen
+    try:
+        mask: Bools = pd.array(chosen, dtype="boolean").to_numpy(dtype=bool, na_value=False)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"where={where!r} is not true or false for each row") from error
+    return mask
+
+
+def _evaluate(frame: pd.DataFrame, where: str) -> Any:
+    """The value of an expression, with its comparisons missing where what they compare is."""
+    try:
+        text, quoted = _plain(where)
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, tokenize.TokenError):
+        return _pandas(frame, where, where)
+    names = _columns(frame, tree, quoted)
+    if not any(frame[name].isna().to_numpy().any() for name in names):
+        return _pandas(frame, where, where)
+    return _three_valued(frame, tree, quoted, where)
+
+
+def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], where: str) -> Any:
+    """`node` as a Series of booleans that can be missing, by Kleene's logic; (n,)."""
+    if isinstance(node, ast.BoolOp):
+        parts = [_three_valued(frame, v, quoted, where) for v in node.values]  # noqa: PD011
+        result = parts[0]
+        for part in parts[1:]:
+            result = result & part if isinstance(node.op, ast.And) else result | part
+        return result
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.Invert)):
+        return ~_three_valued(frame, node.operand, quoted, where)
+    text = ast.unparse(node)
+    for stand_in, name in quoted.items():
+        text = text.replace(stand_in, f"`{name}`")
+    value = _pandas(frame, text, where)
+    if np.shape(value) not in ((), (len(frame),)):
+        raise InputError(f"where has shape {np.shape(value)} for {len(frame)} rows")
+    try:
+        if np.shape(value) == ():
+            value = np.full(len(frame), value)
+        truth = pd.Series(pd.array(value, dtype="boolean"), index=frame.index)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"where={where!r} is not true or false for each row") from error
+    used = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+    if used & MISSING_TESTS:
+        return truth
+    missing = np.zeros(len(frame), dtype=bool)
+    for name in _columns(frame, node, quoted):
+        missing |= frame[name].isna().to_numpy()
+    return truth.mask(missing)
+
+
+def _pandas(frame: pd.DataFrame, text: str, where: str) -> Any:
+    try:
+        return frame.eval(text)
+    except Exception as error:
+        raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+
+
+def _plain(where: str) -> tuple[str, dict[str, str]]:
+    """`where` in Python's grammar, and the names that its stand-ins for quoted names mean.
+
+    As `DataFrame.eval` reads it: `&` and `|` bind as `and` and `or`.
+    """
+    quoted: dict[str, str] = {}
+    pieces = where.split("`")
+    for i in range(1, len(pieces), 2):
+        stand_in = f"_quoted_column_{i}_"
+        quoted[stand_in] = pieces[i]
+        pieces[i] = stand_in
+    words = {"&": "and", "|": "or"}
+    text = " ".join("".join(pieces).split("\n")).strip()
+    tokens = [
+        (tokenize.NAME, words[token.string]) if token.string in words else token[:2]
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+    ]
+    return tokenize.untokenize(tokens).strip(), quoted
+
+
+def _columns(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str]) -> list[str]:
+    """The columns of `frame` that an expression names."""
+    found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    names = {quoted.get(name, name) for name in found}
+    return [name for name in frame.columns if name in names]
