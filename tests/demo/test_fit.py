@@ -122,13 +122,16 @@ def test_nested_and_crossed_targets_that_some_truth_meets_are_met(
     domains = [np.ones(n, dtype=bool), women, ~women]
     domains += [cell == k for k in range(cells)] + [(cell == 0) & women]
     # what a document would print of that truth
-    targets = [
-        _target(f"{100 * np.average(truth[d], weights=weight[d]):.0f}", name=str(k))
-        for k, d in enumerate(domains)
-    ]
+    exact = [100 * np.average(truth[d], weights=weight[d]) for d in domains]
+    targets = [_target(f"{share:.0f}", name=str(k)) for k, share in enumerate(exact)]
     members = np.array(domains)
     uniform = rng.random(n)
     eta = rng.normal(-1, 1, n)
-    answer = draw(targets, members, eta, weight, uniform)
+    try:
+        answer = draw(targets, members, eta, weight, uniform)
+    except InputError:
+        # whole respondents need room: a truth printed from close to .5 may leave none
+        assert max(abs(share - round(share)) for share in exact) > 0.4
+        return
     for target, inside in zip(targets, members, strict=True):
         assert target.holds(float(weight[inside & answer].sum() / weight[inside].sum()))

@@ -138,7 +138,8 @@ def _kernel(document: Document, figures: FigureDefaults) -> Iterator[Any]:
             record_timing=False,
             resources={"metadata": {"path": str(document.path.resolve().parent)}},
         )
-        with client.setup_kernel(env=environment, stderr=quiet, stdout=quiet):
+        # nbclient leaves a kernel of somebody else's manager running until the process ends
+        with client.setup_kernel(cleanup_kc=True, env=environment, stderr=quiet, stdout=quiet):
             setup = _notebook_part("code_cell", _setup_code(figures))
             client.execute_cell(setup, 0, store_history=False)
             yield client

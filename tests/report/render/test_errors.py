@@ -163,3 +163,13 @@ def test_parameters_must_exist(qmd, tmp_path):
         UnknownNameError, match=r"no parameter 'aera' in dokument\.qmd; did you mean"
     ):
         render(cell, ["html"], {"aera": "Farsta"}, tmp_path / "ut")
+
+
+def test_no_kernel_outlives_its_document(tmp_path: Path) -> None:
+    psutil = pytest.importorskip("psutil")
+    document = tmp_path / "a.qmd"
+    document.write_text("---\ntitle: x\n---\n\n```{python}\n1 / 0\n```\n", encoding="utf-8")
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    with pytest.raises(RenderError, match="division by zero"):
+        render(document, ["html"], {}, tmp_path / "out")
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
