@@ -359,12 +359,10 @@ def _notes(
             told = joined([str(s) for s in sizes], lang) + (" andelar" if sv else " shares")
         notes.append(
             "Intervallet gäller varje rad för sig, medan bedömningen tar hänsyn till att "
-            f"{told} jämförs samtidigt (Holms metod). Därför kan det stå ”kan inte avgöras” också "
-            "där intervallet inte innehåller noll."
+            f"{told} jämförs samtidigt (Holms metod)."
             if sv
             else "The interval is each row's own, while the verdict allows for "
-            f"{told} being compared at once (Holm's method). So it may say “cannot be decided” "
-            "where the interval excludes zero."
+            f"{told} being compared at once (Holm's method)."
         )
     if ages:
         notes.append(ages)
