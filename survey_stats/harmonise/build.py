@@ -26,6 +26,7 @@ from survey_stats.harmonise.columns import (
     tell_items,
     text_of,
 )
+from survey_stats.harmonise.lineage import Lineage
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.harmonise.schema import Constant, Wave
@@ -86,6 +87,7 @@ def harmonise(
     if faults:
         raise CodebookError(_fault_text(faults, source.file, book, choice.wave))
     provenance = _provenance(told, book, choice.wave, columns)
+    items = dict(told)
     add_districts(told, book, choice.wave, len(loaded.frame))
     questions = code_questions(told, book, choice.wave, in_use)
     frame = _design(loaded, book, choice.wave, columns, source.file)
@@ -107,6 +109,7 @@ def harmonise(
         missing=_missing({**background, **questions}),
         provenance=provenance,
         manifest=loaded.manifest,
+        lineage=_lineage(items, {**background, **questions}, loaded, book, choice.wave, columns),
     )
 
 
@@ -257,14 +260,37 @@ def _missing(columns: Mapping[str, Answers]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["question", "reason", "n"])
 
 
+def _lineage(
+    items: Mapping[str, Answers],
+    coded: Mapping[str, Answers],
+    delivery: Delivery,
+    book: Codebook,
+    year: int,
+    columns: Mapping[str, str],
+) -> Lineage:
+    wave = book.waves[year]
+    design = {"respondent": wave.respondent, "stratum": wave.stratum, "psu": wave.psu}
+    if isinstance(wave.weight, str):
+        design["weight"] = wave.weight
+    told_by = {name: columns[v] for name, v in design.items() if v is not None}
+    told_by |= {name: columns[i.variable] for name, i in book.items(year) if i.variable}
+    return Lineage(
+        items=items,
+        columns=coded,
+        design={name: delivery.frame[told_by[name]] for name in design if name in told_by},
+        variables=told_by,
+        labels={column: delivery.labels.label(column) for column in told_by.values()},
+    )
+
+
 def _provenance(
     told: Mapping[str, Answers], book: Codebook, wave: int, columns: Mapping[str, str]
 ) -> pd.DataFrame:
     variables = {name: item.variable for name, item in book.items(wave) if item.variable}
     rows = [
-        (name, columns[variables[name]], t.code, t.label, t.answer, t.reason, t.n)
+        (name, columns[variables[name]], t.code, t.label, t.answer, reason, n)
         for name, answers in told.items()
-        for t in answers.told
+        for t, reason, n in answers.counts_told()
     ]
     names = ["question", "variable", "code", "label", "answer", "reason", "n"]
     return pd.DataFrame(rows, columns=names)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 _RANGE = re.compile(r"^(\d+)-(\d+)$")
 _NUMBER = re.compile(r"^[-+]?\d+([.,]\d+)?$")
 
@@ -53,3 +55,14 @@ def _expand(code: Any) -> Iterable[str]:
     if span is None:
         return [code_key(code)]
     return [str(n) for n in range(int(span[1]), int(span[2]) + 1)]
+
+
+def plain(value: Any) -> Any:
+    """A value of a column as a plain Python value; whole floats are integers.
+
+    >>> plain(np.float64(3.0)), plain(np.int64(3)), plain("a"), plain(0.5)
+    (3, 3, 'a', 0.5)
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    return int(value) if isinstance(value, float) and value.is_integer() else value

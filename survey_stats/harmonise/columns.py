@@ -63,6 +63,7 @@ def tell_items(
         told[name] = answers
         faults += _mislabelled(delivery, book, wave, name, columns[item.variable])
         faults += _faults(answers, book, wave, name, item, columns[item.variable])
+    _blank_in_the_city(told, book, wave)
     return told, faults
 
 
@@ -209,7 +210,6 @@ def add_districts(told: dict[str, Answers], book: Codebook, wave: int, n: int) -
     """Tell the district in the cut of 2023 and in that of the wave's own year, in place."""
     geo = Geography.load()
     as_of = book.waves[wave].districts_as_of
-    _blank_in_the_city(told, book, wave)
     delivered = told.get("district", recode.not_asked(n))
     own_walk = geo.crosswalk(as_of, wave)
     told["district_own_year"] = recode.relabel(delivered, own_walk, "later_districts")

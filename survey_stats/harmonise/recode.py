@@ -6,7 +6,7 @@ holds the position of the reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from survey_stats.harmonise.codes import code_key
+from survey_stats.harmonise.codes import code_key, plain
 from survey_stats.harmonise.reasons import REASONS
 
 Ints = npt.NDArray[np.int16]
@@ -43,12 +43,17 @@ class Told:
 
 @dataclass(frozen=True)
 class Answers:
-    """One harmonised column: positions in `names` (-1 missing), positions of reasons, and how."""
+    """One harmonised column: positions in `names` (-1 missing), positions of reasons, and how.
+
+    `delivered` holds the position in `told` of each respondent's code; None where the column was
+    not read from one variable.
+    """
 
     names: tuple[str, ...]
     answer: Ints
     reason: Ints
     told: tuple[Told, ...] = ()
+    delivered: npt.NDArray[np.int32] | None = None
 
     def counts_missing(self) -> dict[str, int]:
         """reason -> number of respondents."""
@@ -58,6 +63,30 @@ class Answers:
     def text(self) -> npt.NDArray[Any]:
         """The answers as an object array, None where missing."""
         return np.array([*self.names, None], dtype=object)[self.answer]
+
+    def counts_told(self) -> Iterator[tuple[Told, str | None, int]]:
+        """Each delivered code, the reason it stands for and how often; a blank may have several."""
+        if self.delivered is None:
+            return
+        n = len(REASON_NAMES) + 1
+        pairs = np.bincount(self.delivered * n + self.reason + 1, minlength=n * len(self.told))
+        for at in np.flatnonzero(pairs):
+            code, reason = divmod(int(at), n)
+            yield self.told[code], REASON_NAMES[reason - 1] if reason else None, int(pairs[at])
+
+    def answer_at(self, row: int) -> str | None:
+        """The answer of one respondent."""
+        at = int(self.answer[row])
+        return None if at < 0 else self.names[at]
+
+    def reason_at(self, row: int) -> str | None:
+        """Why the answer of one respondent is missing."""
+        at = int(self.reason[row])
+        return None if at < 0 else REASON_NAMES[at]
+
+    def told_at(self, row: int) -> Told | None:
+        """The delivered code of one respondent; None where the column is no variable's."""
+        return None if self.delivered is None else self.told[int(self.delivered[row])]
 
 
 def recode(
@@ -88,9 +117,7 @@ def recode(
         elif answer is None and reason is None:
             fault = "unknown"
         label = str(labels.get(value, ""))
-        told.append(
-            Told(_plain(value), label, answer, reason, int(counts[i]), int(first[i]), fault)
-        )
+        told.append(Told(plain(value), label, answer, reason, int(counts[i]), int(first[i]), fault))
     n_blank = int((codes < 0).sum())
     if n_blank:
         told.append(Told("", "", None, blank, n_blank, int((codes < 0).argmax()) + 1))
@@ -103,6 +130,7 @@ def recode(
         np.array([*answer_of, -1], dtype=np.int16)[codes],
         np.array([*reason_of, _REASON_AT[blank]], dtype=np.int16)[codes],
         tuple(told),
+        np.where(codes < 0, len(uniques), codes).astype(np.int32),
     )
 
 
@@ -166,7 +194,7 @@ def other_reason(source: Answers, rows: npt.NDArray[np.bool_], old: str, new: st
     """The same column with the reason `old` told as `new` in some rows."""
     hit = rows & (source.reason == _REASON_AT[old])
     reason = np.where(hit, _REASON_AT[new], source.reason).astype(np.int16)
-    return Answers(source.names, source.answer, reason, source.told)
+    return Answers(source.names, source.answer, reason, source.told, source.delivered)
 
 
 def code_question(
@@ -218,9 +246,3 @@ def _first_rows(codes: npt.NDArray[np.intp], n: int) -> npt.NDArray[np.intp]:
     seen = backwards >= 0
     first[backwards[seen]] = rows[seen]
     return first
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.lineage import Lineage, Trace, trace
 from survey_stats.read import Manifest
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Harmonised:
         provenance: from every harmonised value back to the delivery: column, variable, code,
             label, answer, reason, n.
         manifest: which file, with its hash.
+        lineage: what each value was made from, row by row; `trace` reads it.
     """
 
     frame: pd.DataFrame
@@ -40,6 +42,7 @@ class Harmonised:
     missing: pd.DataFrame
     provenance: pd.DataFrame
     manifest: Manifest
+    lineage: Lineage = field(default_factory=Lineage)
 
     def __repr__(self) -> str:
         return (
@@ -56,6 +59,14 @@ class Harmonised:
     def assumptions(self) -> list[str]:
         """What is taken for granted about the survey and this wave."""
         return [*self.codebook.assumptions, *self.codebook.waves[self.wave].assumptions]
+
+    def trace(self, respondent: object, column: str) -> Trace:
+        """Where one value comes from: file, row, variable, code, label, answer, reason.
+
+        Raises:
+            UnknownNameError: there is no such respondent or column.
+        """
+        return trace(self, respondent, column)
 
     def survey(self, lonely_psu: LonelyRule = "error") -> Survey:
         """The frame with its sampling design, as the codebook declares it.
