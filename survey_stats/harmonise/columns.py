@@ -124,7 +124,7 @@ def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str
 def _faults(
     answers: Answers, book: Codebook, wave: int, name: str, item: Item, column: str
 ) -> list[Fault]:
-    words = _words(book, name, item)
+    words = answer_words(book, name, item)
     faults = []
     for t in answers.told:
         kind = t.fault
@@ -149,7 +149,7 @@ _PERSONS = {
 }
 
 
-def _words(book: Codebook, name: str, item: Item) -> dict[str, str]:
+def answer_words(book: Codebook, name: str, item: Item) -> dict[str, str]:
     """folded label -> the one answer that it certainly means, for items read by their codes."""
     if item.codes is None or item.read == "label":
         return {}
