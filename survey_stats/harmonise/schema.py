@@ -96,6 +96,7 @@ class Wave(_Model):
     weight: str | Constant
     stratum: str | None = None
     psu: str | None = None
+    weights_sum_to: Literal["population", "sample", "unknown"] = "unknown"
     year: str | None = None
     districts_as_of: datetime.date
     missing: dict[Code, Reason] = Field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""Labels that changed since an earlier wave."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+
+from survey_stats.errors import fold
+from survey_stats.harmonise.check.finding import Problem, Severity, Words, problem
+from survey_stats.harmonise.check.pair import Pair
+from survey_stats.harmonise.check.view import View
+
+# "F14. ", "12a) ", "Fr28 a: " before the words of a question
+_NUMBER = re.compile(r"^\W*[a-zåäö]{0,4}\s?\d+\s?[a-z]?(?:_\d+)?\s*[.:)\-–]\s*", re.IGNORECASE)
+# labels less alike than this are other words, and not the same words spelled otherwise
+_ALIKE = 0.8
+
+
+def changed_labels(pairs: Mapping[str, Pair]) -> Iterator[Problem]:
+    """Variable labels and value labels that are not those of the wave before.
+
+    Numbers of questions, case and accents do not count. A label that is much like the old one or
+    has its words with more is a note, another text is a warning.
+    """
+    for name, pair in pairs.items():
+        yield from _variable(name, pair)
+        yield from _values(name, pair)
+
+
+def unlabelled(pair: Pair) -> Iterator[Problem]:
+    """A delivery without labels where the wave before had them."""
+    then, now = (v.source.labels for v in (pair.then, pair.now))
+    if then.value_labels and not now.value_labels:
+        what = Words(
+            f"has no value labels, those of {pair.then.year} did",
+            f"har inga värdeetiketter, det hade leveransen {pair.then.year}",
+        )
+        hint = Words(
+            "the meaning of the codes rests on the codebook alone; ask for a labelled file",
+            "kodernas betydelse vilar på kodboken ensam; be om en fil med etiketter",
+        )
+        yield problem("note", "changed label", pair.now.source.file, 1, what, hint)
+
+
+def _column(view: View, name: str) -> str:
+    return view.columns.get(str(view.book.item(name, view.year).variable), "")
+
+
+def _variable(name: str, pair: Pair) -> Iterator[Problem]:
+    old, new = (
+        _NUMBER.sub("", v.source.labels.label(_column(v, name))) for v in (pair.then, pair.now)
+    )
+    if old and new and fold(old) != fold(new):
+        what = Words(
+            f"labelled {new!r}, in {pair.then.year} {old!r}",
+            f"har etiketten ”{new}”, {pair.then.year} ”{old}”",
+        )
+        hint = Words(
+            "if the wording changed, give the wave its own 'wording' in the codebook",
+            "om formuleringen har ändrats, ge vågen en egen 'wording' i kodboken",
+        )
+        n = int((pair.now.answers[name].answer >= 0).sum())
+        where = pair.now.where(name)
+        yield problem(_severity(old, new), "changed label", where, n, what, hint, name=name)
+
+
+def _values(name: str, pair: Pair) -> Iterator[Problem]:
+    old, new = (_labels(v, name) for v in (pair.then, pair.now))
+    meant = {label: answer for answer, labels in old.items() for label in labels}
+    for answer, labels in new.items():
+        if answer not in old or labels.keys() & old[answer].keys():
+            continue
+        n = sum(n for _, n in labels.values())
+        label = next(iter(labels.values()))[0]
+        before = next(iter(old[answer].values()))[0]
+        moved = next((meant[t] for t in labels if t in meant), None)
+        what = Words(
+            f"{answer!r} is labelled {label!r}, in {pair.then.year} {before!r}",
+            f"”{answer}” har etiketten ”{label}”, {pair.then.year} ”{before}”",
+        )
+        hint = Words("confirm that it is the same answer", "bekräfta att det är samma svar")
+        severity = _severity(before, label)
+        if moved is not None:
+            severity = "warning"
+            hint = Words(
+                f"in {pair.then.year} that was the label of {moved!r}; the codes may have moved",
+                f"{pair.then.year} var det etiketten på ”{moved}”; koderna kan ha flyttats",
+            )
+        where = pair.now.where(name)
+        yield problem(severity, "changed label", where, n, what, hint, name=name)
+
+
+def _labels(view: View, name: str) -> dict[str, dict[str, tuple[str, int]]]:
+    """answer -> folded label -> (label, respondents), of items read by their codes."""
+    found: dict[str, dict[str, tuple[str, int]]] = {}
+    if view.book.item(name, view.year).read == "label":
+        return found
+    for t in view.answers[name].told:
+        if t.answer is not None and t.label:
+            found.setdefault(t.answer, {})[fold(t.label)] = (t.label, t.n)
+    return found
+
+
+def _severity(old: str, new: str) -> Severity:
+    a, b = fold(old), fold(new)
+    words = [set(re.findall(r"\w+", t)) for t in (a, b)]
+    grown = words[0] <= words[1] or words[1] <= words[0]
+    return "note" if grown or difflib.SequenceMatcher(None, a, b).ratio() >= _ALIKE else "warning"

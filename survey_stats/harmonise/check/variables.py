@@ -1,0 +1,85 @@
+"""Variables that are not there, and codes that the codebook does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from survey_stats.harmonise.check.finding import Kind, Problem, Words, first_sv, problem, quoted
+from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.columns import Fault
+from survey_stats.harmonise.source import Source, candidates
+from survey_stats.harmonise.waves import question_text
+
+_FAULTS: dict[str, Kind] = {
+    "unknown": "unknown code",
+    "declared": "contradicted code",
+    "label": "contradicted label",
+    "variable": "contradicted label",
+}
+_MOST_CODES = 3
+
+
+def lacking(
+    source: Source, book: Codebook, needed: Mapping[str, str], variables: Sequence[str]
+) -> Iterator[Problem]:
+    """Each lacking variable with the columns that might be it, by name and by label."""
+    for variable in variables:
+        purpose = needed[variable]
+        close = candidates(source, variable, question_text(book, purpose))
+        told = [f"{c} ({source.labels.label(c)})" if source.labels.label(c) else c for c in close]
+        hint = Words("", "")
+        if told:
+            hint = Words(
+                f"did you mean {' or '.join(told)}?", f"kan den vara {' eller '.join(told)}?"
+            )
+        what = Words("is not in the delivery", "finns inte i leveransen")
+        where = f"{variable} ({purpose})"
+        yield problem("error", "missing variable", where, 1, what, hint, name=_name(purpose))
+
+
+def codes(faults: Sequence[Fault], book: Codebook, year: int) -> Iterator[Problem]:
+    """The first few codes of each variable, and one line for the others."""
+    by_variable: dict[str, list[Fault]] = {}
+    for fault in faults:
+        by_variable.setdefault(f"{fault.variable} ({fault.name})", []).append(fault)
+    for where, found in by_variable.items():
+        for f in found[:_MOST_CODES]:
+            label = f" ({f.label!r})" if f.label else ""
+            what = Words(
+                f"the code {f.code!r}{label}, first in row {f.first_row}",
+                f"koden {quoted(f.code)}{label}, först i rad {f.first_row}",
+            )
+            if f.kind == "variable":
+                what = Words(f"labelled {f.label!r}", f"har etiketten {f.label!r}")
+            hint = Words(f.hint, _hint_sv(f, book, year))
+            yield problem("error", _FAULTS[f.kind], where, f.n, what, hint, name=f.name)
+        rest = found[_MOST_CODES:]
+        if rest:
+            what = Words(
+                f"{len(rest)} more codes that do not fit", f"{len(rest)} koder till som inte passar"
+            )
+            n = sum(f.n for f in rest)
+            yield problem("error", _FAULTS[rest[0].kind], where, n, what, name=rest[0].name)
+
+
+def _hint_sv(fault: Fault, book: Codebook, year: int) -> str:
+    if fault.kind == "variable":
+        return "etiketten hör till en annan fråga; ta reda på vilket som är rätt"
+    if fault.kind == "label":
+        return "etiketten betyder ett annat svar än kodboken läser; ta reda på vilket som är rätt"
+    if fault.kind == "declared":
+        return (
+            "leveransen anger koden som saknat svar och kodboken läser den som ett svar; "
+            "skriv i kodboken vilket som är rätt"
+        )
+    item = book.item(fault.name, year)
+    if item.names is not None:
+        return "namnet finns inte på kartan i den indelning som vågen använder"
+    if item.years:
+        return "ingen ålder; rätta den eller skriv den under 'missing' i kodboken"
+    known = first_sv(list(book.codes(item)), 8)
+    return f"kodboken har {known}; skriv koden under 'codes' eller 'missing'"
+
+
+def _name(purpose: str) -> str:
+    return "" if purpose in ("respondent", "weight", "stratum", "psu", "year") else purpose
