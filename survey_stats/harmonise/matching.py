@@ -14,16 +14,14 @@ on that survey's renumbering from 2022 to 2024 and on held-back waves of the dem
 from __future__ import annotations
 
 import difflib
-import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from survey_stats.errors import fold
+from survey_stats.harmonise.numbering import parse_name, weigh_places
 from survey_stats.harmonise.similarity import (
     Floats,
     answers_similarity,
@@ -35,7 +33,6 @@ from survey_stats.harmonise.similarity import (
 Kind = Literal["key", "number", "codes", "constant", "unknown"]
 # the chance that a variable of the old wave is there in the new one
 _ASKED_AGAIN = 0.9
-_ANCHOR = 0.9
 # pairs that their place made sure tell the place of others
 _LOOKS = 2
 # least likeness -> (m, u)
@@ -61,11 +58,8 @@ _SHARES = (
 )
 _SAME_WORD, _LIKE_WORD, _OTHER_WORD = 0.75, (0.10, 0.01), 0.15
 _LIKE = 0.75
-# m where the place is known exactly, and where only its neighbourhood is; of the rest
-_EXACT, _ROUGHLY = (0.80, 0.08, 0.12), (0.60, 0.15, 0.25)
 _OTHER_KIND = 0.03
 _TRUSTED = 0.45
-_NAME = re.compile(r"^([^\W\d_]+?)_?(\d+)(.*)$")
 
 
 @dataclass(frozen=True)
@@ -144,9 +138,11 @@ def match(
         return [(None, ()) for _ in old]
     evidence = _first_look(old, new)
     numbers = _numbered_names(old, new, evidence.likeness)
+    before = [(p.name, p.position) for p in old]
+    after = [(p.name, p.position) for p in new]
     posterior = _posterior(evidence.total)
     for _ in range(_LOOKS):
-        evidence.place[:] = _places(old, new, posterior, numbers, sizes)
+        evidence.place[:] = weigh_places(before, after, posterior, numbers, sizes)
         posterior = _posterior(evidence.total)
     chosen = _assign(evidence.total)
     found: list[tuple[int | None, tuple[Candidate, ...]]] = []
@@ -225,7 +221,7 @@ def _words(old: Sequence[Profile], new: Sequence[Profile]) -> Floats:
     weights = np.zeros((len(old), len(new)))
     words = [fold(p.name) for p in new]
     for i, profile in enumerate(old):
-        if _parse(profile.name) is not None:
+        if parse_name(profile.name) is not None:
             continue
         word = fold(profile.name)
         weights[i] = np.log(_OTHER_WORD)
@@ -241,21 +237,21 @@ def _numbered_names(old: Sequence[Profile], new: Sequence[Profile], likeness: Fl
     words = [fold(p.name) for p in new]
     for i, profile in enumerate(old):
         word = fold(profile.name)
-        if _parse(profile.name) is not None and word in words:
+        if parse_name(profile.name) is not None and word in words:
             weights[i] = 0.0
             weights[i, words.index(word)] = np.log(trust * len(new))
     return weights
 
 
 def _trust_in_numbers(old: Sequence[Profile], new: Sequence[Profile], likeness: Floats) -> float:
-    """How often the same numbered name is seen with an alike label; 1/2 where nothing is seen."""
+    """How often the same numbered name is seen with an alike label; 1/4 where nothing is seen."""
     at = {fold(p.name): j for j, p in enumerate(new)}
     seen = [
         likeness[i, at[fold(p.name)]] >= _TRUSTED
         for i, p in enumerate(old)
-        if _parse(p.name) and fold(p.name) in at and not np.isnan(likeness[i, at[fold(p.name)]])
+        if parse_name(p.name) and fold(p.name) in at and not np.isnan(likeness[i, at[fold(p.name)]])
     ]
-    return float((sum(seen) + 1) / (len(seen) + 2))
+    return float((sum(seen) + 0.5) / (len(seen) + 2))
 
 
 def _like_words(a: str, b: str) -> bool:
@@ -320,148 +316,6 @@ def _assign(weights: Floats) -> list[int | None]:
     for i, j in zip(rows, columns, strict=True):
         chosen[i] = int(j) if j < n_new else None
     return chosen
-
-
-def _places(
-    old: Sequence[Profile],
-    new: Sequence[Profile],
-    sure: Floats,
-    numbers: Floats,
-    sizes: tuple[int, int] | None,
-) -> Floats:
-    """What numbers of questions and places in the file say, given the pairs that are sure.
-
-    Where these do not tell, a same number does (`numbers`).
-    """
-    best = sure.argmax(axis=1)
-    anchors = {
-        i: int(j) for i, j in enumerate(best) if sure[i, j] >= _ANCHOR and sure[:, j].argmax() == i
-    }
-    told = [_parse(p.name) for p in old]
-    asked = [_parse(p.name) for p in new]
-    weights = np.zeros(sure.shape)
-    for i in range(len(old)):
-        others = {k: j for k, j in anchors.items() if k != i}
-        by_number = _numbering(told, asked, i, others)
-        by_order = _order(old, new, i, others, sizes)
-        weights[i] = np.fmax(by_number, by_order)
-        if np.isnan(weights[i]).all():
-            weights[i] = numbers[i]
-    return np.nan_to_num(weights)
-
-
-Numbered = tuple[str, int, str]
-
-
-def _parse(name: str) -> Numbered | None:
-    """Prefix, number and rest of a numbered name; a rest of one letter is told as its number.
-
-    >>> _parse("F31_2"), _parse("Fr28b"), _parse("f78aa"), _parse("VIKT")
-    (('f', 31, '2'), ('fr', 28, '2'), ('f', 78, 'aa'), None)
-    """
-    found = _NAME.match(name)
-    if found is None:
-        return None
-    rest = fold(found[3]).replace(" ", "")
-    if len(rest) == 1 and "a" <= rest <= "z":
-        rest = str(ord(rest) - ord("a") + 1)
-    return fold(found[1]), int(found[2]), rest
-
-
-def _numbering(
-    told: Sequence[Numbered | None],
-    asked: Sequence[Numbered | None],
-    i: int,
-    anchors: Mapping[int, int],
-) -> Floats:
-    silent = np.full(len(asked), np.nan)
-    mine = told[i]
-    if mine is None:
-        return silent
-    prefix, number, rest = mine
-    pairs = [(told[k], asked[j]) for k, j in anchors.items()]
-    near = [(a, b) for a, b in pairs if a and b and a[0] == prefix and a[2] == b[2]]
-    if not near:
-        return silent
-    # derived variables repeat the labels of questions under names of their own
-    usual, _ = Counter(b[0] for _, b in near).most_common(1)[0]
-    steps = _increasing([(a[1], b[1]) for a, b in near if b[0] == usual])
-    # both questionnaires begin with question 1
-    moved = {0: 0, **dict(steps)}
-    low = max(n for n in moved if n <= number)
-    high = min((n for n in moved if n >= number), default=low)
-    ends = sorted((moved[low] + number - low, moved[high] + number - high))
-    near_it = np.array(
-        [a is not None and a[0] == usual and ends[0] <= a[1] <= ends[1] for a in asked]
-    )
-    same_rest = np.array([a is not None and a[2] == rest for a in asked])
-    sure = ends[0] == ends[1] and (high != low or high == number)
-    return _fitting(near_it & same_rest, near_it & ~same_rest, _EXACT if sure else _ROUGHLY)
-
-
-def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest run of (before, after) in which both rise, so that a stray pair falls out.
-
-    >>> _increasing([(1, 1), (2, 3), (3, 90), (4, 5), (4, 5)])
-    [(1, 1), (2, 3), (4, 5)]
-    """
-    counts = Counter(pairs)
-    ordered = sorted(counts)
-    best: list[tuple[int, int]] = []
-    weight = [0] * len(ordered)
-    before = [-1] * len(ordered)
-    for i, (a, b) in enumerate(ordered):
-        for k in range(i):
-            if ordered[k][0] < a and ordered[k][1] < b and weight[k] > weight[i]:
-                weight[i], before[i] = weight[k], k
-        weight[i] += counts[a, b]
-    i = int(np.argmax(weight)) if ordered else -1
-    while i >= 0:
-        best.append(ordered[i])
-        i = before[i]
-    return best[::-1]
-
-
-def _order(
-    old: Sequence[Profile],
-    new: Sequence[Profile],
-    i: int,
-    anchors: Mapping[int, int],
-    sizes: tuple[int, int] | None,
-) -> Floats:
-    silent = np.full(len(new), np.nan)
-    here = old[i].position
-    if here is None:
-        return silent
-    pairs = [
-        (a, b)
-        for k, j in anchors.items()
-        if (a := old[k].position) is not None and (b := new[j].position) is not None
-    ]
-    if sizes is not None:
-        pairs += [(-1, -1), sizes]
-    rising = _increasing(pairs)
-    below = max((p for p in rising if p[0] < here), default=None)
-    above = min((p for p in rising if p[0] > here), default=None)
-    if below is None or above is None:
-        return silent
-    places = np.array([-1 if p.position is None else p.position for p in new])
-    between = (places > below[1]) & (places < above[1])
-    if above[1] - below[1] == above[0] - below[0]:
-        right = places == below[1] + here - below[0]
-        return _fitting(right, between & ~right, _EXACT)
-    return _fitting(between, np.zeros_like(between), _ROUGHLY)
-
-
-def _fitting(
-    fits: npt.NDArray[np.bool_], nearly: npt.NDArray[np.bool_], m: tuple[float, float, float]
-) -> Floats:
-    """log(m/u) of variables in the right place, nearly there, and elsewhere."""
-    weights = np.full(len(fits), np.log(m[2]))
-    for where, share in ((nearly, m[1]), (fits, m[0])):
-        if where.any():
-            weights[where] = np.log(share * len(fits) / where.sum())
-    return weights
 
 
 def _why(evidence: Evidence, i: int, j: int) -> tuple[str, ...]:
