@@ -27,6 +27,7 @@ from survey_stats.harmonise.columns import (
     text_of,
 )
 from survey_stats.harmonise.lineage import Lineage
+from survey_stats.harmonise.places import misplaced
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.harmonise.schema import Constant, Wave
@@ -44,6 +45,9 @@ TEXT_COLUMNS = (
     "age_group",
     "disability",
 )
+
+# where so few keys are words and the others hold digits, the words are no keys
+_HARDLY_KEYS = 0.05
 
 
 def harmonise(
@@ -89,6 +93,7 @@ def harmonise(
     provenance = _provenance(told, book, choice.wave, columns)
     items = dict(told)
     add_districts(told, book, choice.wave, len(loaded.frame))
+    _check_places(told, provenance, source.file)
     questions = code_questions(told, book, choice.wave, in_use)
     frame = _design(loaded, book, choice.wave, columns, source.file)
     n = len(frame)
@@ -99,6 +104,8 @@ def harmonise(
     if "school_district" in told:
         frame["school_district"] = text_column(told["school_district"].text())
     background = {name: told.get(name, recode.not_asked(n)) for name in TEXT_COLUMNS}
+    if "school_district" in told:
+        background["school_district"] = told["school_district"]
     asked = {k: v for k, v in in_use.items() if k in questions}
     return Harmonised(
         frame=frame,
@@ -176,6 +183,31 @@ def _check_keys(keys: npt.NDArray[Any], column: str, file: str) -> None:
             f"{file}, variable {column!r}: the key {first!r} is in rows {enumerate_first(rows)} "
             f"(doubled keys: {series[doubled].nunique()}); remove the doubled rows"
         )
+    words = ~series.str.contains(r"\d", regex=True)
+    if 0 < words.sum() <= _HARDLY_KEYS * len(series):
+        row = int(words.to_numpy().argmax())
+        raise InputError(
+            f"{file}, variable {column!r}: the key {keys[row]!r} in row {row + 1} is a word where "
+            f"the others are numbers ({_such(int(words.sum()))}); a row of totals or a note is no "
+            "respondent: remove it"
+        )
+
+
+def _check_places(told: Mapping[str, Answers], provenance: pd.DataFrame, file: str) -> None:
+    if "neighbourhood" not in told:
+        return
+    wrong = misplaced(told["district"], told["neighbourhood"])
+    if not wrong:
+        return
+    names = provenance.drop_duplicates("question").set_index("question")["variable"]
+    first = wrong[0]
+    more = f" (and so in {len(wrong) - 1} more districts)" if len(wrong) > 1 else ""
+    raise CodebookError(
+        f"{file}, variables {names['district']!r} (district) and {names['neighbourhood']!r} "
+        f"(neighbourhood): {first.elsewhere} of {first.n} respondents in {first.district} live in "
+        f"neighbourhoods of other districts, {first.neighbourhood} in {first.its_district} for "
+        f"one{more}; the codes or the labels of one of the two are wrong"
+    )
 
 
 def _weights(

@@ -14,6 +14,7 @@ from survey_stats.harmonise import recode
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.geography import Geography
+from survey_stats.harmonise.meanings import other_order, says_no_answer
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.schema import BackgroundName, Item
 from survey_stats.read import Delivery
@@ -126,10 +127,18 @@ def _faults(
 ) -> list[Fault]:
     words = answer_words(book, name, item)
     faults = []
+    turned = _turned(answers, book, name, item)
     for t in answers.told:
         kind = t.fault
         hint = _hint(kind, t.code, t.label, t.answer, book, wave, item) if kind else ""
         meant = words.get(fold(t.label)) if t.label else None
+        if kind is None and t.answer is not None and meant is None and says_no_answer(t.label):
+            kind = "label"
+            hint = (
+                f"the label says that there is no answer and the codebook reads the code as "
+                f"{t.answer!r}; find out which is right"
+            )
+        meant = meant or turned.get(code_key(t.code))
         if kind is None and meant is not None and meant != t.answer:
             kind = "label"
             hint = (
@@ -141,9 +150,31 @@ def _faults(
     return faults
 
 
+def _turned(answers: Answers, book: Codebook, name: str, item: Item) -> dict[str, str]:
+    """code -> the answer that its label fits better, where the labels of a scale are turned."""
+    words = _scale_words(book, name, item)
+    if words is None or item.codes is None or item.read == "label":
+        return {}
+    labels = {code_key(t.code): t.label for t in answers.told if t.answer is not None}
+    return other_order(labels, book.codes(item), words)
+
+
+def _scale_words(book: Codebook, name: str, item: Item) -> dict[str, tuple[str, ...]] | None:
+    scale = item.scale or getattr(book.asked(name), "scale", None)
+    if scale is None:
+        return None
+    return {a: (t.sv, t.en) for a, t in book.scales[scale].answers.items()}
+
+
 _PERSONS = {
-    "women": ("Kvinna", "Kvinnor", "Flicka", "Flickor", "Woman", "Women", "Girl", "Girls"),
-    "men": ("Man", "Män", "Pojke", "Pojkar", "Men", "Boy", "Boys"),
+    "women": (
+        *("Kvinna", "Kvinnor", "Kvinnlig", "Flicka", "Flickor", "Tjej", "Tjejer"),
+        *("Woman", "Women", "Female", "Girl", "Girls"),
+    ),
+    "men": (
+        *("Man", "Män", "Manlig", "Pojke", "Pojkar", "Kille", "Killar"),
+        *("Men", "Male", "Boy", "Boys"),
+    ),
     "yes": ("Ja", "Yes"),
     "no": ("Nej", "No"),
 }
@@ -153,12 +184,8 @@ def answer_words(book: Codebook, name: str, item: Item) -> dict[str, str]:
     """folded label -> the one answer that it certainly means, for items read by their codes."""
     if item.codes is None or item.read == "label":
         return {}
-    scale = item.scale or getattr(book.asked(name), "scale", None)
-    if scale is not None:
-        told: dict[str, tuple[str, ...]] = {
-            a: (t.sv, t.en) for a, t in book.scales[scale].answers.items()
-        }
-    else:
+    told = _scale_words(book, name, item)
+    if told is None:
         told = {a: _PERSONS.get(a, (a, f"{a} år")) for a in book.codes(item).values()}
     return {fold(text): answer for answer, texts in told.items() for text in texts}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -50,6 +51,7 @@ def find_wave(source: Source, book: Codebook, wave: int | None = None) -> WaveCh
     fitting = [w for w in book.waves if not source.find_all(book.variables(w))[1]]
     if len(told) == 1 and (year := next(iter(told))) in book.waves:
         if year in fitting:
+            _agree_with_name(source, year, told[year], fitting)
             return WaveChoice(year, f"the variable {told[year]}")
         raise LackingVariablesError(year, lacking_variables(source, book, year))
     if told:
@@ -59,14 +61,35 @@ def find_wave(source: Source, book: Codebook, wave: int | None = None) -> WaveCh
         raise LackingVariablesError(near, lacking_variables(source, book, near, nearest_wave=True))
     if len(fitting) == 1:
         return WaveChoice(fitting[0], "its variables")
-    for place, texts in (("its notes", source.notes), ("its file name", (source.file,))):
-        years = {int(y) for text in texts for y in _YEAR.findall(text)} & set(fitting)
+    for place, years in _said_years(source, fitting).items():
         if len(years) == 1:
             return WaveChoice(years.pop(), place)
+    if not len(source.load(year_columns(source, book)).frame):
+        raise CodebookError(f"{source.file} has no respondents; ask for the file again")
     raise CodebookError(
         f"{source.file} could be the wave of {' or '.join(map(str, fitting))} of {book.survey}; "
         "give wave="
     )
+
+
+def _said_years(source: Source, waves: Iterable[int]) -> dict[str, set[int]]:
+    """The waves whose years the notes and the file name tell."""
+    places = {"its notes": source.notes, "its file name": (source.file,)}
+    return {
+        place: {int(y) for text in texts for y in _YEAR.findall(text)} & set(waves)
+        for place, texts in places.items()
+    }
+
+
+def _agree_with_name(source: Source, year: int, variable: str, fitting: list[int]) -> None:
+    """Where the variables fit several waves, the year is all there is; two must not be told."""
+    for place, years in _said_years(source, fitting).items():
+        if years and year not in years:
+            raise CodebookError(
+                f"{source.file}: the variable {variable} says {year}, and {place} "
+                f"{' and '.join(map(str, sorted(years)))}, and the variables fit both; find out "
+                "which is right and give wave="
+            )
 
 
 def closest(source: Source, book: Codebook) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from survey_stats.errors import InputError, enumerate_first, nearest
-from survey_stats.read import statfiles, tables, text
+from survey_stats.read import statfiles, tables, text, workbook
 from survey_stats.read.delivery import Delivery, Manifest
 from survey_stats.read.raw import Raw
 
@@ -21,8 +21,8 @@ _READERS: dict[str, Reader] = {
     ".csv": text.read_csv,
     ".txt": text.read_csv,
     ".tsv": text.read_csv,
-    ".xlsx": tables.read_xlsx,
-    ".xlsm": tables.read_xlsx,
+    ".xlsx": workbook.read_xlsx,
+    ".xlsm": workbook.read_xlsx,
     ".parquet": tables.read_parquet,
 }
 

@@ -4,6 +4,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import CodebookError, DesignError, InputError, UnknownNameError
+from survey_stats.harmonise import Geography
 
 DESIGN_COLUMNS = [
     "survey", "wave", "respondent", "weight", "stratum", "psu", "municipality", "district",
@@ -223,6 +224,9 @@ def test_the_survey_has_the_design(city, school):
     with pytest.raises(DesignError, match="single PSU"):
         ss.harmonise(city.delivery(), "city_safety").survey()
     city.frame["STADSDEL"] = 1.0
+    district = Geography.load().district_of(next(iter(Geography.load().home)), 2020)
+    districts = city.book.codes(city.book.item("district", 2020))
+    city.frame["SDO"] = next(float(c) for c, name in districts.items() if name == district)
     direct = ss.harmonise(city.delivery(), "city_safety")
     share = direct.survey().share("unsafe_evening").to_frame()["estimate"].iloc[0]
     yes = direct.frame["unsafe_evening"].astype(float)
