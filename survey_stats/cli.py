@@ -141,25 +141,47 @@ def check(
     delivery: Annotated[Path, typer.Argument(help="A delivered file.")],
     codebook: Annotated[str, typer.Option(help="Name or path of the codebook.")],
     wave: Annotated[int | None, typer.Option(help="Year, where the file does not tell.")] = None,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the problems here as JSON.")
+    previous: Annotated[
+        list[Path] | None,
+        typer.Option(help="Delivery of an earlier wave to compare with; may be repeated."),
     ] = None,
+    population: Annotated[
+        str | None,
+        typer.Option(
+            help="What the weights sum to: 'register', or a table with the columns area and "
+            "population."
+        ),
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the findings here as JSON.")
+    ] = None,
+    html_file: Annotated[
+        Path | None, typer.Option("--html", help="Write the findings here as a page.")
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Language of the page.")] = Lang.sv,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Status 1 also where there are warnings only.")
+    ] = False,
 ) -> None:
-    """Hold a delivery against its codebook and list what does not fit (status 1 on any error)."""
+    """Hold a delivery against its codebook and earlier waves (status 1 on any error)."""
     from survey_stats.harmonise import check as run
+    from survey_stats.harmonise.check.terminal import blocks
+    from survey_stats.harmonise.check.totals import read_population
 
-    problems = run(delivery, codebook, wave=wave)
-    if json_file is not None:
-        _write(json_file, json.dumps([p.to_dict() for p in problems], ensure_ascii=False, indent=2))
-    if not problems:
-        _out.print(f"{delivery.name} fits the codebook {codebook}.", highlight=False)
-        return
-    _print_table(
-        f"{_count(len(problems), 'problem')} in {delivery.name}",
-        ["", "kind", "where", "what", "count", "hint"],
-        [[p.severity, p.kind, p.where, p.what, str(p.count), p.hint] for p in problems],
+    checked = run(
+        delivery,
+        codebook,
+        wave=wave,
+        previous=previous,
+        population=None if population is None else read_population(population),
     )
-    if any(p.severity == "error" for p in problems):
+    if json_file is not None:
+        _write(json_file, json.dumps(checked.to_records(), ensure_ascii=False, indent=2))
+    if html_file is not None:
+        _write(html_file, checked.to_html(lang.value))
+    for block in blocks(checked):
+        _out.print(block, highlight=False)
+    if checked.number("error") or (strict and checked.number("warning")):
         raise typer.Exit(1)
 
 

@@ -31,6 +31,7 @@ _TELLING = 0.05
 # a reading of the codes explains a break when it leaves less than this part of it
 _EXPLAINED = 0.25
 _MOST_ANSWERS = 8
+_MOST_PARTNERS = 2 / 3
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,12 @@ def size(before: Floats, after: Floats, ordered: bool) -> float:
     return float(h[moved].max()) if moved.any() else 0.0
 
 
-def is_break(before: Sample, after: Sample, ordered: bool) -> bool:
+def is_break(before: Sample, after: Sample, ordered: bool, large: float = LARGE) -> bool:
     """Whether the change is both large and far outside chance."""
     if min(before.units, after.units) < 2:
         return False
     h = size(before.shares, after.shares, ordered)
-    return h >= LARGE and far_from_chance(
+    return h >= large and far_from_chance(
         h / float(np.sqrt(1 / before.effective + 1 / after.effective)),
         min(before.units, after.units) - 1,
     )
@@ -231,11 +232,12 @@ def culprits(telling: Floats, hit: Floats, least: int) -> list[tuple[int, ...]]:
     while hit.any():
         pairs = hit.sum(axis=1)
         part = pairs / np.maximum(telling.sum(axis=1), 1)
-        order = np.lexsort((-pairs, -part.round(9)))
-        worst = int(order[0])
-        if part[worst] < 2 / 3 or pairs[worst] < least:
+        # of those that turned with most partners, the one with most pairs: what a turned question
+        # leaves behind may be all that another one has
+        order = np.lexsort((-part.round(9), -pairs, part < _MOST_PARTNERS))
+        worst, rival = int(order[0]), int(order[1])
+        if part[worst] < _MOST_PARTNERS or pairs[worst] < least:
             break
-        rival = int(order[1])
         tied = part[rival] == part[worst] and pairs[rival] == pairs[worst] and hit[worst, rival]
         out = (worst, rival) if tied else (worst,)
         found.append(out)

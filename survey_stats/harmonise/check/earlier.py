@@ -35,7 +35,7 @@ class Compared:
     @property
     def broken(self) -> bool:
         """Whether the distribution broke."""
-        return breaks.is_break(self.then, self.now, self.ordered)
+        return breaks.is_break(self.then, self.now, self.ordered, self.pair.large)
 
     @property
     def scale(self) -> str | None:
@@ -213,7 +213,7 @@ def _silent(pairs: Mapping[str, Pair], skip: set[str]) -> Iterator[Problem]:
             continue
         looked += 1
         reasons, then, now = pair.reasons(name)
-        if not breaks.is_break(then, now, ordered=False):
+        if not breaks.is_break(then, now, False, pair.large):
             continue
         moved = np.abs(now.shares - then.shares)
         moved[0] = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from survey_stats.errors import fold
+from survey_stats.errors import enumerate_first, fold
 from survey_stats.harmonise.check.finding import Problem, Severity, Words, problem
 from survey_stats.harmonise.check.pair import Pair
 from survey_stats.harmonise.check.view import View
@@ -21,11 +22,21 @@ def changed_labels(pairs: Mapping[str, Pair]) -> Iterator[Problem]:
     """Variable labels and value labels that are not those of the wave before.
 
     Numbers of questions, case and accents do not count. A label that is much like the old one or
-    has its words with more is a note, another text is a warning.
+    has its words with more is a note, another text is a warning. The same change in several
+    variables is one finding.
     """
+    alike: dict[tuple[object, ...], list[Problem]] = {}
     for name, pair in pairs.items():
-        yield from _variable(name, pair)
-        yield from _values(name, pair)
+        for p in (*_variable(name, pair), *_values(name, pair)):
+            alike.setdefault((p.severity, p.what, p.hint), []).append(p)
+    for found in alike.values():
+        first, places = found[0], [p.where for p in found]
+        yield replace(
+            first,
+            where=enumerate_first(places, 6),
+            count=sum(p.count for p in found),
+            name=first.name if len(found) == 1 else "",
+        )
 
 
 def unlabelled(pair: Pair) -> Iterator[Problem]:
@@ -72,8 +83,7 @@ def _values(name: str, pair: Pair) -> Iterator[Problem]:
         if answer not in old or labels.keys() & old[answer].keys():
             continue
         n = sum(n for _, n in labels.values())
-        label = next(iter(labels.values()))[0]
-        before = next(iter(old[answer].values()))[0]
+        label, before = (min(told.values(), key=_most)[0] for told in (labels, old[answer]))
         moved = next((meant[t] for t in labels if t in meant), None)
         what = Words(
             f"{answer!r} is labelled {label!r}, in {pair.then.year} {before!r}",
@@ -100,6 +110,11 @@ def _labels(view: View, name: str) -> dict[str, dict[str, tuple[str, int]]]:
         if t.answer is not None and t.label:
             found.setdefault(t.answer, {})[fold(t.label)] = (t.label, t.n)
     return found
+
+
+def _most(told: tuple[str, int]) -> tuple[int, str]:
+    """The label of most respondents first."""
+    return -told[1], told[0]
 
 
 def _severity(old: str, new: str) -> Severity:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey_stats.harmonise.check.breaks import Sample, sample
+from survey_stats.harmonise.check.breaks import LARGE, Sample, sample
 from survey_stats.harmonise.check.finding import NOTHING, Words
 from survey_stats.harmonise.check.view import Bools, View
 from survey_stats.harmonise.recode import REASON_NAMES
@@ -32,13 +32,31 @@ class Pair:
     @property
     def within(self) -> Words:
         """The respondents who are compared, where those are not all."""
-        limits = [*self._areas, *self._ages]
-        return Words(", ".join(limits), ", ".join(limits)) if limits else NOTHING
+        areas, ages = ", ".join(self._areas), ""
+        if self._ages:
+            last = self._ages[-1].rpartition("-")[2]
+            ages = f"{self._ages[0][:2]}–{last}"
+        if not (areas or ages):
+            return NOTHING
+        en, sv = ([areas] if areas else [] for _ in range(2))
+        if ages:
+            en.append(f"ages {ages}")
+            sv.append(f"{ages} år")
+        return Words(", ".join(en), ", ".join(sv))
 
     @property
     def narrower(self) -> bool:
         """Whether the earlier wave asked in fewer areas."""
         return bool(self._facts(self.then).areas) and not self._facts(self.now).areas
+
+    @property
+    def large(self) -> float:
+        """From which size on a change is a break.
+
+        Twice the usual where one of the waves went to chosen areas only: they were chosen for
+        what goes on there, and the field work was another.
+        """
+        return 2 * LARGE if self._areas else LARGE
 
     def names(self) -> list[str]:
         """The items that both waves asked in the same way and that could be read in both."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+from survey_stats.harmonise.build import to_float
 from survey_stats.harmonise.check.finding import Problem, Words, first_sv, problem
 from survey_stats.harmonise.check.pair import Pair
 from survey_stats.harmonise.check.view import Floats, View
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.schema import Constant
+from survey_stats.read import read
 
 Population = Mapping[str, float] | Literal["register"]
 _LEVELS = ("district", "municipality", "neighbourhood", "school_district")
@@ -23,6 +26,34 @@ _EXACT = 0.05
 _LEAST_PART, _MOST_PART, _UNEVEN = 0.5, 1.02, 0.25
 _SCALE = 2.0
 _SPREAD = 1.5
+
+
+def read_population(source: str | Path) -> Population:
+    """`"register"`, or the populations in a table with the columns area and population.
+
+    Raises:
+        InputError: the table cannot be read, lacks one of the columns, or names an area twice.
+    """
+    if source == "register":
+        return "register"
+    delivery = read(source)
+    frame, file = delivery.frame, delivery.manifest.file
+    if not {"area", "population"} <= set(frame.columns):
+        raise InputError(
+            f"{file} needs the columns area and population; it has "
+            f"{enumerate_first(list(frame.columns), 8)}"
+        )
+    people = to_float(frame["population"])
+    if not np.isfinite(people).all() or frame["area"].isna().any():
+        row = int((~np.isfinite(people) | frame["area"].isna().to_numpy()).argmax()) + 1
+        raise InputError(f"{file}: row {row} has no area or no population; every row needs both")
+    areas = frame["area"].astype(str)
+    if areas.duplicated().any():
+        raise InputError(
+            f"{file}: the area {areas[areas.duplicated()].iloc[0]!r} is there twice; "
+            "give each area one population"
+        )
+    return dict(zip(areas, people.tolist(), strict=True))
 
 
 def weighted(view: View) -> str | None:
