@@ -9,7 +9,10 @@ from survey_stats.harmonise.comparability import (
     comparability,
     require_comparable,
 )
+from survey_stats.harmonise.dataset import HarmonisedSet, combine
 from survey_stats.harmonise.geography import Geography, to_cut
+from survey_stats.harmonise.lineage import Trace
+from survey_stats.harmonise.pooling import Pooling
 from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.harmonise.schema import AGE_GROUPS, SCHOOL_YEARS
@@ -21,9 +24,13 @@ __all__ = [
     "Geography",
     "Grade",
     "Harmonised",
+    "HarmonisedSet",
+    "Pooling",
     "Problem",
     "Reason",
+    "Trace",
     "check",
+    "combine",
     "comparability",
     "harmonise",
     "reason_text",
