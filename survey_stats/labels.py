@@ -137,6 +137,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "note": ("upplysning", "note"),
     "notes": ("upplysningar", "notes"),
     "check: wave": ("våg", "wave"),
+    "check: harmonise": ("harmonisering", "harmonisation"),
     "check: missing variable": ("variabel saknas", "missing variable"),
     "check: unknown code": ("okänd kod", "unknown code"),
     "check: contradicted code": ("motsagd kod", "contradicted code"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,11 +17,13 @@ from survey_stats.labels import Language, word
 from survey_stats.report import charts, evidence, notes, pieces, sentences, show
 from survey_stats.report.cache import cache_folder, code_key, fingerprint, write_whole
 from survey_stats.report.charts import Chart
+from survey_stats.report.comparable import coding_note, coding_titles, counted, of_figure, told
 from survey_stats.report.crime import CrimeTable, reported_crime
 from survey_stats.report.plan import PLAN, SURVEYS, Item, Parameters
 from survey_stats.report.schema import tidy
+from survey_stats.report.sentences import Noted
 from survey_stats.report.show import Markdown
-from survey_stats.report.summary import summary
+from survey_stats.report.summary import noted_summary
 from survey_stats.report.tables import Table
 from survey_stats.report.waves import Wave, demo_folder, load_waves
 from survey_stats.resources import data_path
@@ -107,11 +109,21 @@ class Appendix:
         self.surveys(question)
         rows = sentences.totals(self.figures)
         rows = rows[rows["question"] == question]
+        by_wave = self._caveats_by_wave(question, rows)
+        notes = tuple(dict.fromkeys(n for told in by_wave.values() for n in told))
+        marks = {k: [notes.index(n) + 1 for n in told] for k, told in by_wave.items()}
+        codings = dict.fromkeys(
+            coding_note(self._wave(s, int(w)), question, self.lang)
+            for s, w in zip(rows["survey"], rows["wave"], strict=True)
+        )
+        caption = sentences.waves_caption(question, self.area, self.lang)
         return Chart(
             name=question.replace("_", "-"),
-            caption=sentences.waves_caption(question, self.area, self.lang),
+            caption=" ".join([caption, *(c for c in codings if c)]),
             alt=sentences.waves_alt(rows, self.area, self.lang),
-            figure=charts.by_wave(rows, self.area, self.lang),
+            figure=charts.by_wave(rows, self.area, self.lang, marks),
+            footnotes=notes,
+            lang=self.lang,
         )
 
     def table(self, question: str, survey: str) -> Table:
@@ -122,8 +134,16 @@ class Appendix:
         """
         if survey not in self.surveys(question):
             raise UnknownNameError("survey", survey, self.surveys(question), f"{question}")
+        wave = self._latest(question, survey)
         made = pieces.question_table(
-            self.figures, question, survey, self.lang, self.rule, self._oldest(survey)
+            self.figures,
+            question,
+            survey,
+            self.lang,
+            self.rule,
+            self._oldest(survey),
+            self._caveats(question, survey, groups=True),
+            coding_note(wave, question, self.lang) or counted(wave, question, self.lang),
         )
         assert made is not None
         return made
@@ -131,7 +151,7 @@ class Appendix:
     @cached_property
     def tables(self) -> list[Table]:
         """Every table of the appendix, in order."""
-        out = [pieces.overview_table(self.figures, self.area, self.lang, self.plan)]
+        out = [self._overview()]
         out += [self.table(q, s) for q in self.questions for s in self.surveys(q)]
         out += [t for t in (self._beside(), self._codings()) if t is not None]
         out += self._crime_tables()
@@ -155,24 +175,28 @@ class Appendix:
 
     def summary(self) -> list[str]:
         """At most six sentences written from the numbers."""
-        crime = self.crime[0].rows if self.crime else None
-        return summary(self.figures, self.area, self.lang, crime, self.own_findings)
+        return [told.text for told in self._summary()]
 
     def show_summary(self) -> Markdown:
-        """The summary as a list."""
-        return show.bullets(self.summary())
+        """The summary as a list; a caveat has the number that it has under the overview."""
+        return show.bullets(self._summary(), self._overview())
+
+    def _summary(self) -> list[Noted]:
+        crime = self.crime[0].rows if self.crime else None
+        pairs = [(s, q) for q in self.questions for s in self.surveys(q)]
+        caveats = {(s, q): self._caveats(q, s) for s, q in pairs}
+        return noted_summary(self.figures, self.area, self.lang, crime, self.own_findings, caveats)
 
     def show_overview(self) -> Markdown:
         """All questions in one table."""
-        made = pieces.overview_table(self.figures, self.area, self.lang, self.plan)
-        return show.table(made) + show.page_break()
+        return show.table(self._overview()) + show.page_break()
 
     def show_question(self, question: str) -> Markdown:
         """What a question says: a sentence a survey, the figure, a table a survey."""
         if question not in self.questions:
             return show.prose([notes.not_asked(question, self.area, self.year, self.lang)])
-        out = show.bullets(sentences.leads(self.figures, question, self.area, self.lang))
-        out += show.figure(self.figure(question))
+        chart = self.figure(question)
+        out = show.bullets(self._leads(question), chart) + show.figure(chart)
         item = next(i for i in self.plan if i.question == question)
         surveys = self.surveys(question)
         tables = [self.table(question, s) for s in (surveys if item.all_tables else surveys[:1])]
@@ -190,9 +214,7 @@ class Appendix:
         made = self._beside()
         if made is None:
             return show.prose([notes.ONE_SURVEY[self.lang]])
-        several = [q for q in self.questions if len(self.surveys(q)) > 1]
-        told = [notes.caveats(self.waves, self.area, self.lang, q) for q in several]
-        return show.table(made) + show.bullets([s for of in told for s in of])
+        return show.table(made)
 
     def show_codings(self) -> Markdown:
         """How much the choice of coding moves the evening question."""
@@ -231,11 +253,65 @@ class Appendix:
         """What the document was made from, so that it can be made again."""
         return show.prose([notes.versions(__version__, self.data_version, self.parameters)])
 
+    def _overview(self) -> Table:
+        pairs = [(s, q) for q in self.questions for s in self.surveys(q)]
+        return pieces.overview_table(
+            self.figures,
+            self.area,
+            self.lang,
+            self.plan,
+            {(s, q): self._caveats(q, s) for s, q in pairs},
+            {(s, q): coding_note(self._latest(q, s), q, self.lang) for s, q in pairs},
+        )
+
+    def _caveats(self, question: str, survey: str, groups: bool = False) -> tuple[str, ...]:
+        """What a reader must be told of a question's change since the wave before."""
+        rows = sentences.latest_totals(self.figures)
+        row = rows[(rows["survey"] == survey) & (rows["question"] == question)].iloc[0]
+        if pd.isna(row["previous_wave"]):
+            return ()
+        before, after = (self._wave(survey, int(row[w])) for w in ("previous_wave", "wave"))
+        return told(question, before, after, self.area, self.lang, groups).notes
+
+    def _caveats_by_wave(
+        self, question: str, rows: pd.DataFrame
+    ) -> Mapping[tuple[str, int], tuple[str, ...]]:
+        """What sets a survey's earlier waves apart from its latest one."""
+        out = {}
+        for survey, waves in rows.groupby("survey", sort=False)["wave"]:
+            years = sorted({int(w) for w in waves})
+            last = self._wave(str(survey), years[-1])
+            for year in years[:-1]:
+                first = self._wave(str(survey), year)
+                notes = told(question, first, last, self.area, self.lang).notes
+                out[str(survey), year] = tuple(of_figure(n, first, last, self.lang) for n in notes)
+        return out
+
+    def _leads(self, question: str) -> list[Noted]:
+        """The sentences of a question, each with the notes that its figure has on the change."""
+        told = sentences.leads(self.figures, question, self.area, self.lang)
+        rows = sentences.totals(self.figures)
+        notes = self._caveats_by_wave(question, rows[rows["question"] == question])
+        last = sentences.latest_totals(self.figures)
+        asked = last[last["question"] == question].to_dict("records")
+        return [
+            Noted(text, notes.get((row["survey"], row["previous_wave"]), ()))
+            for text, row in zip(told, asked, strict=True)
+        ]
+
+    def _wave(self, survey: str, year: int) -> Wave:
+        return next(w for w in self.waves if (w.survey, w.year) == (survey, year))
+
+    def _latest(self, question: str, survey: str) -> Wave:
+        rows = sentences.latest_totals(self.figures)
+        rows = rows[(rows["survey"] == survey) & (rows["question"] == question)]
+        return self._wave(survey, int(rows["wave"].iloc[0]))
+
     def _beside(self) -> Table | None:
         return evidence.surveys_table(self.figures, self.waves, self.area, self.lang)
 
     def _codings(self) -> Table | None:
-        titles = notes.coding_titles("unsafe_evening", self.waves, self.lang)
+        titles = coding_titles("unsafe_evening", self.waves, self.lang)
         return pieces.coding_table(self.figures, "unsafe_evening", titles, self.lang)
 
     def _audit_tables(self) -> list[Table]:

@@ -7,7 +7,7 @@ who do not see colours; every figure carries its caption and a text that says wh
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.labels import MINUS, Language, heading, number, percent, word
+from survey_stats.report.footnotes import raised
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,12 +40,20 @@ class Chart:
         caption: what is shown and how to read it.
         alt: the numbers that a reader sees, for those who do not see the figure.
         figure: the matplotlib figure.
+        footnotes: numbered notes under it; the marks are in the picture.
+        lang: the reader's language.
     """
 
     name: str
     caption: str
     alt: str
     figure: Figure
+    footnotes: tuple[str, ...] = ()
+    lang: Language = "sv"
+
+    def numbers(self, notes: Sequence[str]) -> list[int]:
+        """The numbers of some of the figure's footnotes."""
+        return sorted(self.footnotes.index(note) + 1 for note in notes)
 
     def png(self) -> bytes:
         """The figure as PNG; the same figure gives the same bytes."""
@@ -63,24 +72,34 @@ class Chart:
         return self.png()
 
 
-def by_wave(rows: pd.DataFrame, area: str, lang: Language = "sv") -> Figure:
+def by_wave(
+    rows: pd.DataFrame,
+    area: str,
+    lang: Language = "sv",
+    marks: Mapping[tuple[str, int], Sequence[int]] | None = None,
+) -> Figure:
     """Shares with intervals by wave, one panel a survey, the district beside the city.
 
     Args:
         rows: figures (see `schema`) of one question, totals only.
         area: the district.
         lang: the reader's language.
+        marks: survey and wave -> the numbers of the notes that belong to it.
     """
     surveys = [str(s) for s in dict.fromkeys(rows["survey"])]
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, (2.5, 2.35, 2.25)[len(surveys) - 1]), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, (2.5, 2.3, 2.0)[len(surveys) - 1]), layout="constrained")
         panels = figure.subplots(1, len(surveys), sharey=True, squeeze=False)[0]
         top = max(10.0, 100 * float(np.nanmax(_floats(rows["ci_high"].fillna(rows["share"])))))
         for axes, survey in zip(panels, surveys, strict=True):
             part = rows[rows["survey"] == survey]
-            _panel(axes, part, area, lang, top, names=len(surveys) == 1)
+            years = {
+                int(w): str(w) + raised((marks or {}).get((survey, int(w)), ()))
+                for w in sorted(set(part["wave"]))
+            }
+            _panel(axes, part, area, lang, top, years, names=len(surveys) == 1)
             if len(surveys) > 1:
                 axes.set_title(_wrapped(heading(survey, lang), 22), fontsize=9, loc="left")
         _share_axis(panels[0], top, lang)
@@ -150,7 +169,7 @@ def count_changes(rows: pd.DataFrame, lang: Language = "sv") -> Figure:
     with _style():
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, 0.6 + 0.19 * max(len(shown), 2)), layout="constrained")
+        figure = Figure(figsize=(_WIDTH, 0.6 + 0.175 * max(len(shown), 2)), layout="constrained")
         axes = figure.subplots()
         axes.set_xscale("log")
         low = np.maximum(_floats(shown["ratio_low"]), 0.1)
@@ -174,12 +193,17 @@ def count_changes(rows: pd.DataFrame, lang: Language = "sv") -> Figure:
 
 
 def _panel(
-    axes: Axes, rows: pd.DataFrame, area: str, lang: Language, top: float, names: bool
+    axes: Axes,
+    rows: pd.DataFrame,
+    area: str,
+    lang: Language,
+    top: float,
+    years: Mapping[int, str],
+    names: bool,
 ) -> None:
     import seaborn as sns
 
     ends: list[tuple[float, float, str, str]] = []
-    years = sorted({int(w) for w in rows["wave"]})
     means = rows.groupby("area_level")["share"].mean()
     upper = means.idxmax() if means.notna().any() else "district"
     series = (("city", word("city", lang), CITY_COLOUR), ("district", area, AREA_COLOUR))
@@ -209,7 +233,7 @@ def _panel(
         text = percent(y[-1] / 100, 0, lang)
         ends.append((float(x[-1]), float(y[-1]), f"{text} {label}" if names else text, colour))
     _end_labels(axes, ends, span=top)
-    axes.set_xticks(years, [str(w) for w in years], fontsize=None if names else 7.5)
+    axes.set_xticks(list(years), list(years.values()), fontsize=None if names else 7.5)
     width = max(years) - min(years)
     pad = 0.12 * width if width else 0.5
     axes.set_xlim(min(years) - pad, max(years) + (0.45 * width if names else 0.3 * width) + pad)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from survey_stats.audit import Finding, stated_text
-from survey_stats.harmonise import comparability
 from survey_stats.labels import Language, heading, number, word
+from survey_stats.report.comparable import coding_note, told
 from survey_stats.report.plan import SURVEYS
 from survey_stats.report.sentences import joined, latest_totals
 from survey_stats.report.tables import Column, Table
@@ -38,31 +38,27 @@ def surveys_table(
         for q, w, s in zip(last["question"], last["wave"], last["survey"], strict=True)
         if s == SURVEYS[0]
     }
-    coding = {(w.survey, w.year): w.codings for w in waves}
+    by_key = {(w.survey, w.year): w for w in waves}
     sv = lang == "sv"
     rows = []
     for row in last.to_dict("records"):
         question, survey, year = str(row["question"]), str(row["survey"]), int(row["wave"])
-        comparable = ""
+        wave = by_key[survey, year]
+        comparable = "(jämförs mot)" if sv else "(the reference)"
+        caveats: tuple[str, ...] = ()
         if survey != SURVEYS[0] and question in own:
-            grade = comparability(
-                question,
-                SURVEYS[0],
-                own[question],
-                survey,
-                year,
-                coding[SURVEYS[0], own[question]].get(question),
-                coding[survey, year].get(question),
-                area,
-            )
-            comparable = grade.text(lang)
+            beside = told(question, by_key[SURVEYS[0], own[question]], wave, area, lang)
+            comparable, caveats = beside.grade.text(lang), beside.notes
+        coding = coding_note(wave, question, lang)
         rows.append(
             {
                 **row,
                 "section": heading(question, lang),
                 "label": f"{heading(survey, lang)} {year}",
                 "city": city.get((survey, question), pd.NA),
-                "comparable": comparable or ("(jämförs mot)" if sv else "(the reference)"),
+                "comparable": comparable,
+                "comparable_footnotes": caveats,
+                "share_footnotes": (coding,) if coding else (),
                 "mark": "suppressed" if str(row["flag"]).startswith("suppressed") else "",
                 "place": SURVEYS.index(survey),
             }

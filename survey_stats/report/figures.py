@@ -14,7 +14,7 @@ from survey_stats.compare import adjust_p, change, contrast
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.explain import coding_effect, disagreement
-from survey_stats.harmonise import Grade, comparability
+from survey_stats.report.comparable import coding_of, grade_of
 from survey_stats.report.plan import DISTRICTS, PLAN, SURVEYS, Item
 from survey_stats.report.schema import REST, tidy
 from survey_stats.report.waves import Wave
@@ -109,7 +109,7 @@ def _of_question(
                 continue
             frame = _shares(designs[wave.year], question, group, where, rule)
             shares[wave.year] = frame.assign(
-                **_keys(wave, level, area, question, group, _coding(wave, question))
+                **_keys(wave, level, area, question, group, coding_of(wave, question))
             )
         if before is not None and before.year in shares:
             changes = _changes(
@@ -133,7 +133,7 @@ def _rivals(
     columns = [c for c in wave.frame.columns if str(c).startswith(f"{question}__")]
     if len([c for c in columns if wave.frame[c].notna().any()]) < 2:
         return
-    used = _coding(wave, question)
+    used = coding_of(wave, question)
     effect = coding_effect(survey, question, where=where, reference=used, level=LEVEL)
     for made, name, moved in zip(
         effect.estimates[1:], effect.codings[1:], effect.differences, strict=True
@@ -166,10 +166,6 @@ def _keys(
     return keys if group else keys | {"value": "all"}
 
 
-def _coding(wave: Wave, question: str) -> str:
-    return wave.codings.get(question, wave.book.questions[question].coding)
-
-
 def _shares(
     survey: Survey, question: str, group: str | None, where: Where, rule: protect.Rule
 ) -> pd.DataFrame:
@@ -189,7 +185,11 @@ def _changes(
     made = change(
         before, after, question, by=group, where=where, adjust="none", level=LEVEL, margin=MARGIN
     )
-    frame = made.to_frame().assign(p_equivalence=made.p_equivalence)
+    frame = made.to_frame().assign(
+        p_equivalence=made.p_equivalence,
+        change_grade=made.grade.grade if made.grade else "",
+        change_caveats="; ".join(made.caveats),
+    )
     # a change gives nothing away that the two shares do not, so it needs no companion
     shown = protect.apply(frame, rule, sets=[])
     return shown.rename(columns={group or "": "value"})
@@ -212,7 +212,7 @@ def _with_changes(
     """The latest shares with their changes; hidden where either share is."""
     if "value" not in changes:
         changes = changes.assign(value="all")
-    told = changes[["value", *_OF_CHANGE, "flag"]].rename(
+    told = changes[["value", *_OF_CHANGE, "flag", "change_grade", "change_caveats"]].rename(
         columns=_OF_CHANGE | {"flag": "change_flag"}
     )
     out = after.merge(told, on="value", how="left", sort=False)
@@ -315,6 +315,8 @@ def _against_city_survey(
                     "survey_high": row["ci_high"],
                     "survey_p": row["p_value"],
                     "survey_verdict": row["verdict"],
+                    "survey_grade": grade.grade,
+                    "survey_caveats": "; ".join(made.caveats),
                 }
             )
     if not told:
@@ -328,20 +330,6 @@ def _against_city_survey(
     pairs = pairs.assign(area_level="district", group="all", default_coding=True)
     keys = ["survey", "wave", "question", "area_level", "group", "default_coding"]
     return figures.merge(pairs.drop(columns="survey_p"), on=keys, how="left", sort=False)
-
-
-def grade_of(question: str, first: Wave, second: Wave, area: str) -> Grade:
-    """How comparable two waves are on a question, by their codebooks."""
-    return comparability(
-        question,
-        first.survey,
-        first.year,
-        second.survey,
-        second.year,
-        first.codings.get(question),
-        second.codings.get(question),
-        area,
-    )
 
 
 def _adjusted(figures: pd.DataFrame) -> pd.DataFrame:

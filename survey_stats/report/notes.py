@@ -7,12 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.harmonise import comparability
-from survey_stats.labels import NBSP, Language, heading, number, word
+from survey_stats.labels import NBSP, Language, number, word
 from survey_stats.report.crime import CrimeTable
-from survey_stats.report.plan import SURVEYS, Parameters
+from survey_stats.report.plan import Parameters
 from survey_stats.report.sentences import joined
-from survey_stats.report.waves import Wave
 
 SYNTHETIC: dict[Language, str] = {
     "sv": "Svaren bakom denna bilaga är påhittade för att visa hur bilagan ser ut. De är gjorda så "
@@ -142,60 +140,6 @@ def audit_scope(area: str, year: int, some: bool, lang: Language = "sv") -> str:
         "documents about other districts or years, is in the file audit.csv that belongs to the "
         "appendix."
     )
-
-
-def coding_titles(question: str, waves: Sequence[Wave], lang: Language = "sv") -> dict[str, str]:
-    """The reader's words for the codings of a question."""
-    out: dict[str, str] = {}
-    for wave in waves:
-        asked = wave.book.questions.get(question)
-        for name, coding in asked.codings.items() if asked else ():
-            if coding.text is not None:
-                text = coding.text.sv if lang == "sv" else coding.text.en
-                out.setdefault(name, text[:1].upper() + text[1:])
-    return out
-
-
-# what is not known of a question, where that stands in words in its codebook
-_NOT_KNOWN = {
-    ("regional_safety", "victim_any_crime"): (
-        "vilka brott polisregionen räknar, och under vilken tid, är inte säkert känt",
-        "which crimes the police region counts, and over what period, is not known for certain",
-    ),
-}
-
-
-def caveats(
-    waves: Sequence[Wave], area: str, lang: Language = "sv", question: str = "unsafe_evening"
-) -> list[str]:
-    """How comparable each other survey is with the city's own, and why not further."""
-    latest = {w.survey: w for w in sorted(waves, key=lambda w: w.year) if question in w.frame}
-    own = latest.get(SURVEYS[0])
-    out = []
-    for survey in SURVEYS[1:]:
-        other = latest.get(survey)
-        if own is None or other is None:
-            continue
-        grade = comparability(
-            question,
-            own.survey,
-            own.year,
-            survey,
-            other.year,
-            own.codings.get(question),
-            other.codings.get(question),
-            area,
-        )
-        more = _NOT_KNOWN.get((survey, question))
-        told = [r.text(lang) for r in grade.reasons]
-        told += [more[0 if lang == "sv" else 1]] if more else []
-        reasons = "; ".join(told)
-        beside = "jämfört med" if lang == "sv" else "against"
-        out.append(
-            f"{heading(survey, lang)} {other.year} {beside} {word(own.survey, lang)} {own.year}, "
-            f"{word(question, lang)}: {grade.text(lang)}" + (f" ({reasons})." if reasons else ".")
-        )
-    return out
 
 
 def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> list[str]:

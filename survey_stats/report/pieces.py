@@ -31,6 +31,8 @@ def question_table(
     lang: Language = "sv",
     rule: protect.Rule = protect.DEFAULT,
     oldest: Mapping[int, int] | None = None,
+    caveats: Sequence[str] = (),
+    coding: str = "",
 ) -> Table | None:
     """One question in one survey's latest wave: totals and groups; None where there are no rows.
 
@@ -40,6 +42,8 @@ def question_table(
         lang: the reader's language.
         rule: what the notes under the table say about suppression.
         oldest: the highest age that a wave asked, where it stopped at one.
+        caveats: what a reader must be told of the change since the wave before.
+        coding: which answers are counted.
     """
     own = figures[
         (figures["question"] == question)
@@ -77,7 +81,7 @@ def question_table(
     ]  # fmt: skip
     if before:
         columns += [
-            Column("difference", heading("change", lang), "change", 21),
+            Column("difference", heading("change", lang), "change", 21, footnotes=tuple(caveats)),
             Column("judged", heading("verdict", lang), "text", 21),
         ]
     return Table(
@@ -85,7 +89,7 @@ def question_table(
         caption=table_caption(question, survey, wave, before, lang),
         columns=tuple(columns),
         rows=rows,
-        notes=_notes(rows, lang, rule, _other_ages(rows, oldest or {}, wave, before, lang)),
+        notes=_notes(rows, lang, rule, coding),
         lang=lang,
         starred=("share", "earlier"),
         minimum_base=rule.minimum_base,
@@ -94,10 +98,25 @@ def question_table(
 
 
 def overview_table(
-    figures: pd.DataFrame, area: str, lang: Language = "sv", plan: Sequence[Item] = PLAN
+    figures: pd.DataFrame,
+    area: str,
+    lang: Language = "sv",
+    plan: Sequence[Item] = PLAN,
+    caveats: Mapping[tuple[str, str], Sequence[str]] | None = None,
+    codings: Mapping[tuple[str, str], str] | None = None,
 ) -> Table:
-    """All questions in each survey's latest wave: the district, the city, change and verdict."""
+    """All questions in each survey's latest wave: the district, the city, change and verdict.
+
+    Args:
+        figures: the figures of the appendix.
+        area: the district.
+        lang: the reader's language.
+        plan: the questions, in order.
+        caveats: survey and question -> what a reader must be told of the change.
+        codings: survey and question -> which coding it is told in, where it has several.
+    """
     last = latest_totals(figures)
+    keys = list(zip(last["survey"], last["question"], strict=True))
     city = latest_totals(figures, "city").set_index(["survey", "question", "wave"])["share"]
     order = {item.question: i for i, item in enumerate(plan)}
     last = last.assign(
@@ -107,6 +126,8 @@ def overview_table(
             city.get((s, q, w), pd.NA)
             for s, q, w in zip(last["survey"], last["question"], last["wave"], strict=True)
         ],
+        label_footnotes=_objects([_noted((codings or {}).get(k)) for k in keys], last),
+        difference_footnotes=_objects([tuple((caveats or {}).get(k, ())) for k in keys], last),
         difference_mark=[_mark(f) for f in last["change_flag"]],
         mark=[_mark(f) for f in last["flag"]],
         compared=[_since(row) for row in last.to_dict("records")],
@@ -282,20 +303,12 @@ def value_label(value: str, survey: str, oldest: int | None = None, lang: Langua
     return heading(value, lang)
 
 
-def _other_ages(
-    rows: pd.DataFrame, oldest: Mapping[int, int], wave: int, before: int | None, lang: Language
-) -> str:
-    """Said where the two waves of a table asked up to different ages."""
-    if (
-        before is None
-        or oldest.get(before) == oldest.get(wave)
-        or not (rows["value"] == "80+").any()
-    ):
-        return ""
-    end = oldest.get(before)
-    if lang == "sv":
-        return f"{before} frågades {f'de som är upp till {end} år' if end else 'även äldre'}."
-    return f"In {before} people {f'up to {end}' if end else 'of any higher age'} were asked."
+def _objects(values: Sequence[tuple[str, ...]], like: pd.DataFrame) -> pd.Series[Any]:
+    return pd.Series(list(values), index=like.index, dtype=object)
+
+
+def _noted(text: str | None) -> tuple[str, ...]:
+    return (text,) if text else ()
 
 
 def _mark(flag: Any) -> str:
@@ -327,11 +340,11 @@ def _since(row: dict[Any, Any]) -> str:
 
 
 def _notes(
-    rows: pd.DataFrame, lang: Language, rule: protect.Rule, ages: str = ""
+    rows: pd.DataFrame, lang: Language, rule: protect.Rule, coding: str = ""
 ) -> tuple[str, ...]:
     marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
     sv = lang == "sv"
-    notes = []
+    notes = [coding] if coding else []
     if "suppressed" in marks:
         notes.append(
             f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
@@ -364,7 +377,5 @@ def _notes(
             else "The interval is each row's own, while the verdict allows for "
             f"{told} being compared at once (Holm's method)."
         )
-    if ages:
-        notes.append(ages)
     # one paragraph, as it stands under the table
     return (" ".join(notes),) if notes else ()

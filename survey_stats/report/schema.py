@@ -37,8 +37,11 @@ CHANGE = (
     "smallest_detectable",
     "verdict",
     "change_flag",
+    "change_grade",
+    "change_caveats",
 )
-"""The change since the survey's wave before; only in the rows of the latest wave."""
+"""The change since the survey's wave before, and how far the two waves may be compared; only in the
+rows of the latest wave."""
 
 REST = (
     "rest_difference",
@@ -50,7 +53,15 @@ REST = (
 )
 """The district against the rest of the city; only in its total rows of the latest wave."""
 
-OTHER = ("survey_difference", "survey_low", "survey_high", "survey_p_adjusted", "survey_verdict")
+OTHER = (
+    "survey_difference",
+    "survey_low",
+    "survey_high",
+    "survey_p_adjusted",
+    "survey_verdict",
+    "survey_grade",
+    "survey_caveats",
+)
 """The other surveys against the city's own on the same question; in their latest total rows."""
 
 CODING = ("coding_difference", "coding_low", "coding_high")
@@ -61,8 +72,12 @@ COLUMNS = (*KEYS, *SHARE, *CHANGE, *REST, *OTHER, *CODING)
 TEXT = {"survey", "area_level", "area", "question", "coding", "group", "value", "flag"} | {
     "verdict",
     "change_flag",
+    "change_grade",
+    "change_caveats",
     "rest_verdict",
     "survey_verdict",
+    "survey_grade",
+    "survey_caveats",
 }
 WHOLE = {"wave", "n", "previous_wave", "comparisons"}
 

@@ -7,12 +7,22 @@ sentence can never say something else than the table beside it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from survey_stats.labels import NBSP, Language, heading, number, percent, word
 from survey_stats.report.tables import interval
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A sentence with what a reader must be told of it: footnotes of a table or figure beside."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
 
 # question -> what those whom it counts are or do
 _DO: dict[str, tuple[str, str]] = {
@@ -156,13 +166,12 @@ def waves_caption(question: str, area: str, lang: Language = "sv") -> str:
     """The caption of a question's figure."""
     if lang == "sv":
         return (
-            f"{heading(question)}: andel i {area} och i hela staden, efter undersökning och år. "
-            f"Det lodräta strecket är osäkerhetsintervallet (95{NBSP}%): ju kortare, desto "
-            "säkrare uppgift."
+            f"{heading(question)}: andel i {area} och i hela staden. "
+            f"Lodrätt streck: osäkerhetsintervall (95{NBSP}%), ju kortare desto säkrare."
         )
     return (
-        f"{heading(question, lang)}: share in {area} and in the whole city, by survey and year. "
-        "The upright line is the 95% confidence interval: the shorter, the surer the figure."
+        f"{heading(question, lang)}: share in {area} and in the whole city. "
+        "Upright line: 95% confidence interval, the shorter the surer."
     )
 
 

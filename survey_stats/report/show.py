@@ -7,11 +7,14 @@ parameters, which the options of a cell cannot.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from survey_stats.labels import NBSP, Language, heading
 from survey_stats.report.charts import Chart
+from survey_stats.report.footnotes import note_id
+from survey_stats.report.sentences import Noted
 from survey_stats.report.tables import Table
 
 FIGURE_FOLDER = "figures"  # Quarto takes every folder named *_files for its own
@@ -46,17 +49,34 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>@$^~\"'=])", r"\\\1", text)
 
 
-def prose(sentences: Iterable[str]) -> Markdown:
-    """Sentences as one paragraph; `@fig-...` and `@tbl-...` in them stay cross references."""
+def prose(sentences: Iterable[str | Noted], beside: Table | Chart | None = None) -> Markdown:
+    """Sentences as one paragraph; `@fig-...` and `@tbl-...` in them stay cross references.
+
+    Args:
+        sentences: one after the other.
+        beside: the table or figure whose footnotes the sentences carry, with the same numbers.
+    """
+    return Markdown(" ".join(_sentence(s, beside) for s in sentences if s))
+
+
+def _sentence(told: str | Noted, beside: Table | Chart | None) -> str:
+    text = told if isinstance(told, str) else told.text
     parts = []
-    for word in re.split(r"(@(?:fig|tbl|sec)-[a-z0-9-]+)", " ".join(s for s in sentences if s)):
+    for word in re.split(r"(@(?:fig|tbl|sec)-[a-z0-9-]+)", text):
         parts.append(word if re.match(r"@(?:fig|tbl|sec)-", word) else escaped(word))
-    return Markdown("".join(parts))
+    if isinstance(told, Noted) and beside is not None:
+        word = heading("footnote", beside.lang)
+        marks = [
+            f'[^{n}^](#{note_id(beside.name, n)}){{aria-label="{word} {n}"}}'
+            for n in beside.numbers(told.notes)
+        ]
+        parts.append(f"^,^{NBSP}".join(marks))
+    return "".join(parts)
 
 
-def bullets(sentences: Iterable[str]) -> Markdown:
-    """Sentences as a list."""
-    return Markdown("\n".join(f"- {prose([s])}" for s in sentences if s))
+def bullets(sentences: Iterable[str | Noted], beside: Table | Chart | None = None) -> Markdown:
+    """Sentences as a list; `beside` as for `prose`."""
+    return Markdown("\n".join(f"- {prose([s], beside)}" for s in sentences if s))
 
 
 def figure(chart: Chart, folder: Path | None = None) -> Markdown:
@@ -68,18 +88,34 @@ def figure(chart: Chart, folder: Path | None = None) -> Markdown:
     """
     path = chart.save((folder or Path.cwd()) / FIGURE_FOLDER)
     alt = chart.alt.replace("\\", "").replace('"', "”")
-    return Markdown(
+    made = Markdown(
         f'::: {{#fig-{chart.name}}}\n![]({FIGURE_FOLDER}/{path.name}){{fig-alt="{alt}"}}\n\n'
         f"{escaped(chart.caption)}\n:::"
     )
+    return made + _notes(chart.name, "fig", chart.footnotes, (), chart.lang)
 
 
 def table(piece: Table) -> Markdown:
-    """A table with label, caption and notes."""
-    return Markdown(
+    """A table with label, caption and notes; a mark links to its note, and the note back."""
+    made = Markdown(
         f"::: {{#tbl-{piece.name}}}\n```{{=html}}\n{piece.html()}\n```\n\n"
         f"{escaped(piece.caption)}\n:::"
     )
+    return made + _notes(piece.name, "tbl", piece.footnotes, piece.notes, piece.lang)
+
+
+def _notes(
+    name: str, kind: str, numbered: Sequence[str], plain: Sequence[str], lang: Language
+) -> Markdown:
+    back = heading("back to table" if kind == "tbl" else "back to figure", lang)
+    paragraphs = [
+        f'[[^{i}^](#{kind}-{name}){{aria-label="{i}. {back}"}} {escaped(text)}]'
+        f"{{#{note_id(name, i)}}}"
+        for i, text in enumerate(numbered, 1)
+    ]
+    paragraphs += [escaped(text) for text in plain]
+    told = "\n\n".join(paragraphs)
+    return Markdown(f"::: {{.table-notes}}\n{told}\n:::" if told else "")
 
 
 def callout(kind: str, title: str, text: str) -> Markdown:

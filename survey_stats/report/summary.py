@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from survey_stats.labels import Language, number, percent, word
 from survey_stats.report.plan import SURVEYS
-from survey_stats.report.sentences import joined, latest_totals, share_of, who
+from survey_stats.report.sentences import Noted, joined, latest_totals, share_of, who
 
 MOST = 3
 """How many changes a sentence spells out before it counts the rest."""
@@ -22,6 +22,18 @@ def summary(
     crime: pd.DataFrame | None = None,
     findings: Sequence[Any] = (),
 ) -> list[str]:
+    """The sentences of `noted_summary` without their notes."""
+    return [told.text for told in noted_summary(figures, area, lang, crime, findings)]
+
+
+def noted_summary(
+    figures: pd.DataFrame,
+    area: str,
+    lang: Language = "sv",
+    crime: pd.DataFrame | None = None,
+    findings: Sequence[Any] = (),
+    caveats: Mapping[tuple[str, str], Sequence[str]] | None = None,
+) -> list[Noted]:
     """At most six sentences: what changed for certain, what did not, what cannot be told.
 
     Args:
@@ -31,18 +43,30 @@ def summary(
         crime: tested changes of reported crime (`label`, `verdict`, `before`, `after`, `season`,
             `period_before`, `period_after`), where there are any.
         findings: the audit's findings (`verdict`) about the documents of this district.
+        caveats: survey and question -> what a reader must be told of the change; it is a note of
+            every sentence that tells of one.
     """
     last = latest_totals(figures)
     tested = last[(last["verdict"] != "") & last["difference"].notna() & last["share"].notna()]
+    verdicts = tested["verdict"]
+    same, open_ = tested[verdicts == "unchanged"], tested[verdicts == "cannot be decided"]
+    sure = tested[verdicts.str.startswith("significant")]
     said = [
-        _changed(tested, area, lang),
-        _unchanged(tested, lang),
-        _undecided(tested, area, lang),
-        _beside(last, area, lang),
-        _crime(crime, lang),
-        _audited(findings, area, lang),
+        Noted(_changed(tested, area, lang), _caveats(sure, caveats)),
+        Noted(_unchanged(tested, lang), _caveats(same, caveats)),
+        Noted(_undecided(tested, area, lang), _caveats(open_, caveats)),
+        Noted(_beside(last, area, lang)),
+        Noted(_crime(crime, lang)),
+        Noted(_audited(findings, area, lang)),
     ]
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in said if sentence.text]
+
+
+def _caveats(
+    rows: pd.DataFrame, caveats: Mapping[tuple[str, str], Sequence[str]] | None
+) -> tuple[str, ...]:
+    pairs = zip(rows["survey"], rows["question"], strict=True)
+    return tuple(dict.fromkeys(n for pair in pairs for n in (caveats or {}).get(pair, ())))
 
 
 def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:

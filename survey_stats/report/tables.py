@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from survey_stats.labels import Language, number, percent, points
+from survey_stats.report.footnotes import linked, marked, raised
 
 if TYPE_CHECKING:
     from great_tables import GT
@@ -38,6 +40,7 @@ class Column:
             belongs into the heading); `interval` and `bounds` (signed numbers) read
             `<name>_low` and `<name>_high` instead of `<name>`, `change` all three.
         width: its part of the table's width, in percent.
+        footnotes: what a reader must be told of all that stands in it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Column:
     kind: Kind = "text"
     width: int = 15
     decimals: int = 1
+    footnotes: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -66,7 +70,9 @@ class Table:
         rows: one row a printed row; shares 0-1. The column `section` (optional) holds the heading
             under which a row stands; `mark` (optional) says whether a row is `suppressed`,
             `uncertain` or neither (an empty text), and `<column>_mark` the same of one column.
-        notes: sentences under the table.
+            `<column>_footnotes` and `section_footnotes` (optional) hold the sentences that a
+            reader must be told of one cell, in a tuple.
+        notes: sentences under the table, after the numbered footnotes.
         lang: how numbers are written.
         starred: the columns that carry the star of an uncertain row.
         minimum_base: what a suppressed base is said to be below.
@@ -83,28 +89,61 @@ class Table:
     minimum_base: int = 30
     title: str = ""
 
+    @cached_property
+    def footnotes(self) -> tuple[str, ...]:
+        """The numbered notes in order: as a reader meets their marks, each text once."""
+        found = [note for column in self.columns for note in column.footnotes]
+        for row in self.rows.to_dict("records"):
+            for name in ("section", *(c.name for c in self.columns)):
+                found.extend(_texts(row, name))
+        return tuple(dict.fromkeys(found))
+
+    def numbers(self, notes: Sequence[str]) -> list[int]:
+        """The numbers of some of the table's footnotes."""
+        return sorted(self.footnotes.index(note) + 1 for note in notes)
+
+    def all_notes(self) -> list[str]:
+        """What stands under the table where text is all there is, marks and all."""
+        numbered = [f"{raised([i])} {note}" for i, note in enumerate(self.footnotes, 1)]
+        return [*numbered, *self.notes]
+
     def text(self) -> pd.DataFrame:
         """The table as printed, one text a cell, with the column names of `columns`."""
         records = [self._record(row) for row in self.rows.to_dict("records")]
         names = [c.name for c in self.columns]
         return pd.DataFrame(records, columns=names, dtype=object)
 
-    def gt(self, title: bool = True) -> GT:
+    def cell_numbers(self, row: Mapping[Any, Any], name: str) -> list[int]:
+        """The numbers of the footnotes of a cell; of the heading over a row for `section`."""
+        return self.numbers(_texts(row, name))
+
+    def gt(self, title: bool = True, notes: bool = True) -> GT:
         """The table for a notebook or a page."""
         from great_tables import GT
 
         frame = self.text()
+        records = self.rows.to_dict("records")
+        for name in frame.columns:
+            frame[name] = [
+                marked(text, self.cell_numbers(row, name))
+                for text, row in zip(frame[name], records, strict=True)
+            ]
         section = "section" in self.rows
         if section:
-            frame["section"] = self.rows["section"].to_numpy()
+            frame["section"] = [
+                marked(str(row["section"]), self.cell_numbers(row, "section")) for row in records
+            ]
         table = GT(
             frame,
             rowname_col=self.columns[0].name,
             groupname_col="section" if section else None,
             id=self.name,
         )
-        table = table.tab_stubhead(label=self.columns[0].heading)
-        table = table.cols_label(cases={c.name: c.heading for c in self.columns[1:]})
+        heads: dict[str, Any] = {
+            c.name: marked(c.heading, self.numbers(c.footnotes)) for c in self.columns
+        }
+        table = table.tab_stubhead(label=heads.pop(self.columns[0].name))
+        table = table.cols_label(cases=heads)
         right = [c.name for c in self.columns[1:] if c.kind in _RIGHT]
         left = [c.name for c in self.columns[1:] if c.kind not in _RIGHT]
         if right:
@@ -112,16 +151,21 @@ class Table:
         if left:
             table = table.cols_align("left", left)
         table = table.cols_width(cases={c.name: f"{c.width}%" for c in self.columns})
-        for note in self.notes:
+        for note in self.all_notes() if notes else ():
             table = table.tab_source_note(note)
         return table.tab_header(title=self.caption) if title else table
 
     def html(self) -> str:
-        """A bare HTML table with scoped headers, without style of its own, for a document."""
-        raw = self.gt(title=False).as_raw_html()
+        """A bare HTML table with scoped headers, without style of its own, for a document.
+
+        Its notes are not in it: a document sets them below (see `show.table`), where they do not
+        scroll with a wide table and are not printed again on each page of a long one. A mark links
+        to `footnotes.note_id(name, number)`.
+        """
+        raw = self.gt(title=False, notes=False).as_raw_html()
         found = re.search(r"<table.*</table>", raw, re.DOTALL)
         body = found.group(0) if found else raw
-        return _own_ids(_alignment(body), self.name)
+        return linked(_own_ids(_alignment(body), self.name), self.name, self.lang)
 
     def _repr_html_(self) -> str:
         return str(self.gt().as_raw_html())
@@ -217,6 +261,11 @@ def signed_bounds(
     to = "till" if lang == "sv" else "to"
     first = number(low, decimals, lang, sign=True)
     return f"{first} {to} {number(high, decimals, lang, sign=True)}"
+
+
+def _texts(row: Mapping[Any, Any], name: str) -> tuple[str, ...]:
+    told = row.get(f"{name}_footnotes")
+    return tuple(told) if isinstance(told, (tuple, list)) else ()
 
 
 def _empty(values: Sequence[Any]) -> bool:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from survey_stats.labels import Language
+from survey_stats.report.footnotes import raised
 from survey_stats.report.tables import Column, Table
 
 _FORMATS = {
@@ -33,7 +35,8 @@ def write_workbook(
     """Write a workbook.
 
     Shares are numbers 0-1 shown as percent, changes are percentage points; a bound has a column of
-    its own. A number that is not shown is the same mark as in the document. No text becomes a
+    its own. A number that is not shown is the same mark as in the document. The mark of a footnote
+    stands behind a number as part of its format, so that the number stays one. No text becomes a
     formula or a link.
 
     Args:
@@ -132,24 +135,48 @@ def _sheet(book: Any, table: Table, name: str, styles: dict[str, Any], lang: Lan
     sheet.merge_range(0, 0, 0, max(len(heads) - 1, 1), table.caption, styles["title"])
     sheet.set_row(0, 36)
     first = 2
-    for at, (text, width, _) in enumerate(heads):
-        sheet.write_string(first, at, text, styles["head"])
+    for at, (text, width, of) in enumerate(heads):
+        told = _with_mark(text, table.numbers(of.footnotes) if of else ())
+        sheet.write_string(first, at, told, styles["head"])
         sheet.set_column(at, at, width)
     printed = table.text()
     records = table.rows.to_dict("records")
     for i, record in enumerate(records):
         row, at = first + 1 + i, 0
         if section:
-            sheet.write_string(row, 0, str(record["section"]), styles["text"])
+            told = _with_mark(str(record["section"]), table.cell_numbers(record, "section"))
+            sheet.write_string(row, 0, told, styles["text"])
             at = 1
         for column in table.columns:
             shown = str(printed.iloc[i][column.name])
-            at = _cells(sheet, row, at, column, record, shown, styles)
+            mark = raised(table.cell_numbers(record, column.name))
+            at = _cells(sheet, row, at, column, record, shown, mark, _Styles(book, styles))
     sheet.freeze_panes(first + 1, 2 if section else 1)
     if records:
         sheet.autofilter(first, 0, first + len(records), len(heads) - 1)
-    for i, note in enumerate(table.notes):
+    for i, note in enumerate(table.all_notes()):
         sheet.write_string(first + len(records) + 2 + i, 0, note, styles["note"])
+
+
+@dataclass(frozen=True)
+class _Styles:
+    """The formats of a workbook; those with a footnote's mark are made as they are needed."""
+
+    book: Any
+    plain: dict[str, Any]
+
+    def number(self, kind: str, mark: str) -> Any:
+        if not mark:
+            return self.plain[kind]
+        name = f"{kind} {mark}"
+        if name not in self.plain:
+            code = ";".join(f'{part}" {mark}"' for part in _FORMATS[kind].split(";"))
+            self.plain[name] = self.book.add_format({"num_format": code, "valign": "top"})
+        return self.plain[name]
+
+
+def _with_mark(text: str, numbers: Sequence[int]) -> str:
+    return f"{text} {raised(numbers)}" if numbers else text
 
 
 def _heads(column: Column, lang: Language) -> list[tuple[str, int, Column | None]]:
@@ -171,17 +198,19 @@ def _cells(
     column: Column,
     record: dict[Any, Any],
     shown: str,
-    styles: dict[str, Any],
+    mark: str,
+    styles: _Styles,
 ) -> int:
     if column.kind == "text":
-        sheet.write_string(row, at, shown, styles["text"])
+        sheet.write_string(row, at, f"{shown} {mark}".strip(), styles.plain["text"])
         return at + 1
     factor = 100.0 if column.kind in {"points", "change"} else 1.0
-    for part in column.parts:
+    for i, part in enumerate(column.parts):
         value = record.get(part)
+        own = mark if i == 0 else ""
         if value is None or pd.isna(value):
-            sheet.write_string(row, at, shown, styles["mark"])
+            sheet.write_string(row, at, f"{shown} {own}".strip(), styles.plain["mark"])
         else:
-            sheet.write_number(row, at, factor * float(value), styles[column.kind])
+            sheet.write_number(row, at, factor * float(value), styles.number(column.kind, own))
         at += 1
     return at

@@ -43,7 +43,8 @@ def _improved(table: Node) -> list[Node]:
     lead = [row for body in bodies for row in body[2]]
     rows = [row for body in bodies for row in (*body[2], *body[3])]
     columns = [[align, width] for align, width in _columns(columns, rows)]
-    head_rows = [_row(r, bold=True, header=True) for r in head[1]]
+    # heads are printed again on every page, where a PDF may not have links
+    head_rows = nodes.rewrite([_row(r, bold=True, header=True) for r in head[1]], _unlinked)
     body_rows = [_row(r, bold=r in lead or _is_group(r, len(columns)), header=False) for r in rows]
     row_heads = bodies[0][1] if bodies else 0
     notes = _notes(foot[1])
@@ -155,6 +156,10 @@ def _inline(item: Node) -> Node | list[Node] | None:
     if item["t"] == "Para":
         return None
     return None
+
+
+def _unlinked(item: Node) -> list[Node] | None:
+    return list(item["c"][1]) if item["t"] == "Link" else None
 
 
 _PAGE = 453.0  # points between the margins of an A4 page
