@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 LARGE = 0.25
 POINTS = 0.02
@@ -188,7 +189,7 @@ def together(scores: Floats, weights: Floats, effects: Floats) -> Together:
     return Together(np.clip(r, -0.999999, 0.999999), n / np.maximum(effects[:, None], effects))
 
 
-def turned(before: Together, after: Together) -> tuple[Floats, Floats, Floats]:
+def turned(before: Together, after: Together) -> tuple[Bools, Bools, Bools]:
     """Which pairs of questions go together otherwise than before.
 
     Returns:
@@ -212,7 +213,7 @@ def turned(before: Together, after: Together) -> tuple[Floats, Floats, Floats]:
     return telling, opposite, faded
 
 
-def culprits(telling: Floats, hit: Floats, least: int) -> list[tuple[int, ...]]:
+def culprits(telling: Bools, hit: Bools, least: int) -> list[tuple[int, ...]]:
     """The questions that the pairs in `hit` point at, one after another.
 
     A question that was turned goes otherwise with all its partners, while each partner differs

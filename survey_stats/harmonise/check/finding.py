@@ -9,13 +9,14 @@ from typing import Any, Literal, NamedTuple, overload
 import numpy as np
 
 from survey_stats.errors import enumerate_first
-from survey_stats.labels import Language
+from survey_stats.labels import Language, number, percent
 from survey_stats.read import Manifest
 
 Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 Kind = Literal[
     "wave",
+    "harmonise",
     "missing variable",
     "unknown code",
     "contradicted code",
@@ -232,6 +233,46 @@ def first_sv(items: Sequence[object], most: int = 5) -> str:
     shown = ", ".join(str(i) for i in items[:most])
     rest = len(items) - most
     return f"{shown} och {rest} till" if rest > 0 else shown
+
+
+def percent_words(share: float) -> Words:
+    """A share 0-1 as percent, with a decimal where it is small."""
+    decimals = 1 if share < 0.0995 else 0
+    return Words(percent(share, decimals, "en"), percent(share, decimals, "sv"))
+
+
+def say(en: str, sv: str, **values: object) -> Words:
+    """Texts with the same values filled in; values that are `Words` in each language.
+
+    >>> say("{n} in {a}", "{n} i {a}", n=number_words(0.5), a="Farsta")
+    Words(en='0.50 in Farsta', sv='0,50 i Farsta')
+    """
+    sides = ({k: v[i] if isinstance(v, Words) else v for k, v in values.items()} for i in range(2))
+    return Words(*(text.format(**side) for text, side in zip((en, sv), sides, strict=True)))
+
+
+def whole(value: float) -> Words:
+    """A number without decimals."""
+    return Words(number(float(value), 0, "en"), number(float(value), 0, "sv"))
+
+
+def listed(items: Sequence[object], most: int = 3) -> Words:
+    """The first of some items, which may be `Words`, and how many more there are."""
+    en, sv = ([i[k] if isinstance(i, Words) else i for i in items] for k in range(2))
+    return Words(enumerate_first(en, most), first_sv(sv, most))
+
+
+def number_words(value: float) -> Words:
+    """A number to three digits, a small fraction as 1/1 000.
+
+    >>> number_words(10309.0), number_words(0.000999).en, number_words(0.8181).en
+    (Words(en='10,300', sv='10\\xa0300'), '1/1,000', '0.82')
+    """
+    if 0 < value < 0.01:
+        return Words(*(f"1/{t}" for t in number_words(1 / value)))
+    rounded = float(f"{value:.3g}")
+    decimals = 0 if rounded >= 100 else 1 if rounded >= 10 else 2
+    return Words(number(rounded, decimals, "en"), number(rounded, decimals, "sv"))
 
 
 def quoted(value: object) -> str:

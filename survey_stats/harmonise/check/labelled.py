@@ -85,17 +85,18 @@ def _values(name: str, pair: Pair) -> Iterator[Problem]:
         n = sum(n for _, n in labels.values())
         label, before = (min(told.values(), key=_most)[0] for told in (labels, old[answer]))
         moved = next((meant[t] for t in labels if t in meant), None)
+        words = pair.now.words(name, answer)
         what = Words(
-            f"{answer!r} is labelled {label!r}, in {pair.then.year} {before!r}",
-            f"”{answer}” har etiketten ”{label}”, {pair.then.year} ”{before}”",
+            f"{words.en!r} is labelled {label!r}, in {pair.then.year} {before!r}",
+            f"”{words.sv}” har etiketten ”{label}”, {pair.then.year} ”{before}”",
         )
         hint = Words("confirm that it is the same answer", "bekräfta att det är samma svar")
         severity = _severity(before, label)
         if moved is not None:
-            severity = "warning"
+            severity, was = "warning", pair.now.words(name, moved)
             hint = Words(
-                f"in {pair.then.year} that was the label of {moved!r}; the codes may have moved",
-                f"{pair.then.year} var det etiketten på ”{moved}”; koderna kan ha flyttats",
+                f"in {pair.then.year} that was the label of {was.en!r}; the codes may have moved",
+                f"{pair.then.year} var det etiketten på ”{was.sv}”; koderna kan ha flyttats",
             )
         where = pair.now.where(name)
         yield problem(severity, "changed label", where, n, what, hint, name=name)

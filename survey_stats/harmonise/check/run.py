@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from survey_stats.errors import CodebookError, InputError
-from survey_stats.harmonise.check import design, doubles, earlier, labelled, plausible, totals
+from survey_stats.errors import CodebookError, InputError, SurveyStatsError
+from survey_stats.harmonise.build import harmonise
+from survey_stats.harmonise.check import (
+    design,
+    doubles,
+    earlier,
+    labelled,
+    nonresponse,
+    plausible,
+    totals,
+)
 from survey_stats.harmonise.check import variables as of_variables
 from survey_stats.harmonise.check.finding import (
     NOTHING,
@@ -97,6 +106,8 @@ def check(
             found, cannot, within = _compare([Pair(view, b) for b in before], silent)
             problems += found
             skipped += cannot
+    if not any(p.severity == "error" for p in problems):
+        problems += _refused(view.delivery, book, wave)
     if not before:
         skipped.append(
             Words(
@@ -121,6 +132,16 @@ def check(
             if (text := book.asked(name).text) is not None
         },
     )
+
+
+def _refused(delivery: Delivery, book: Codebook, wave: int | None) -> list[Problem]:
+    """What stops `harmonise` although no check names it."""
+    try:
+        harmonise(delivery, book, wave)
+    except SurveyStatsError as error:
+        what = Words(str(error), f"harmoniseringen stannar ({error})")
+        return [problem("error", "harmonise", delivery.manifest.file, 1, what)]
+    return []
 
 
 def _load_all(source: Source) -> list[Words]:
@@ -160,6 +181,7 @@ def _compare(pairs: list[Pair], silent: set[str]) -> tuple[list[Problem], list[W
         *labelled.unlabelled(main),
         *labelled.changed_labels(in_order),
         *earlier.against(in_order, main, silent),
+        *nonresponse.jumps(in_order, silent),
     ]
     other = [n for n in main.now.answers if n not in chosen]
     skipped = []

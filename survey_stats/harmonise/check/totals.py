@@ -10,7 +10,15 @@ import numpy as np
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.harmonise.build import to_float
-from survey_stats.harmonise.check.finding import Problem, Words, first_sv, problem
+from survey_stats.harmonise.check.finding import (
+    Problem,
+    Words,
+    listed,
+    number_words,
+    problem,
+    say,
+    whole,
+)
 from survey_stats.harmonise.check.pair import Pair
 from survey_stats.harmonise.check.view import Floats, View
 from survey_stats.harmonise.geography import Geography
@@ -97,9 +105,10 @@ def against_population(
 def _sample(view: View, column: str) -> Iterator[Problem]:
     mean = float(view.weights.mean()) if len(view.weights) else 1.0
     if abs(mean - 1) > _EXACT:
-        what = Words(
-            f"the weights have the mean {mean:.4g}; the codebook says that they sum to the sample",
-            f"vikternas medelvärde är {mean:.4g}; kodboken säger att de summerar till urvalet",
+        what = say(
+            "the weights have the mean {mean}; the codebook says that they sum to the sample",
+            "vikternas medelvärde är {mean}; kodboken säger att de summerar till urvalet",
+            mean=number_words(mean),
         )
         yield problem("warning", "weight total", column, len(view.weights), what, _REMAKE)
 
@@ -124,16 +133,26 @@ def _exact(view: View, column: str, population: Mapping[str, float]) -> Iterator
     }
     if off:
         worst = sorted(off, key=lambda a: -abs(np.log(max(off[a], 1e-9))))
-        en = [f"{a} {sums.get(a, 0):,.0f} for {population[a]:,.0f} people" for a in worst]
-        sv = [f"{a} {_sv(sums.get(a, 0))} för {_sv(population[a])} personer" for a in worst]
-        whole = sum(sums.get(a, 0.0) for a in population) / sum(population.values())
-        what = Words(
-            f"do not sum to the population in {len(off)} of {len(population)} areas "
-            f"({whole:.3g} of the whole): {enumerate_first(en, 3)}",
-            f"summerar inte till befolkningen i {len(off)} av {len(population)} områden "
-            f"({whole:.3g} av helheten): {first_sv(sv, 3)}",
+        told = [
+            say(
+                "{a} {s} for {p} people",
+                "{a} {s} för {p} personer",
+                a=a,
+                s=whole(sums.get(a, 0)),
+                p=whole(population[a]),
+            )
+            for a in worst
+        ]
+        ratio = sum(sums.get(a, 0.0) for a in population) / sum(population.values())
+        what = say(
+            "do not sum to the population in {off} of {n} areas ({ratio} of the whole): {told}",
+            "summerar inte till befolkningen i {off} av {n} områden ({ratio} av helheten): {told}",
+            off=len(off),
+            n=len(population),
+            ratio=number_words(ratio),
+            told=listed(told),
         )
-        yield problem("warning", "weight total", column, len(off), what, _scale_hint(whole))
+        yield problem("warning", "weight total", column, len(off), what, _scale_hint(ratio))
 
 
 def _level(view: View, population: Mapping[str, float]) -> str:
@@ -194,21 +213,25 @@ def _part(
 ) -> Iterator[Problem]:
     if not view.book.waves[view.year].facts.areas and sums and len(sums) < len(register):
         empty = [a for a in register if a not in sums]
-        what = Words(
-            f"districts without a respondent: {enumerate_first(empty)}",
-            f"stadsdelsområden utan svarande: {first_sv(empty)}",
+        what = say(
+            "districts without a respondent: {empty}",
+            "stadsdelsområden utan svarande: {empty}",
+            empty=listed(empty),
         )
-        yield problem("warning", "geography", view.where("district"), len(empty), what)
+        where = view.where("district")
+        yield problem("warning", "geography", where, len(empty), what, name="district")
     if not sums:
         return
-    inhabitants = sum(register[a] for a in sums)
-    part = sum(sums.values()) / inhabitants
+    total, inhabitants = sum(sums.values()), sum(register[a] for a in sums)
+    part = total / inhabitants
     if not _LEAST_PART <= part <= _MOST_PART:
-        what = Words(
-            f"sum to {sum(sums.values()):,.0f}, {part:.3g} times the {inhabitants:,.0f} "
-            f"inhabitants of {view.year}, children included",
-            f"summerar till {_sv(sum(sums.values()))}, {part:.3g} gånger de {_sv(inhabitants)} "
-            f"invånarna {view.year}, barn inräknade",
+        what = say(
+            "sum to {total}, {part} times the {people} inhabitants of {year}, children included",
+            "summerar till {total}, {part} gånger de {people} invånarna {year}, barn inräknade",
+            total=whole(total),
+            part=number_words(part),
+            people=whole(inhabitants),
+            year=view.year,
         )
         yield problem("warning", "weight total", column, len(sums), what, _scale_hint(part))
         return
@@ -216,11 +239,11 @@ def _part(
     off = [a for a, p in parts.items() if p > _MOST_PART or abs(p / part - 1) > _UNEVEN]
     if off:
         off.sort(key=lambda a: -abs(np.log(parts[a] / part)))
-        en = [f"{a} {parts[a]:.2f}" for a in off]
-        what = Words(
-            f"the sum of the weights over the inhabitants is {part:.2f} in the city but "
-            f"{enumerate_first(en, 3)}",
-            f"vikternas summa per invånare är {part:.2f} i staden men {first_sv(en, 3)}",
+        what = say(
+            "the sum of the weights over the inhabitants is {part} in the city but {told}",
+            "vikternas summa per invånare är {part} i staden men {told}",
+            part=number_words(part),
+            told=listed([say("{a} {p}", "{a} {p}", a=a, p=number_words(parts[a])) for a in off]),
         )
         yield problem("warning", "weight total", column, len(off), what, _REMAKE)
 
@@ -241,23 +264,31 @@ def against_earlier(pair: Pair) -> Iterator[Problem]:
     year = pair.then.year
     ratios = [float(now.sum() / then.sum()), float(now.mean() / then.mean())]
     if min(ratios) > _SCALE or max(ratios) < 1 / _SCALE:
-        what = Words(
-            f"sum to {now.sum():,.0f}, {ratios[0]:.3g} times the {then.sum():,.0f} of {year}",
-            f"summerar till {_sv(now.sum())}, {ratios[0]:.3g} gånger {_sv(then.sum())} från {year}",
+        what = say(
+            "sum to {now}, {ratio} times the {then} of {year}",
+            "summerar till {now}, {ratio} gånger {then} från {year}",
+            now=whole(now.sum()),
+            ratio=number_words(ratios[0]),
+            then=whole(then.sum()),
+            year=year,
         )
         yield problem("warning", "weight total", column, now.size, what, _scale_hint(ratios[0]))
     effects = [_kish(w) for w in (then, now)]
     if effects[1] < 1 + 1e-9 < 1.01 < effects[0]:
-        what = Words(
-            f"all alike, which they were not in {year}", f"alla lika, till skillnad från {year}"
+        what = say(
+            "all alike, which they were not in {year}",
+            "alla lika, till skillnad från {year}",
+            year=year,
         )
         yield problem("warning", "weight", column, now.size, what, _REMAKE)
     elif not 1 / _SPREAD <= effects[1] / effects[0] <= _SPREAD:
-        what = Words(
-            f"spread otherwise than in {year}: the design effect of weighting was "
-            f"{effects[0]:.2f} and is {effects[1]:.2f}",
-            f"annan spridning än {year}: viktningens designeffekt var {effects[0]:.2f} och är "
-            f"{effects[1]:.2f}",
+        what = say(
+            "spread otherwise than in {year}: the design effect of weighting was {then} and is "
+            "{now}",
+            "annan spridning än {year}: viktningens designeffekt var {then} och är {now}",
+            year=year,
+            then=number_words(effects[0]),
+            now=number_words(effects[1]),
         )
         hint = Words(
             "ask whether the weighting changed", "fråga om viktningen har gjorts på ett annat sätt"
@@ -278,9 +309,3 @@ def _scale_hint(ratio: float) -> Words:
             "en tiopotens: varje decimaltecken kan ha försvunnit eller flyttats",
         )
     return Words("ask what the weights sum to", "fråga vad vikterna ska summera till")
-
-
-def _sv(value: float) -> str:
-    from survey_stats.labels import number
-
-    return number(float(value), 0, "sv")

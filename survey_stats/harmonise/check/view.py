@@ -12,11 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.harmonise.build import to_float
+from survey_stats.harmonise.check.finding import Words
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.columns import Fault, add_districts, tell_items
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.schema import AGE_GROUPS, Constant
 from survey_stats.harmonise.source import Source
+from survey_stats.labels import word
 from survey_stats.read import Delivery
 
 Floats = npt.NDArray[np.float64]
@@ -112,6 +114,14 @@ class View:
         """The id of an item's scale."""
         own = self.book.item(name, self.year).scale
         return own or getattr(self.book.asked(name), "scale", None)
+
+    def words(self, name: str, answer: str) -> Words:
+        """The readers' words for an answer of an item."""
+        scale = self.scale(name)
+        text = self.book.scales[scale].answers.get(answer) if scale is not None else None
+        if text is not None:
+            return Words(text.en, text.sv)
+        return Words(word(answer, "en"), word(answer, "sv"))
 
     def positions(self, name: str, names: tuple[str, ...], rows: Bools) -> npt.NDArray[np.int16]:
         """The answers of some rows as positions in `names`, -1 where missing."""
