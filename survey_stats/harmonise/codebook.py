@@ -42,16 +42,27 @@ class Codebook(_Model):
     """
 
     survey: str
+    """The name of the survey, in small letters."""
     title: Text
+    """The title of the survey."""
     sources: tuple[str, ...] = ()
+    """What the codebook was made from."""
     assumptions: tuple[str, ...] = ()
+    """What is not known and taken for granted, never written as a fact."""
     scales: dict[str, Scale]
+    """Name -> the answers of a scale in order."""
     code_lists: dict[str, dict[Code, str]] = Field(default_factory=dict)
+    """Name -> a map code -> answer, for use in several places."""
     missing_lists: dict[str, dict[Code, Reason]] = Field(default_factory=dict)
+    """Name -> a map code -> reason, for use in several places."""
     waves: dict[int, Wave] = Field(min_length=1)
+    """Year -> the design of the wave and the facts about its field work."""
     background: dict[BackgroundName, Background]
+    """Characteristics of the respondent."""
     parts: dict[str, Part] = Field(default_factory=dict)
+    """Yes/no questions that only feed a derived question; they are no columns of their own."""
     questions: dict[str, Question]
+    """The harmonised yes/no questions."""
 
     @classmethod
     def load(cls, name: str | Path | Codebook) -> Codebook:
@@ -64,7 +75,7 @@ class Codebook(_Model):
         """
         if isinstance(name, Codebook):
             return name
-        return cls.read(_locate(name))
+        return cls.read(locate(name))
 
     @classmethod
     def read(cls, path: Path) -> Codebook:
@@ -177,7 +188,8 @@ class Codebook(_Model):
         return all(year in self.parts[part].waves for part in question.derived.any_of)
 
 
-def _locate(name: str | Path) -> Path:
+def locate(name: str | Path) -> Path:
+    """The file of a shipped codebook by name, or of any by path; raises as `Codebook.load`."""
     path = Path(name)
     if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
         if not path.is_file():

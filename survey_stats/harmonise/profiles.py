@@ -54,6 +54,7 @@ class Seen:
 
     `labels` are all its value labels, `counts` how often each code is there, `declared` the codes
     that the delivery itself calls missing, `original` how each code is written in the file.
+    `words` says that the codes are words, which are their own labels.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Seen:
     declared: frozenset[str]
     original: Mapping[str, Any]
     quantiles: tuple[float, ...] = ()
+    words: bool = False
 
     @property
     def missing(self) -> dict[str, str | None]:
@@ -167,6 +169,9 @@ def _see(delivery: Delivery, name: str, position: int) -> Seen:
         original.setdefault(key, _written(code))
     for code in delivery.labels.value_labels.get(name, {}):
         original.setdefault(code_key(code), _written(code))
+    words = kind == "codes" and not labels and not pd.api.types.is_numeric_dtype(values)
+    if words:
+        labels = {c: str(v).strip() for c, v in original.items() if c}
     declared = {c for c in (*counts, *labels) if delivery.missing.declares(name, original[c])}
     if kind == "number":
         declared |= {code_key(c) for c in delivery.missing.codes.get(name, ())}
@@ -180,6 +185,7 @@ def _see(delivery: Delivery, name: str, position: int) -> Seen:
         frozenset(declared),
         original,
         quantiles,
+        words,
     )
 
 
