@@ -10,7 +10,9 @@ from survey_stats.harmonise.comparability import (
     require_comparable,
 )
 from survey_stats.harmonise.dataset import HarmonisedSet, combine
-from survey_stats.harmonise.geography import Geography, to_cut
+from survey_stats.harmonise.draft import Draft, draft_codebook
+from survey_stats.harmonise.draft_propose import Proposal
+from survey_stats.harmonise.geography import Geography, SumsInCut, sums_in_cut, to_cut
 from survey_stats.harmonise.lineage import Trace
 from survey_stats.harmonise.pooling import Pooling
 from survey_stats.harmonise.reasons import reason_text
@@ -21,19 +23,24 @@ __all__ = [
     "AGE_GROUPS",
     "SCHOOL_YEARS",
     "Codebook",
+    "Draft",
     "Geography",
     "Grade",
     "Harmonised",
     "HarmonisedSet",
     "Pooling",
     "Problem",
+    "Proposal",
     "Reason",
+    "SumsInCut",
     "Trace",
     "check",
     "combine",
     "comparability",
+    "draft_codebook",
     "harmonise",
     "reason_text",
     "require_comparable",
+    "sums_in_cut",
     "to_cut",
 ]
