@@ -186,6 +186,74 @@ def check(
 
 
 @app.command()
+def harmonise(
+    deliveries: Annotated[list[Path], typer.Argument(help="Delivered files, one a wave.")],
+    codebook: Annotated[
+        list[str],
+        typer.Option(help="Name or path of the codebook; repeat it, one for each delivery."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the data set.")],
+    wave: Annotated[
+        int | None, typer.Option(help="Year of a single delivery that does not tell.")
+    ] = None,
+    coding: Annotated[
+        list[str] | None,
+        typer.Option(help="QUESTION=CODING for a question with several; may be repeated."),
+    ] = None,
+    lang: Annotated[Lang, typer.Option(help="Language of the labels.")] = Lang.sv,
+) -> None:
+    """Deliveries in one vocabulary: Parquet, CSV, data dictionary and DDI-Codebook."""
+    from survey_stats.harmonise import combine
+    from survey_stats.harmonise import harmonise as run
+    from survey_stats.harmonise.dictionary import missing_summary
+    from survey_stats.harmonise.export import FILES, write
+
+    books = codebook * len(deliveries) if len(codebook) == 1 else codebook
+    if len(books) != len(deliveries):
+        raise InputError(
+            f"There are {len(deliveries)} deliveries and {len(books)} codebooks; give one "
+            "--codebook for all, or one for each delivery in their order"
+        )
+    if wave is not None and len(deliveries) > 1:
+        raise InputError("--wave is the year of one delivery; harmonise that one by itself")
+    codings = dict(_pair(text) for text in coding or [])
+    with _progress("Data set") as step:
+        steps = len(deliveries) + len(FILES)
+        told = []
+        for i, (file, book) in enumerate(zip(deliveries, books, strict=True)):
+            step(file.name, i, steps)
+            told.append(run(file, book, wave=wave, codings=codings))
+        data = combine(told)
+        written = write(
+            data,
+            out,
+            lang.value,
+            progress=lambda name, done, _: step(name, len(deliveries) + done, steps),
+        )
+    missing = missing_summary(data)
+    _print_table(
+        f"Missing in {_count(len(data.frame), 'respondent')}",
+        list(missing.columns),
+        _cells(missing),
+    )
+    _print_table(
+        f"Written to {out}",
+        ["file", "bytes"],
+        [[file.name, str(file.stat().st_size)] for file in written],
+    )
+    if data.synthetic:
+        _out.print("SYNTETISKA DATA: at least one delivery is made up.", highlight=False)
+
+
+@app.command("codebook-schema")
+def codebook_schema() -> None:
+    """The JSON Schema of codebooks, for editors: codebook-schema > codebook.schema.json."""
+    from survey_stats.harmonise.json_schema import codebook_schema_text
+
+    sys.stdout.write(codebook_schema_text())
+
+
+@app.command()
 def share(
     file: Annotated[Path, typer.Argument(help="A delivery or any table.")],
     question: Annotated[str, typer.Option(help="Question, or several with commas.")],
@@ -236,6 +304,13 @@ def share(
 
 def _names(text: str | None) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()] if text else []
+
+
+def _pair(text: str) -> tuple[str, str]:
+    question, equals, coding = (part.strip() for part in text.partition("="))
+    if not (question and equals and coding):
+        raise InputError(f"--coding {text!r} is not QUESTION=CODING; write both with = between")
+    return question, coding
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

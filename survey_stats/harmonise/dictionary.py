@@ -121,6 +121,32 @@ def values(data: HarmonisedSet) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def missing_summary(data: HarmonisedSet) -> pd.DataFrame:
+    """One row a column with answers: how many have one, how many do not, and why.
+
+    Columns of codings are left out; `why` starts with the commonest reason.
+    """
+    rows = []
+    for column in map(str, data.frame.columns):
+        if column in DESIGN_COLUMNS or SEPARATOR in column:
+            continue
+        why: dict[str, int] = {}
+        for h in data.waves:
+            for reason, n in reasons(h, column).items():
+                why[reason] = why.get(reason, 0) + n
+        told = sorted(why.items(), key=lambda item: -item[1])
+        answered = int(data.frame[column].notna().sum())
+        rows.append(
+            {
+                "column": column,
+                "answered": answered,
+                "missing": len(data.frame) - answered,
+                "why": ", ".join(f"{reason} {n}" for reason, n in told),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
 def waves(data: HarmonisedSet) -> pd.DataFrame:
     """One row a wave: its delivery with the hash, its field work, its design and its weights."""
     return pd.DataFrame([_wave(h) for h in data.waves])

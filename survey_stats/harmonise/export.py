@@ -28,7 +28,7 @@ Progress = Callable[[str, int, int], None]
 
 # in the name of every file of a data set with made-up answers
 SYNTHETIC = "_SYNTETISK"
-_FILES = {
+FILES = {
     "data.parquet": "svaren, en rad per svarande, med etiketter i filens metadata",
     "data.csv": "samma svar som text",
     "dictionary.csv": "variabler: vad de säger, var de kommer från, kodning, universum",
@@ -70,14 +70,16 @@ def write(
         progress: called as progress(file, done, total).
 
     Raises:
-        InputError: the folder is a file, or what is above it is not there.
+        InputError: the folder is a file, or the folder of a single file is not there.
     """
     target = Path(path)
     single = {".parquet": "data.parquet", ".csv": "data.csv", ".xml": "ddi.xml"}.get(target.suffix)
-    if not target.parent.is_dir():
-        raise InputError(f"The folder {target.parent} does not exist; create it")
     if single is None and target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file; give a folder, or a .parquet, .csv or .xml file")
+    if single is None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    elif not target.parent.is_dir():
+        raise InputError(f"The folder {target.parent} does not exist; create it")
     # beside the target, so that putting it in place is a rename
     scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
@@ -106,23 +108,23 @@ def _write_all(
     data: HarmonisedSet, folder: Path, lang: Language, progress: Progress | None
 ) -> None:
     written: dict[str, str] = {}
-    for i, name in enumerate(_FILES):
+    for i, name in enumerate(FILES):
         file = folder / file_name(name, data.synthetic)
         _write_one(name, data, file, lang, written)
         if name.startswith("data."):
             written[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
         if progress is not None:
-            progress(file.name, i + 1, len(_FILES))
+            progress(file.name, i + 1, len(FILES))
 
 
 def _put(scratch: Path, folder: Path, synthetic: bool) -> list[Path]:
     folder.mkdir(exist_ok=True)
-    for name in _FILES:
+    for name in FILES:
         file = file_name(name, synthetic)
         (scratch / file).replace(folder / file)
         # the same export of real data must not stand beside one of made-up data
         (folder / file_name(name, not synthetic)).unlink(missing_ok=True)
-    return [folder / file_name(name, synthetic) for name in _FILES]
+    return [folder / file_name(name, synthetic) for name in FILES]
 
 
 def _write_one(
@@ -241,7 +243,7 @@ def _category(codes: npt.NDArray[Any], names: list[str]) -> pd.Series[Any]:
 
 
 def _read_me(data: HarmonisedSet) -> str:
-    files = [f"- `{file_name(n, data.synthetic)}`: {text}" for n, text in _FILES.items()]
+    files = [f"- `{file_name(n, data.synthetic)}`: {text}" for n, text in FILES.items()]
     scales = [
         f"- {word(w.survey)} {w.wave}: {number(w.n)} svarande, vikterna summerar till "
         f"{number(w.total)} "

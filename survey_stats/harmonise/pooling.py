@@ -43,7 +43,8 @@ _RULES: dict[PoolRule, str] = {
 class WaveWeights:
     """The weights of one wave: `total` is their sum over `n` respondents, `scale` what it means.
 
-    `part` says that the wave asked in some areas only, so that its sum is that of a part.
+    `part` says that the wave asked in some areas only, so that its sum is that of a part;
+    `declared` is False where the scale is told from the size of the weights alone.
     """
 
     survey: str
@@ -52,6 +53,7 @@ class WaveWeights:
     total: float
     scale: Scale
     part: bool = False
+    declared: bool = True
 
     @property
     def key(self) -> Key:
@@ -94,17 +96,20 @@ class Pooling:
 
 
 def weights_of(harmonised: Harmonised) -> WaveWeights:
-    """On which scale the weights of a wave are, told from the weights themselves."""
+    """On which scale the weights of a wave are: as the codebook declares, else by their size."""
     wave = harmonised.codebook.waves[harmonised.wave]
     weights = harmonised.frame["weight"].to_numpy(dtype=np.float64)
     mean = float(weights.mean())
     scale: Scale
     if isinstance(wave.weight, Constant) or weights.min() == weights.max() == 1:
         scale = "everybody counts once"
+    elif wave.weights_sum_to == "population":
+        scale = "sum to a population"
     elif abs(mean - 1) <= _NORM:
         scale = "mean 1"
     else:
-        scale = "sum to a population" if mean > 1 else "another scale"
+        unsaid = wave.weights_sum_to == "unknown" and mean > 1
+        scale = "sum to a population" if unsaid else "another scale"
     return WaveWeights(
         harmonised.codebook.survey,
         harmonised.wave,
@@ -112,6 +117,7 @@ def weights_of(harmonised: Harmonised) -> WaveWeights:
         float(weights.sum()),
         scale,
         bool(wave.facts.areas),
+        scale != "sum to a population" or wave.weights_sum_to == "population",
     )
 
 
@@ -164,6 +170,11 @@ def pool(
         for w in waves
         if w.key in given
     ]
+    guessed = [f"{w.survey} {w.wave}" for w in waves if not w.declared and w.key not in given]
+    if rule == "average_of_waves" and guessed:
+        notes.append(
+            f"that weights sum to a population is told by their size only: {', '.join(guessed)}"
+        )
     if len(waves) > 1:
         notes += [
             f"{w.survey} {w.wave} asked in some areas only, which weigh more than others in what "
@@ -205,7 +216,7 @@ def _told(waves: Sequence[WaveWeights]) -> str:
             sums = ", ".join(f"{w.total:.0f}" for w in members)
         how = {
             "sum to a population": f"weights sum to {sums}",
-            "another scale": f"weights sum to {sums}, less than one a respondent",
+            "another scale": f"weights sum to {sums}, neither a population nor the sample",
             "mean 1": "weights with mean 1",
             "everybody counts once": "everybody counts once",
         }[scale]
