@@ -7,6 +7,7 @@ text and exits with status 2. Anything else that escapes is a defect of this pac
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 
@@ -70,14 +71,20 @@ def nearest(name: str, known: Sequence[str], most: int = 2) -> list[str]:
     return [plain[h] for h in hits]
 
 
+_DASHES = "-_/\u2010\u2011\u2012\u2013\u2014\u2212"
+_SOFT_HYPHEN = "\u00ad"
+_PLAIN = str.maketrans("åäöéüÅÄÖÉÜ" + _DASHES, "aaoeuAAOEU" + " " * len(_DASHES), _SOFT_HYPHEN)
+
+
 def fold(name: str) -> str:
     """`name` without case, Swedish accents, hyphens and doubled blanks, for comparing names.
 
-    >>> fold("Hässelby-Vällingby")
-    'hasselby vallingby'
+    An accent written as a sign of its own, and any kind of dash, count as the usual ones.
+
+    >>> fold("Hässelby-Vällingby"), fold("HA\u0308SSELBY \u2013 VA\u0308LLINGBY")
+    ('hasselby vallingby', 'hasselby vallingby')
     """
-    table = str.maketrans("åäöéüÅÄÖÉÜ-_/", "aaoeuAAOEU   ")
-    return " ".join(name.translate(table).lower().split())
+    return " ".join(unicodedata.normalize("NFKC", name).translate(_PLAIN).lower().split())
 
 
 def enumerate_first(items: Sequence[object], most: int = 5) -> str:

@@ -7,6 +7,7 @@ A year's cut is the one in force on 31 December of that year: 2019 has 14 distri
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,8 +18,11 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from survey_stats.errors import UnknownNameError, fold
+from survey_stats.errors import InputError, UnknownNameError, fold
 from survey_stats.resources import data_path
+
+_PUNCTUATION = re.compile(r"[().,:;]")
+_LEADING_CODE = re.compile(r"^\d+ ")
 
 Level = Literal["district", "neighbourhood", "municipality"]
 
@@ -113,8 +117,10 @@ class Geography:
     ) -> tuple[dict[str, Match], list[str]]:
         """What each delivered name stands for, and the names that stand for nothing known.
 
-        Case, accents, hyphens, doubled blanks and a trailing word such as "stadsdelsområde" do
-        not count; a name that is still not known is never guessed, it is returned as unknown.
+        Case, accents, dashes, punctuation, doubled blanks, a code in front ("07 Farsta") and a
+        word such as "stadsdelsområde" before or after the name (which may then stand in the
+        genitive) do not count; other spellings are known by the map's list of aliases. A name that
+        is still not known is never guessed, it is returned as unknown.
 
         >>> found, unknown = Geography.load().match(["HASSELBY-VALLINGBY SDO", "Väsby"], "district")
         >>> found["HASSELBY-VALLINGBY SDO"].name, unknown
@@ -124,28 +130,36 @@ class Geography:
         spelled: dict[str, str] = {}
         for name in known:
             spelled.setdefault(fold(name), name)
-        alias = {fold(a): n for a, n in self.aliases[level].items()}
+        alias = {_plain(a): n for a, n in self.aliases[level].items()}
         found: dict[str, Match] = {}
         unknown: list[str] = []
         exact = set(known)
         for name in map(str, delivered):
-            plain = self._without_suffix(fold(name), level)
+            readings = self._readings(name, level)
+            spelling = next((spelled[r] for r in readings if r in spelled), None)
+            other = next((alias[r] for r in readings if r in alias), None)
             if name in exact:
                 found[name] = Match(name, name, "exact")
-            elif plain in spelled:
-                found[name] = Match(name, spelled[plain], "spelling")
-            elif plain in alias or fold(name) in alias:
-                found[name] = Match(name, alias.get(plain) or alias[fold(name)], "alias")
+            elif spelling is not None:
+                found[name] = Match(name, spelling, "spelling")
+            elif other is not None:
+                found[name] = Match(name, other, "alias")
             else:
                 unknown.append(name)
         return found, unknown
 
-    def _without_suffix(self, plain: str, level: Level) -> str:
-        for suffix in self.suffixes[level]:
-            ending = " " + fold(suffix)
-            if plain.endswith(ending):
-                return plain.removesuffix(ending)
-        return plain
+    def _readings(self, name: str, level: Level) -> list[str]:
+        """A folded name as it is, then without what may stand around it."""
+        whole = _plain(name)
+        readings = [whole, _LEADING_CODE.sub("", whole)]
+        bare = readings[-1]
+        for word in map(fold, self.suffixes[level]):
+            if bare.endswith(f" {word}"):
+                before = bare.removesuffix(f" {word}")
+                readings += [before, before.removesuffix("s")]
+            elif bare.startswith(f"{word} "):
+                readings.append(bare.removeprefix(f"{word} "))
+        return readings
 
     def _origins(self, name: str) -> list[str]:
         for event in self.mergers:
@@ -161,24 +175,106 @@ class Geography:
         return name
 
 
-def to_cut(names: Iterable[Any] | pd.Series[Any], from_year: int, to_year: int) -> pd.Series[Any]:
+def to_cut(
+    names: Iterable[Any] | pd.Series[Any],
+    from_year: int,
+    to_year: int,
+    neighbourhoods: Iterable[Any] | pd.Series[Any] | None = None,
+) -> pd.Series[Any]:
     """District names of one year's cut, told in another year's cut.
 
-    A district that was split up in the other cut (Järva told in 2017) is missing in the result;
-    `Geography.crosswalk` lists those.
+    A district that the other cut splits up (Järva told in 2017) is missing in the result, unless
+    the neighbourhood says in which part a respondent lives; `Geography.crosswalk` lists those.
 
     Args:
         names: districts in the cut of `from_year`, missing allowed.
         from_year: the year whose 31 December cut `names` are in.
         to_year: the year whose cut is wanted.
+        neighbourhoods: as long as `names`, missing allowed; used only where a district is split
+            up, and only where the neighbourhood lies in that district.
 
     Raises:
         UnknownNameError: a name is no district of `from_year`.
+        InputError: `neighbourhoods` is not as long as `names`.
 
     >>> to_cut(["Norrmalm", "Farsta"], 2020, 2023).tolist()
     ['Norra innerstaden', 'Farsta']
+    >>> to_cut(["Järva", "Järva"], 2023, 2017, ["Rinkeby", None]).fillna("?").tolist()
+    ['Rinkeby-Kista', '?']
     """
-    series = names if isinstance(names, pd.Series) else pd.Series(list(names), dtype=object)
+    told = _to_cut(_series(names), from_year, to_year)
+    if neighbourhoods is None:
+        return told
+    series, lived = _series(names), _series(neighbourhoods)
+    if len(series) != len(lived):
+        raise InputError(
+            f"There are {len(series)} districts and {len(lived)} neighbourhoods; give one for each"
+        )
+    geo = Geography.load()
+    split = {name for name, into in geo.crosswalk(from_year, to_year).items() if into is None}
+    values = told.to_numpy(dtype=object, copy=True)
+    for i in np.flatnonzero(series.isin(split).to_numpy(bool)):
+        place = lived.iloc[i]
+        if place in geo.home and geo.district_of(place, from_year) == series.iloc[i]:
+            values[i] = geo.district_of(place, to_year)
+    return pd.Series(values, index=told.index, name=told.name)
+
+
+@dataclass(frozen=True)
+class SumsInCut:
+    """Sums by district told in another cut.
+
+    Attributes:
+        sums: by district of the wanted cut, only those of which every part is there.
+        unmapped: by district of the cut that they came in: what the wanted cut splits up, and
+            parts of a merged district whose other parts are not there.
+    """
+
+    sums: pd.Series[Any]
+    unmapped: pd.Series[Any]
+
+
+def sums_in_cut(sums: pd.Series[Any], from_year: int, to_year: int) -> SumsInCut:
+    """Sums by district (people, crimes, weights) told in another year's cut.
+
+    Nothing is divided up and no half is taken for a whole: what cannot be told is listed, so that
+    `sums` and `unmapped` together hold the total that came in.
+
+    Args:
+        sums: indexed by district of `from_year`.
+        from_year, to_year: the years whose 31 December cuts they are in and are wanted in.
+
+    Raises:
+        UnknownNameError: a name is no district of `from_year`.
+        InputError: a district is missing or named twice.
+
+    >>> people = pd.Series({"Norrmalm": 2, "Östermalm": 3, "Farsta": 4})
+    >>> sums_in_cut(people, 2020, 2023).sums.to_dict()
+    {'Norra innerstaden': 5, 'Farsta': 4}
+    >>> sums_in_cut(pd.Series({"Järva": 5, "Farsta": 4}), 2023, 2017).unmapped.to_dict()
+    {'Järva': 5}
+    """
+    told = _to_cut(pd.Series(list(sums.index), dtype=object), from_year, to_year)
+    if sums.index.hasnans or sums.index.has_duplicates:
+        raise InputError("Sums by district need each district once; group them first")
+    known = told.notna().to_numpy(bool)
+    kept = sums[known].groupby(told[known].to_numpy(dtype=object), sort=False).sum()
+    # a sum of some of the districts that merged is not the sum of what they merged into
+    parts: dict[str | None, set[str]] = {}
+    for name, into in Geography.load().crosswalk(from_year, to_year).items():
+        parts.setdefault(into, set()).add(name)
+    whole = [parts[name] <= set(sums.index) for name in kept.index]
+    lacking = sums.index.map(dict(zip(sums.index, told, strict=True))).isin(
+        [name for name, all_there in zip(kept.index, whole, strict=True) if not all_there]
+    )
+    return SumsInCut(kept[whole], sums[~known | lacking])
+
+
+def _series(names: Iterable[Any] | pd.Series[Any]) -> pd.Series[Any]:
+    return names if isinstance(names, pd.Series) else pd.Series(list(names), dtype=object)
+
+
+def _to_cut(series: pd.Series[Any], from_year: int, to_year: int) -> pd.Series[Any]:
     walk = Geography.load().crosswalk(from_year, to_year)
     codes, uniques = pd.factorize(series)
     told = []
@@ -188,6 +284,10 @@ def to_cut(names: Iterable[Any] | pd.Series[Any], from_year: int, to_year: int) 
         told.append(walk[name])
     values = np.array([*told, None], dtype=object)[codes]
     return pd.Series(values, index=series.index, name=series.name)
+
+
+def _plain(name: str) -> str:
+    return fold(_PUNCTUATION.sub(" ", name))
 
 
 def _day(when: int | datetime.date) -> datetime.date:
