@@ -11,18 +11,11 @@ from typing import Any
 import pandas as pd
 
 from survey_stats.errors import InputError
+from survey_stats.read.encodings import decode
 from survey_stats.read.numerals import Marks, NumeralError, to_numbers
 from survey_stats.read.raw import Raw, pick
 
 DELIMITERS = (";", "\t", ",", "|")
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-# Swedish letters of UTF-8 read as Windows-1252, and of DOS code page 850 read as Windows-1252
-_UTF8_IN_1252 = re.compile("Ã[¥¤¶…„–©]")
-_DOS_IN_1252 = re.compile(r"[A-Za-z][†„”][A-Za-z]")
 _WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 
 
@@ -31,7 +24,7 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     import pyarrow
     import pyarrow.csv as pc
 
-    text, encoding = _decode(file)
+    text, encoding = decode(file)
     notes, skipped, body = _notes(text)
     if not body.strip():
         raise InputError(f"{file.name} has no rows; ask for the file again")
@@ -86,42 +79,6 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         notes=notes,
         complete=body.endswith(("\n", "\r")),
     )
-
-
-def _decode(file: Path) -> tuple[str, str]:
-    content = file.read_bytes()
-    for bom, encoding in _BOMS:
-        if content.startswith(bom):
-            try:
-                return content.decode(encoding), encoding
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    f"{file.name} begins as {encoding} and is not at byte {error.start}; "
-                    "it is damaged or cut off: ask for the file again"
-                ) from error
-    if b"\x00" in content[:4096]:
-        raise InputError(f"{file.name} is no text file; check that its ending names its format")
-    try:
-        return content.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as error:
-        at = error.start
-    try:
-        text = content.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{file.name} is neither UTF-8 (byte {at}) nor Windows-1252 (byte {error.start}); "
-            "save it as UTF-8"
-        ) from error
-    if _UTF8_IN_1252.search(text):
-        raise InputError(
-            f"{file.name} mixes encodings: it has letters in UTF-8 and byte {at} is not; "
-            "it is damaged or cut off: ask for the file again"
-        )
-    if _DOS_IN_1252.search(text):
-        raise InputError(
-            f"{file.name} looks as if it were in a DOS code page (850); save it as UTF-8"
-        )
-    return text, "windows-1252"
 
 
 def _notes(text: str) -> tuple[tuple[str, ...], int, str]:
