@@ -69,7 +69,8 @@ class Profile:
     `texts` are its label and whatever else says what it asks; `answers` maps codes to labels
     without those that stand for a missing answer; `shares` is its distribution over codes (valid
     answers only), `quantiles` that of a number; `position` is its place in the file. `claims`
-    names what the variable says it is (such as "weight").
+    names what the variable says it is (such as "weight"). `spoken` says that the text is its name
+    only, which may speak for a pair and not against it.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Profile:
     quantiles: tuple[float, ...] = ()
     position: int | None = None
     claims: frozenset[str] = frozenset()
+    spoken: bool = False
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,12 @@ def _first_look(old: Sequence[Profile], new: Sequence[Profile]) -> Evidence:
     answers = answers_similarity([p.answers for p in old], [p.answers for p in new])
     distance = np.array([[_distance(a, b) for b in new] for a in old])
     silent = np.zeros(likeness.shape)
+    label = _weigh(likeness, _LABEL)
+    spoken = np.add.outer([p.spoken for p in old], [p.spoken for p in new]) > 0
+    label[spoken] = np.maximum(label[spoken], 0.0)
+    likeness[spoken & (label == 0)] = np.nan
     return Evidence(
-        label=_weigh(likeness, _LABEL),
+        label=label,
         answers=_weigh(answers, _ANSWERS),
         shares=_weigh(-distance, [(-most, m, u) for most, m, u in _SHARES]),
         name=_words(old, new) + _claims(old, new),

@@ -100,15 +100,17 @@ class Seen:
     def profile(self) -> Profile:
         """The variable as `matching.match` wants it."""
         coded = self.kind == "codes"
+        text = self.label or self._spoken_name()
         return Profile(
             name=self.name,
-            texts=(self.label or self._spoken_name(),),
+            texts=(text,) if text else (),
             answers=self.answers,
             kind=self.kind,
             shares=self.shares if coded else {},
             quantiles=self.quantiles,
             position=self.position,
             claims=self._claims(),
+            spoken=not self.label,
         )
 
     def _spoken_name(self) -> str:

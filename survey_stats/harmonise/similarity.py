@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 
 from survey_stats.errors import fold
 
@@ -49,6 +48,8 @@ def text_similarity(old: Sequence[str], new: Sequence[str]) -> Floats:
     array([[1.  , 0.27],
            [ nan,  nan]])
     """
+    import scipy.sparse as sp
+
     first, second = [plain(t) for t in old], [plain(t) for t in new]
     bags = [Counter(_pieces(t)) for t in (*first, *second)]
     known = {piece: i for i, piece in enumerate(sorted({p for bag in bags for p in bag}))}
