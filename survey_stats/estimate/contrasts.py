@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import sparse, special
 
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.estimate.columns import Floats
+from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.scores import Scores
+from survey_stats.estimate.tally import add_up
 from survey_stats.results import Metadata, html_table
 
 # coefficients by row, either one for each row or by the key of the rows that count
@@ -75,33 +76,32 @@ def combine(
     metadata: Metadata,
     labels: pd.DataFrame,
     estimate: Floats,
-    gradient: Floats,
+    gradient: sparse.csc_array,
     scores: Scores,
     df: float | None,
     null: float,
 ) -> Contrasts:
     """Contrasts from their values (C,) and their gradients by row (R, C)."""
-    used = scores.combine(np.where(np.isnan(gradient), 0.0, gradient))
-    variance = np.diag(used.covariance()).copy()
-    unknown = np.isnan(estimate) | np.isnan(gradient).any(axis=0)
-    variance[unknown] = np.nan
-    if df is None:
-        degrees = np.array(
-            [scores.df(np.flatnonzero(gradient[:, c])) for c in range(gradient.shape[1])]
-        )
-    else:
-        degrees = np.full(estimate.size, float(df))
+    unknown = np.isnan(gradient.data)
+    slopes = gradient.copy()
+    slopes.data = np.where(unknown, 0.0, slopes.data)
+    used = scores.combine(slopes)
+    variance = used.variance()
+    column = np.repeat(np.arange(estimate.size), np.diff(gradient.indptr))
+    variance[column[unknown]] = np.nan
+    variance[np.isnan(estimate)] = np.nan
+    degrees = scores.df_of(gradient) if df is None else np.full(estimate.size, float(df))
     se = np.sqrt(np.maximum(variance, 0.0))
-    half = t_quantile(degrees, metadata.level) * se
+    # a statistic beyond this is the rounding of a standard error of zero, which says nothing
+    still = (se == 0) | (se < 1e-12 * np.abs(estimate - null))
+    half = t_quantile(degrees, metadata.level) * np.where(still, np.nan, se)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (estimate - null) / se
         p = 2 * special.stdtr(np.maximum(degrees, 1e-300), -np.abs(statistic))
-    # a statistic beyond this is the rounding of a standard error of zero, which tests nothing
-    still = (se == 0) | (se < 1e-12 * np.abs(estimate - null))
     statistic[still] = np.nan
     p = np.where((degrees > 0) & ~still, p, np.nan)
     flag = np.full(estimate.size, "", dtype=object)
-    flag[still] = "no test: the standard error is zero"
+    flag[still] = "no test or interval: the standard error is zero"
     flag[degrees <= 0] = "no interval: no df"
     flag[np.isnan(se)] = "no standard error"
     flag[np.isnan(estimate)] = "an estimate is missing"
@@ -121,20 +121,29 @@ def combine(
     )
 
 
-def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> Floats:
-    """Coefficients (R, C) of labelled contrasts over rows with these keys."""
+def values(weights: sparse.csc_array, estimate: Floats) -> Floats:
+    """Linear combinations (C,) of estimates (R,); one that is missing reaches those it is in."""
+    terms = weights.data * estimate[weights.indices]
+    column = np.repeat(np.arange(weights.shape[1]), np.diff(weights.indptr))
+    return add_up(column, terms, weights.shape[1])
+
+
+def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> sparse.csc_array:
+    """Coefficients (R, C) of labelled contrasts over rows with these keys; none of them zero."""
     rows = len(keys)
     if rows and keys.shape[1] == 1:
         index = {k: i for i, k in enumerate(keys.iloc[:, 0].tolist())}
     else:
         index = {k: i for i, k in enumerate(keys.itertuples(index=False, name=None))}
-    matrix = np.zeros((rows, len(wanted)))
-    for c, (label, coefficients) in enumerate(wanted.items()):
+    at: list[Ints] = []
+    data: list[Floats] = []
+    for label, coefficients in wanted.items():
         if isinstance(coefficients, Mapping):
-            for key, value in coefficients.items():
+            for key in coefficients:
                 if key not in index:
                     raise UnknownNameError("row", key, index, where=f"contrast {label!r}")
-                matrix[index[key], c] = value
+            place = np.array([index[key] for key in coefficients], dtype=np.intp)
+            given = np.array(list(coefficients.values()), dtype=np.float64)
         else:
             given = np.asarray(coefficients, dtype=np.float64)
             if given.shape != (rows,):
@@ -142,8 +151,13 @@ def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> Floats
                     f"Contrast {label!r} has {given.size} coefficients for {rows} rows; "
                     "give one for each row, or a mapping from row keys"
                 )
-            matrix[:, c] = given
-    return matrix
+            place = np.arange(rows)
+        at.append(place[given != 0])
+        data.append(given[given != 0])
+    ends = np.cumsum([0, *(part.size for part in at)])
+    if not at:
+        return sparse.csc_array((rows, 0))
+    return sparse.csc_array((np.concatenate(data), np.concatenate(at), ends), (rows, len(at)))
 
 
 def gradient(function: Callable[[Any], Any], at: Floats) -> Floats:
@@ -196,7 +210,9 @@ def _central(function: Callable[[Any], Any], at: Floats, relative: float) -> Flo
     return slope
 
 
-def differences(keys: pd.DataFrame, name: str, reference: object) -> tuple[pd.DataFrame, Floats]:
+def differences(
+    keys: pd.DataFrame, name: str, reference: object
+) -> tuple[pd.DataFrame, sparse.csc_array]:
     """Each level of the column `name` less the `reference` level, within the other columns.
 
     Without a reference, every pair. Returns labels and coefficients (R, C).
@@ -208,21 +224,23 @@ def differences(keys: pd.DataFrame, name: str, reference: object) -> tuple[pd.Da
     if reference is not None and reference not in levels:
         raise UnknownNameError("level", reference, levels, where=f"column {name!r}")
     rows: dict[tuple[Any, ...], dict[Any, int]] = {}
-    group_keys = keys[others].itertuples(index=False, name=None) if others else [()] * len(keys)
+    group_keys = (
+        zip(*(keys[c].tolist() for c in others), strict=True) if others else [()] * len(keys)
+    )
     for i, (group, value) in enumerate(zip(group_keys, keys[name].tolist(), strict=True)):
         rows.setdefault(group, {})[value] = i
-    labels, columns = [], []
+    place = {level: i for i, level in enumerate(levels)}
+    labels: list[tuple[Any, ...]] = []
+    pairs: list[tuple[int, int]] = []
     for group, at in rows.items():
-        for i, low in enumerate(levels):
-            if reference is not None and low != reference:
-                continue
-            tops = levels[i + 1 :] if reference is None else [v for v in levels if v != reference]
-            for top in tops:
-                if low in at and top in at:
-                    column = np.zeros(len(keys))
-                    column[at[top]], column[at[low]] = 1.0, -1.0
-                    columns.append(column)
-                    labels.append((*group, f"{top} - {low}"))
+        own = sorted(at, key=place.__getitem__)
+        lows = own if reference is None else [reference] * (reference in at)
+        for i, low in enumerate(lows):
+            tops = own[i + 1 :] if reference is None else [v for v in own if v != reference]
+            labels += [(*group, f"{top} - {low}") for top in tops]
+            pairs += [(at[top], at[low]) for top in tops]
     frame = pd.DataFrame(labels, columns=[*others, "contrast"])
-    matrix = np.stack(columns, axis=1) if columns else np.zeros((len(keys), 0))
-    return frame, matrix
+    index = np.array(pairs, dtype=np.intp).reshape(-1)
+    ends = np.arange(0, index.size + 1, 2)
+    signs = np.tile([1.0, -1.0], len(pairs))
+    return frame, sparse.csc_array((signs, index, ends), (len(keys), len(pairs)))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Floats, Ints
@@ -17,12 +18,14 @@ from survey_stats.estimate.contrasts import (
     combine,
     differences,
     gradient,
+    values,
     weights_of,
 )
 from survey_stats.labels import Language
 from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
+    from survey_stats.estimate.design import Design
     from survey_stats.estimate.scores import Scores
 
 NUMBERS = ("estimate", "se", "ci_low", "ci_high", "df", "n", "n_effective", "deff", "flag")
@@ -34,6 +37,13 @@ def check_df(rule: str) -> None:
     if rule not in get_args(DfRule):
         names = " or ".join(repr(name) for name in get_args(DfRule))
         raise InputError(f"df={rule!r} is not a rule for degrees of freedom; use {names}")
+
+
+def df_rule_of(design: Design, rule: DfRule) -> DfRule:
+    """The df rule in force: without PSUs, replicate weights only know the design's df."""
+    check_df(rule)
+    known = design.replicates is None or design.replicates.designed
+    return rule if known else "design"
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +70,7 @@ class Estimates:
         where the weights do not sum to more than n
     flag: "" or why a number is missing
     design_df: degrees of freedom of the whole design
+    design: of the Survey; results of the same design have covariances with each other
     """
 
     metadata: Metadata
@@ -77,6 +88,7 @@ class Estimates:
     deff_without: Floats
     flag: Sequence[str]
     design_df: float
+    design: Design = field(repr=False)
     _scores: Callable[[], Scores] = field(repr=False)
 
     def __len__(self) -> int:
@@ -133,24 +145,23 @@ class Estimates:
         machine precision.
         """
         labels = pd.DataFrame({"contrast": list(functions)})
-        values = np.array([float(f(self.estimate)) for f in functions.values()])
+        at = np.array([float(f(self.estimate)) for f in functions.values()])
         slopes = np.stack([gradient(f, self.estimate) for f in functions.values()], axis=1)
         return combine(
             self.metadata.but(statistic=f"function of {self.metadata.statistic}"),
             labels,
-            values,
-            slopes,
+            at,
+            sparse.csc_array(slopes),
             self.scores(),
             self.design_df if self.df_rule == "design" else None,
             null,
         )
 
-    def _combined(self, labels: pd.DataFrame, weights: Floats, null: float) -> Contrasts:
-        used = np.where(weights == 0, 0.0, weights * self.estimate[:, None])
+    def _combined(self, labels: pd.DataFrame, weights: sparse.csc_array, null: float) -> Contrasts:
         return combine(
             self.metadata.but(statistic=f"contrast of {self.metadata.statistic}"),
             labels,
-            used.sum(axis=0),
+            values(weights, self.estimate),
             weights,
             self.scores(),
             self.design_df if self.df_rule == "design" else None,

@@ -5,6 +5,25 @@ from __future__ import annotations
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import LonelyRule, Stage
 
+# where the deviations of a lonely unit are measured from zero, and where it is left out and the
+# other strata stand in for it; "certainty" lets it deviate from itself, which adds nothing
+FROM_ZERO: tuple[LonelyRule, ...] = ("adjust",)
+LEFT_OUT: tuple[LonelyRule, ...] = ("average", "error")
+
+
+def lonely_segments(stage: Stage, stratum: Ints, present: Ints, in_domain: bool) -> Bools | None:
+    """Which of the segments (a group in a stratum) a rule for lonely units is for; None if none.
+
+    Arguments as in `contributions`.
+    """
+    if not in_domain and not stage.lonely.any():
+        return None
+    lonely = stage.lonely[stratum]
+    if in_domain:
+        several = (stage.size[stratum] > 1) & (stage.factor[stratum] > 0)
+        lonely = lonely | ((present == 1) & several)
+    return lonely if lonely.any() else None
+
 
 def contributions(
     stage: Stage,
@@ -38,16 +57,28 @@ def contributions(
     """
     factor = stage.factor[stratum]
     added = factor * centred
-    if not in_domain and not stage.lonely.any():
+    lonely = lonely_segments(stage, stratum, present, in_domain)
+    if lonely is None:
         return added, None
-    lonely = stage.lonely[stratum]
-    if in_domain:
-        lonely = lonely | ((present == 1) & (stage.size[stratum] > 1) & (factor > 0))
-    if not lonely.any():
-        return added, None
-    if rule == "adjust":
+    if rule in FROM_ZERO:
         added[lonely] += (factor * stage.size[stratum] * mean**2)[lonely]
-    elif rule in ("average", "error"):
+    elif rule in LEFT_OUT:
         added[lonely] = 0.0
         return added, ~lonely
     return added, None
+
+
+def row_factors(stage: Stage, rule: LonelyRule) -> tuple[Floats, Floats]:
+    """As `contributions` where every row is a unit and domains are no matter; both (n_strata,).
+
+    What the sum of the squared scores of a stratum is multiplied by, and what is taken off for
+    each square of their sum.
+    """
+    factor, lonely = stage.factor, stage.lonely
+    if lonely.any() and rule not in FROM_ZERO:
+        # a single unit deviates from its own mean by nothing, also where it is not left out
+        factor = factor * ~lonely
+    centring = factor / stage.size.clip(min=1)
+    if lonely.any() and rule in FROM_ZERO:
+        centring *= ~lonely
+    return factor, centring

@@ -19,12 +19,11 @@ from survey_stats.estimate.replicates import Replicates
 from survey_stats.estimate.rows import (
     Ask,
     Numbers,
-    block_scores,
     estimate,
     finish,
     row_keys,
 )
-from survey_stats.estimate.scores import ReplicateScores, Scores, stack
+from survey_stats.estimate.scores import ReplicateScores, Scores, block_scores, stack
 from survey_stats.estimate.tally import Groups, Measure, answered
 from survey_stats.estimate.taylor import Linear
 

@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from survey_stats.errors import InputError
 from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design, as_names
-from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates, check_df
+from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates, check_df, df_rule_of
 from survey_stats.estimate.layout import Layout
-from survey_stats.estimate.replicated import replicate_estimates, replicated
-from survey_stats.estimate.replicates import Replicates
-from survey_stats.estimate.scores import LinearScores, ReplicateScores, Scores, stack
-from survey_stats.estimate.tally import Groups, Measure, add_up, answered
+from survey_stats.estimate.replicated import replicated
+from survey_stats.estimate.scores import Scores, block_scores, stack
+from survey_stats.estimate.tally import Groups, Measure
 from survey_stats.estimate.taylor import Linear, linear
 from survey_stats.results import Metadata
 
@@ -87,7 +85,8 @@ def assemble(
     categorical = ["level"] if any(labels is not None for _, _, labels in parts) else []
     ask.check_names(several + categorical)
     tables = ask.tables()
-    layouts = [Layout(design, groups, several=len(parts) > 1) for groups, _ in tables]
+    measures = [measure for _, measure, _ in parts]
+    layouts = [Layout(design, groups, measures) for groups, _ in tables]
     blocks = [
         Block(part, layout.groups, keys, estimate(layout, part[1], total))
         for part in parts
@@ -176,7 +175,7 @@ class Numbers:
         theta, variance, simple = flat("theta"), flat("variance"), flat("simple")
         n, weight, units, strata = (spread(c) for c in ("n", "weight", "units", "strata"))
         df = (units - strata).astype(np.float64)
-        if rule_of(ask) == "design":
+        if df_rule_of(design, ask.df_rule) == "design":
             df = np.full(df.shape, design.df)
         with np.errstate(divide="ignore", invalid="ignore"):
             kish = weight**2 / spread("weight_squared")
@@ -208,7 +207,7 @@ def finish(
 ) -> Estimates:
     """The result object, with what is known of its origin."""
     survey, where = ask.survey, ask.where
-    df_rule = rule_of(ask)
+    df_rule = df_rule_of(survey.design, ask.df_rule)
     return Estimates(
         metadata=Metadata(
             names,
@@ -235,16 +234,9 @@ def finish(
         deff_without=numbers.deff_without,
         flag=numbers.flag,
         design_df=survey.design.df,
+        design=survey.design,
         _scores=scores,
     )
-
-
-def rule_of(ask: Ask) -> DfRule:
-    """The df rule in force: without PSUs, replicate weights only know the design's df."""
-    replicates = ask.survey.design.replicates
-    if replicates is not None and not replicates.designed:
-        return "design"
-    return ask.df_rule
 
 
 def _join(parts: Sequence[Any]) -> Any:
@@ -336,53 +328,4 @@ def _flags(
 
 def _scores(design: Design, blocks: Sequence[Block], total: bool) -> Scores:
     """Scores of all rows, in row order."""
-    parts = [block_scores(design, b.groups, b.part[1], b.result, total) for b in blocks]
-    return parts[0] if len(parts) == 1 else stack(parts)
-
-
-def block_scores(
-    design: Design, groups: Groups, measure: Measure, result: Linear, total: bool
-) -> Scores:
-    """Scores of every group and target, target varying fastest."""
-    if design.replicates is None:
-        return linear_scores(design, groups, measure, result.theta, total)
-    return replicate_scores(design, design.replicates, groups, measure, result, total)
-
-
-def linear_scores(
-    design: Design, groups: Groups, measure: Measure, theta: Floats, total: bool
-) -> LinearScores:
-    """Scores of every group and target, target varying fastest; `theta` is (G, K)."""
-    G, K, w = groups.n_groups, measure.n_targets, design.weights
-    group = answered(groups, measure)
-    rows = np.flatnonzero(group < G)
-    cell = group[rows]
-    x = measure.denominators(w)[rows]
-    scale = np.ones(G)
-    if not total:
-        with np.errstate(divide="ignore"):
-            scale = 1 / add_up(cell, x, G)
-    values = []
-    for k, y in enumerate(measure.numerators(w)):
-        z = y[rows] if total else (y[rows] - theta[cell, k] * x) * scale[cell]
-        values.append(z)
-    columns = [cell * K + k for k in range(K)]
-    index = (np.tile(rows, K), np.concatenate(columns))
-    matrix = sparse.csc_array((np.concatenate(values), index), shape=(design.n, G * K))
-    return LinearScores(design, matrix)
-
-
-def replicate_scores(
-    design: Design,
-    replicates: Replicates,
-    groups: Groups,
-    measure: Measure,
-    result: Linear,
-    total: bool,
-) -> ReplicateScores:
-    """Deviations of every group and target, target varying fastest."""
-    G, K = groups.n_groups, measure.n_targets
-    group = answered(groups, measure)
-    thetas = replicate_estimates(design, replicates, group, G, measure, total)
-    gaps = replicates.deviations(thetas, result.theta.T.ravel())
-    return ReplicateScores(design, gaps.reshape(-1, K, G).transpose(0, 2, 1).reshape(-1, G * K))
+    return stack([block_scores(design, b.groups, b.part[1], b.result, total) for b in blocks])

@@ -10,8 +10,17 @@ import numpy as np
 from scipy import sparse
 
 from survey_stats.errors import InputError
-from survey_stats.estimate.columns import Floats, Ints
-from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.basis import Basis, Field, join, pattern
+from survey_stats.estimate.columns import Bools, Floats, Ints
+from survey_stats.estimate.design import Design
+from survey_stats.estimate.replicated import replicate_estimates
+from survey_stats.estimate.replicates import Replicates
+from survey_stats.estimate.spread import covariances, presence, variances
+from survey_stats.estimate.tally import Groups, Measure, add_up, answered
+from survey_stats.estimate.taylor import Linear
+
+# weights of linear combinations (R, C): only entries of a sparse matrix count, zero or not
+Weights = Floats | sparse.csr_array | sparse.csc_array
 
 
 class Scores(ABC):
@@ -33,16 +42,29 @@ class Scores(ABC):
         """Covariance of the rows, (R, R), or of these with the R' rows of `other`, (R, R')."""
 
     @abstractmethod
-    def combine(self, weights: Floats) -> Scores:
-        """Scores of linear combinations of the rows; `weights` is (R, C)."""
+    def variance(self) -> Floats:
+        """The diagonal of `covariance()`, (R,), without the rest of it."""
+
+    @abstractmethod
+    def combine(self, weights: Weights) -> Scores:
+        """Scores of linear combinations of the rows; `weights` is (R, C), dense or sparse."""
 
     @abstractmethod
     def scale(self, factors: Floats) -> Scores:
         """Scores of the rows times `factors` (R,)."""
 
     @abstractmethod
+    def df_of(self, rows: Weights) -> Floats:
+        """First-stage units less strata among those that hold a member of any row named.
+
+        `rows` (R, C) has an entry for every row that counts in each of C cases; (C,).
+        """
+
     def df(self, rows: Ints) -> float:
-        """First-stage units less strata among those that hold a member of any of `rows`."""
+        """`df_of` a single case, the numbers of whose rows are given."""
+        at = np.unique(rows)
+        one = np.ones(at.size), (at, np.zeros(at.size, dtype=np.intp))
+        return float(self.df_of(sparse.csc_array(one, shape=(self.n_rows, 1)))[0])
 
     def _same(self, other: Scores) -> None:
         if other.design is not self.design or type(other) is not type(self):
@@ -53,46 +75,74 @@ class Scores(ABC):
 
 @dataclass(frozen=True, eq=False)
 class LinearScores(Scores):
-    """`values[i, r]` is what respondent i adds to the linearised error of row r; sparse (n, R).
+    """Scores `Z = B A` of the linearised statistics: what each respondent adds to each error.
 
-    An explicit zero marks a respondent of the row's domain whose score is zero.
+    Attributes
+    ----------
+    basis: B (n, M)
+    to_rows: A (M, R)
+    domain: an entry for every column of the basis whose respondents are in the domain of a row,
+        also where they add nothing to its error; (M, R)
+    missing: rows without an estimate, whose covariances are NaN; (R,)
     """
 
-    design: Design
-    values: sparse.csc_array
+    basis: Basis
+    to_rows: sparse.csc_array
+    domain: sparse.csc_array
+    missing: Bools
+
+    @property
+    def design(self) -> Design:  # type: ignore[override]
+        return self.basis.design
 
     @property
     def n_rows(self) -> int:
-        return int(self.values.shape[1])
+        return int(self.to_rows.shape[1])
 
     def covariance(self, other: Scores | None = None) -> Floats:
-        result: Floats | float = 0.0
-        right = self
+        R = self.n_rows
         if other is not None:
-            self._same(other)
-            assert isinstance(other, LinearScores)
-            right = other
-        for stage in self.design.stages:
-            left_units = _Units.of(self.design, stage, self.values)
-            right_units = left_units
-            if right is not self:
-                right_units = _Units.of(self.design, stage, right.values)
-            result = result + left_units.cross(right_units)
-        return np.asarray(result)
+            both = stack([self, other])
+            assert isinstance(both, LinearScores)
+            return both._between(slice(0, R), slice(R, both.n_rows))
+        result = self._between(slice(0, R), slice(0, R))
+        # exact, where the products leave the rounding of a difference
+        diagonal = self.variance()
+        still = diagonal == 0
+        result[np.logical_or.outer(still, still) & np.isfinite(result)] = 0.0
+        np.fill_diagonal(result, diagonal)
+        return result
 
-    def combine(self, weights: Floats) -> LinearScores:
-        return LinearScores(self.design, sparse.csc_array(self.values @ sparse.csc_array(weights)))
+    def _between(self, left: slice, right: slice) -> Floats:
+        result = covariances(self.basis, self.to_rows, self.domain, left, right)
+        result[self.missing[left]] = np.nan
+        result[:, self.missing[right]] = np.nan
+        return result
+
+    def variance(self) -> Floats:
+        result = variances(self.basis, self.to_rows, self.domain)
+        result[self.missing] = np.nan
+        return result
+
+    def combine(self, weights: Weights) -> LinearScores:
+        by_row = sparse.csc_array(weights)
+        used = pattern(by_row)
+        return LinearScores(
+            self.basis,
+            sparse.csc_array(self.to_rows @ by_row),
+            pattern(sparse.csc_array(self.domain @ used)),
+            used.T @ self.missing.astype(np.float64) > 0,
+        )
 
     def scale(self, factors: Floats) -> LinearScores:
-        values = self.values.copy()
-        values.data *= np.repeat(factors, np.diff(values.indptr))
-        return LinearScores(self.design, values)
+        to_rows = self.to_rows.copy()
+        to_rows.data = to_rows.data * np.repeat(factors, np.diff(to_rows.indptr))
+        return LinearScores(self.basis, to_rows, self.domain, self.missing | np.isnan(factors))
 
-    def df(self, rows: Ints) -> float:
-        stage = self.design.stages[0]
-        members = np.unique(self.values[:, rows].tocoo().row)
-        units = members.size if stage.unit is None else np.unique(stage.unit[members]).size
-        return float(units - np.unique(stage.stratum[members]).size)
+    def df_of(self, rows: Weights) -> Floats:
+        domain = pattern(sparse.csc_array(self.domain @ pattern(sparse.csc_array(rows))))
+        units, strata = presence(self.basis, domain)
+        return (units - strata).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,21 +162,29 @@ class ReplicateScores(Scores):
             self._same(other)
             assert isinstance(other, ReplicateScores)
             right = other.deviations
-        return self.deviations.T @ right
+        product: Floats = self.deviations.T @ right
+        return product
 
-    def combine(self, weights: Floats) -> ReplicateScores:
-        return ReplicateScores(self.design, self.deviations @ weights)
+    def variance(self) -> Floats:
+        squares: Floats = np.einsum("br,br->r", self.deviations, self.deviations)
+        return squares
+
+    def combine(self, weights: Weights) -> ReplicateScores:
+        # sparse, so that a row that is missing reaches only what it is a part of
+        return ReplicateScores(self.design, self.deviations @ sparse.csc_array(weights))
 
     def scale(self, factors: Floats) -> ReplicateScores:
         return ReplicateScores(self.design, self.deviations * factors)
 
-    def df(self, rows: Ints) -> float:  # noqa: ARG002
-        return self.design.df
+    def df_of(self, rows: Weights) -> Floats:
+        return np.full(rows.shape[1], self.design.df)
 
 
 def stack(parts: Sequence[Scores]) -> Scores:
     """The rows of several results of one Survey beside each other."""
     first = parts[0]
+    if len(parts) == 1:
+        return first
     for part in parts[1:]:
         first._same(part)
     if isinstance(first, ReplicateScores):
@@ -134,84 +192,90 @@ def stack(parts: Sequence[Scores]) -> Scores:
             first.design,
             np.concatenate([p.deviations for p in parts if isinstance(p, ReplicateScores)], axis=1),
         )
-    values = [p.values for p in parts if isinstance(p, LinearScores)]
-    return LinearScores(first.design, sparse.csc_array(sparse.hstack(values)))
+    linear = [p for p in parts if isinstance(p, LinearScores)]
+    basis, places = join([p.basis for p in linear])
 
+    def beside(matrices: Sequence[sparse.csc_array]) -> sparse.csc_array:
+        moved = [
+            sparse.csc_array((m.data, place[m.indices], m.indptr), (basis.size, m.shape[1]))
+            for m, place in zip(matrices, places, strict=True)
+        ]
+        return sparse.csc_array(sparse.hstack(moved, "csc"))
 
-@dataclass(frozen=True, eq=False)
-class _Units:
-    """Scores summed to the units of a stage, with what centring and lonely strata need.
-
-    `mean` (strata, R) is zero where a stratum is measured from zero; `scale` (R,) makes up for
-    strata that count for nothing under the rule "average".
-    """
-
-    stage: Stage
-    total: sparse.csr_array
-    centre: Floats
-    mean: Floats
-    scale: Floats
-
-    @classmethod
-    def of(cls, design: Design, stage: Stage, values: sparse.csc_array) -> _Units:
-        if stage.unit is None:
-            total, unit_stratum = sparse.csr_array(values), stage.stratum
-        else:
-            assert stage.unit_stratum is not None
-            total = sparse.csr_array(_gather(stage.unit, stage.n_units) @ values)
-            unit_stratum = stage.unit_stratum
-        by_stratum = _gather(unit_stratum, stage.n_strata)
-        mean = (by_stratum @ total).toarray() / np.maximum(stage.size, 1)[:, None]
-        R = total.shape[1]
-        scale = np.ones(R)
-        lonely = np.broadcast_to(stage.lonely[:, None], mean.shape)
-        rule = design.lonely_psu
-        if not lonely.any() and not design.lonely_domain:
-            return cls(stage, total, mean, mean, scale)
-        held = (by_stratum @ _members(stage, values)).toarray()
-        if design.lonely_domain:
-            alone = (held == 1) & (stage.size > 1)[:, None] & (stage.factor > 0)[:, None]
-            lonely = lonely | alone
-        if rule == "adjust":
-            return cls(stage, total, np.where(lonely, 0.0, mean), mean, scale)
-        if rule in ("average", "error"):
-            present = held > 0
-            strata, usable = present.sum(axis=0), (present & ~lonely).sum(axis=0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                made_up = np.where(usable > 0, strata / usable, np.nan)
-            scale = made_up if rule == "average" else np.where(usable == strata, 1.0, np.nan)
-            keep = sparse.csr_array(~lonely[unit_stratum])
-            total, mean = sparse.csr_array(total.multiply(keep)), np.where(lonely, 0.0, mean)
-        return cls(stage, total, mean, mean, scale)
-
-    def cross(self, other: _Units) -> Floats:
-        """Sum over strata of factor times the centred cross product; (R, R')."""
-        stage = self.stage
-        unit_stratum = stage.stratum if stage.unit_stratum is None else stage.unit_stratum
-        factor = stage.factor
-        result = (self.total.T @ (sparse.diags_array(factor[unit_stratum]) @ other.total)).toarray()
-        # sum (z - c)(z' - c') = sum z z' - n (m c' + c m' - c c'), m the means, c what is taken off
-        weighted = (factor * stage.size)[:, None]
-        result -= (weighted * self.mean).T @ other.centre
-        result -= (weighted * self.centre).T @ other.mean
-        result += (weighted * self.centre).T @ other.centre
-        product: Floats = result * np.sqrt(np.outer(self.scale, other.scale))
-        return product
-
-
-def _gather(codes: Ints, size: int) -> sparse.csr_array:
-    """The matrix that sums rows by code, shape (size, n)."""
-    n = codes.size
-    return sparse.csr_array((np.ones(n), (codes, np.arange(n))), shape=(size, n))
-
-
-def _members(stage: Stage, values: sparse.csc_array) -> sparse.csr_array:
-    """1 where a unit holds a respondent of the row's domain, shape (units, R)."""
-    pattern = sparse.csc_array(
-        (np.ones(values.nnz), values.indices, values.indptr), shape=values.shape
+    return LinearScores(
+        basis,
+        beside([p.to_rows for p in linear]),
+        beside([p.domain for p in linear]),
+        np.concatenate([p.missing for p in linear]),
     )
-    if stage.unit is None:
-        return sparse.csr_array(pattern)
-    held = sparse.csr_array(_gather(stage.unit, stage.n_units) @ pattern)
-    held.data[:] = 1.0
-    return held
+
+
+def block_scores(
+    design: Design, groups: Groups, measure: Measure, result: Linear, total: bool
+) -> Scores:
+    """Scores of every group and target, target varying fastest."""
+    if design.replicates is None:
+        return linear_scores(design, groups, measure, result.theta, total)
+    return replicate_scores(design, design.replicates, groups, measure, result, total)
+
+
+def linear_scores(
+    design: Design, groups: Groups, measure: Measure, theta: Floats, total: bool
+) -> LinearScores:
+    """Scores of every group and target, target varying fastest; `theta` is (G, K)."""
+    G = groups.n_groups
+    group = answered(groups, measure)
+    if measure.codes is not None:
+        return _categorical(design, group, G, measure, theta, total)
+    w = design.weights
+    (z,) = measure.numerators(w)
+    if not total:
+        x = measure.denominators(w)
+        with np.errstate(divide="ignore"):
+            scale = np.append(1 / add_up(group, x, G), 0.0)
+        z -= np.append(theta[:, 0], 0.0)[group] * x
+        z *= scale[group]
+    every = sparse.csc_array(sparse.eye_array(G))
+    basis = Basis(design, (Field(group.astype(np.int32), z, G),))
+    return LinearScores(basis, every, every, np.isnan(theta[:, 0]))
+
+
+def _categorical(
+    design: Design, group: Ints, G: int, measure: Measure, theta: Floats, total: bool
+) -> LinearScores:
+    """The basis is the weight by group and level: the score of a share is a (1{target} - b) w."""
+    assert measure.codes is not None
+    w, L, K = design.weights, measure.n_levels, measure.n_targets
+    width = G * L
+    code = np.multiply(group, L, dtype=np.int32 if width < 2**31 - L else np.int64)
+    code += measure.codes
+    code[group == G] = width
+    a, b = np.ones(G), np.zeros((G, K))
+    if not total:
+        with np.errstate(divide="ignore"):
+            a, b = 1 / add_up(group, w, G), theta
+    gap = np.equal.outer(measure.targets, np.arange(L)).astype(np.float64) - b[:, :, None]
+    gap *= a[:, None, None]
+    level = np.arange(width).reshape(G, 1, L)
+    rows = np.broadcast_to(level, (G, K, L)).ravel()
+    ends = np.arange(0, G * K * L + 1, L)
+    to_rows = sparse.csc_array((gap.ravel(), rows, ends), (width, G * K))
+    domain = sparse.csc_array((np.ones(rows.size), rows, ends), (width, G * K))
+    basis = Basis(design, (Field(code, w, width),))
+    return LinearScores(basis, to_rows, domain, np.isnan(theta).ravel())
+
+
+def replicate_scores(
+    design: Design,
+    replicates: Replicates,
+    groups: Groups,
+    measure: Measure,
+    result: Linear,
+    total: bool,
+) -> ReplicateScores:
+    """Deviations of every group and target, target varying fastest."""
+    G, K = groups.n_groups, measure.n_targets
+    group = answered(groups, measure)
+    thetas = replicate_estimates(design, replicates, group, G, measure, total)
+    gaps = replicates.deviations(thetas, result.theta.T.ravel())
+    return ReplicateScores(design, gaps.reshape(-1, K, G).transpose(0, 2, 1).reshape(-1, G * K))

@@ -13,12 +13,13 @@ from scipy import special
 from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Bools, Floats, Ints, cross
 from survey_stats.estimate.design import Design
-from survey_stats.estimate.estimates import check_df
+from survey_stats.estimate.estimates import df_rule_of
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.layout import Layout
-from survey_stats.estimate.rows import block_scores, estimate
-from survey_stats.estimate.scores import Scores
-from survey_stats.estimate.tally import Groups, Measure, answered
+from survey_stats.estimate.rows import estimate
+from survey_stats.estimate.scores import Scores, block_scores, linear_scores
+from survey_stats.estimate.tally import Groups, Measure, add_up, answered
+from survey_stats.estimate.taylor import coefficients
 from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
@@ -111,11 +112,8 @@ def independence(
     cells = n_rows * n_cols
     measure = Measure(codes, cells, tuple(range(cells)))
     wald = statistic in ("wald", "adjusted-wald")
-    result = estimate(Layout(survey.design, groups), measure, wald)
-    cov = block_scores(survey.design, groups, measure, result, wald).covariance()
-    nu = _df(survey.design, result.units[0], result.strata[0], df_rule)
-    n = int(result.n[0])
-    point = result.theta[0]
+    point, scores, nu = _table(survey.design, groups, measure, wald, df_rule)
+    cov, n = scores.covariance(), int(np.count_nonzero(answered(groups, measure) == 0))
     k = float((n_rows - 1) * (n_cols - 1))
     if nu <= 0:
         return SurveyTest(metadata, "", "F", *(float("nan"),) * 4, n=n, flag="no df: too few PSUs")
@@ -154,6 +152,25 @@ def independence(
     return SurveyTest(
         metadata, method, "F", value, df1, df1 * nu, p, n, pearson=pearson, design_effects=effects
     )
+
+
+def _table(
+    design: Design, groups: Groups, measure: Measure, total: bool, df_rule: DfRule
+) -> tuple[Floats, Scores, float]:
+    """Shares of all levels (L,) of those in the only group, or totals; their scores and df."""
+    scores: Scores
+    if design.replicates is not None:
+        result = estimate(Layout(design, groups), measure, total)
+        point, scores = result.theta[0], block_scores(design, groups, measure, result, total)
+        own = float(result.units[0] - result.strata[0])
+    else:
+        assert measure.codes is not None
+        code = np.where(groups.codes == 0, measure.codes, -1) + 1
+        sums = add_up(code, design.weights, measure.n_levels + 1)[1:]
+        point = coefficients(sums[:, None], sums.sum(keepdims=True), total)[0][:, 0]
+        scores = linear_scores(design, groups, measure, point[None], total)
+        own = scores.df(np.arange(point.size))
+    return point, scores, own if df_rule_of(design, df_rule) == "domain" else design.df
 
 
 def rao_scott(p: Floats, cov: Floats, n: int) -> tuple[float, Floats]:
@@ -326,7 +343,7 @@ def _compare(
     df -= mean.size - 1
     value = float(weights @ mean)
     # the difference is one estimate: rules for lonely PSUs see the members of both groups
-    se = float(np.sqrt(scores.combine(weights[:, None]).covariance()[0, 0]))
+    se = float(np.sqrt(scores.combine(weights[:, None]).variance()[0]))
     if df <= 0 or not se > ROUNDING * float(np.abs(mean).max()):
         flag = "no df: too few PSUs" if df <= 0 else NO_VARIANCE
         return SurveyTest(
@@ -372,17 +389,14 @@ def _means(
     """Means by group (G,), their scores, the respondents and df of all groups together."""
     result = estimate(Layout(design, groups), measure, False)
     scores = block_scores(design, groups, measure, result, False)
-    together = Groups((groups.codes == groups.n_groups).astype(np.int8), 1, groups.complete)
-    whole = estimate(Layout(design, together), measure, False)
-    df = _df(design, whole.units[0], whole.strata[0], df_rule)
+    df = design.df
+    if df_rule_of(design, df_rule) == "domain":
+        df = scores.df(np.arange(scores.n_rows))
+        if design.replicates is not None:
+            together = Groups((groups.codes == groups.n_groups).astype(np.int8), 1, groups.complete)
+            whole = estimate(Layout(design, together), measure, False)
+            df = float(whole.units[0] - whole.strata[0])
     return result.theta[:, 0], scores, int(result.n.sum()), df
-
-
-def _df(design: Design, units: int, strata: int, rule: DfRule) -> float:
-    check_df(rule)
-    if rule == "design" or (design.replicates is not None and not design.replicates.designed):
-        return design.df
-    return float(units - strata)
 
 
 def _groups(survey: Survey, by: str, where: Where, measure: Measure) -> tuple[Groups, list[object]]:

@@ -1,0 +1,297 @@
+"""Variances and covariances of results from the basis that they are made of.
+
+At each stage of sampling the covariance of two rows is the sum over strata h of
+`factor_h (sum_u t_u t_u' - n_h m m')`: `t` are the scores added up by unit, `m` their mean over
+all units of the stratum (Särndal, Swensson and Wretman 1992, result 3.7.3). The scores are
+`Z = B A` with a basis `B` (n, M) and a sparse map `A` (M, R). Where respondents are the units,
+`Z' Z = A' (B' B) A`, and `B' B` is little more than a diagonal; where they are in clusters the
+basis is added up by unit first. No array of respondents by rows is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from survey_stats.estimate.basis import Basis, column_chunks, on_pattern, pattern, unit_strata
+from survey_stats.estimate.columns import Bools, Floats, Ints
+from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.lonely import (
+    FROM_ZERO,
+    LEFT_OUT,
+    contributions,
+    lonely_segments,
+    row_factors,
+)
+from survey_stats.estimate.strata import NOISE, rescue
+from survey_stats.estimate.tally import add_up, segments
+
+# entries of dense arrays handled at a time, and how much faster they are multiplied than sparse
+_DENSE = 1 << 21
+_FASTER = 50
+
+
+def variances(basis: Basis, to_rows: sparse.csc_array, domain: sparse.csc_array) -> Floats:
+    """Variance of each of R rows; `to_rows` and `domain` are (M, R), see `LinearScores`."""
+    design = basis.design
+    result = np.zeros(to_rows.shape[1])
+    for stage in design.stages:
+        if _by_rows(design, stage):
+            result += _row_variances(basis, stage, to_rows, domain)
+            continue
+        for part in column_chunks(basis.by_unit(stage), domain):
+            pairs = _Pairs.of(basis, stage, to_rows[:, part], domain[:, part])
+            result[part] += pairs.variances(design)
+    return result
+
+
+def covariances(
+    basis: Basis, to_rows: sparse.csc_array, domain: sparse.csc_array, left: slice, right: slice
+) -> Floats:
+    """Covariance of the rows `left` with the rows `right`."""
+    design = basis.design
+    result: Floats | float = 0.0
+    for stage in design.stages:
+        if _by_rows(design, stage):
+            result = result + _row_covariances(basis, stage, to_rows, domain, left, right)
+        else:
+            pairs = _Pairs.of(basis, stage, to_rows, domain)
+            result = result + pairs.covariances(design, left, right)
+    return np.asarray(result)
+
+
+def presence(basis: Basis, domain: sparse.csc_array) -> tuple[Ints, Ints]:
+    """First-stage units, and strata, with a member of each domain; both (C,)."""
+    stage = basis.design.stages[0]
+    units = np.zeros(domain.shape[1], dtype=np.int64)
+    strata = np.zeros(domain.shape[1], dtype=np.int64)
+    sums = basis.by_stratum(stage) if stage.unit is None else basis.by_unit(stage)
+    for part in column_chunks(sums, domain):
+        held = basis.held(stage, domain[:, part])
+        units[part] = np.rint(held.sum(axis=0))
+        strata[part] = np.diff(held.indptr)
+    return units, strata
+
+
+def _by_rows(design: Design, stage: Stage) -> bool:
+    """Whether units are rows and none of them has to be left out of single domains."""
+    one_by_one = design.lonely_domain and design.lonely_psu in LEFT_OUT
+    return stage.unit is None and not one_by_one
+
+
+@dataclass(frozen=True, eq=False)
+class _Strata:
+    """Segments, rows of a result in a stratum, ordered by row: `column`, `stratum` (S,), the
+    `mean` of the scores and the units `held` with members; `lonely` None where no rule applies.
+    """
+
+    column: Ints
+    stratum: Ints
+    mean: Floats
+    held: Ints
+    lonely: Bools | None
+    shape: tuple[int, int]
+
+    def matrix(self, values: Floats) -> sparse.csc_array:
+        """`values` (S,) by stratum and row."""
+        ends = np.append(0, np.cumsum(np.bincount(self.column, minlength=self.shape[1])))
+        return sparse.csc_array((values, self.stratum, ends), shape=self.shape)
+
+    def scale(self, design: Design) -> Floats | None:
+        """What makes up for strata that are left out, (R,); None for nothing."""
+        if self.lonely is None or design.lonely_psu not in LEFT_OUT:
+            return None
+        width = self.shape[1]
+        strata = np.bincount(self.column, minlength=width)
+        return rescue(design, strata, np.bincount(self.column[~self.lonely], minlength=width))
+
+
+def _row_variances(
+    basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
+) -> Floats:
+    design = basis.design
+    factor, centring = row_factors(stage, design.lonely_psu)
+    square, terms = _squares(basis, stage, factor, to_rows, domain)
+    variance = square.copy()
+    for part in column_chunks(basis.by_stratum(stage), domain):
+        strata = _strata_of_rows(basis, stage, to_rows[:, part], domain[:, part])
+        taken = centring[strata.stratum] * (strata.mean * stage.size[strata.stratum]) ** 2
+        if strata.lonely is not None and design.lonely_psu in FROM_ZERO:
+            taken[strata.lonely] = 0.0
+        own = variance[part] - add_up(strata.column, taken, strata.shape[1])
+        own[own < NOISE * terms[part]] = 0.0
+        scale = strata.scale(design)
+        variance[part] = own if scale is None else own * scale
+    return variance
+
+
+def _squares(
+    basis: Basis,
+    stage: Stage,
+    factor: Floats,
+    to_rows: sparse.csc_array,
+    domain: sparse.csc_array,
+) -> tuple[Floats, Floats]:
+    """Sums of factor times squared scores, and of the terms that they are made of; both (R,)."""
+    met = _fields_of(basis, domain)
+    apart = not (met & ~np.eye(met.shape[0], dtype=bool)).any()
+    if apart or basis.alike:
+        inside = None if apart else basis.kinds[1]
+        by_kind = to_rows if inside is None else sparse.csc_array(inside @ to_rows)
+        squares = basis.squares(factor, stage.stratum, by_kind=not apart)
+        square = by_kind.power(2).T @ squares
+        return square, square
+    products = basis.products(factor, stage.stratum, met)
+    square = (products @ to_rows).multiply(to_rows).sum(axis=0)
+    terms = (abs(products) @ abs(to_rows)).multiply(abs(to_rows)).sum(axis=0)
+    return np.asarray(square), np.asarray(terms)
+
+
+def _strata_of_rows(
+    basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
+) -> _Strata:
+    design = basis.design
+    sums = basis.by_stratum(stage)
+    total = sparse.csc_array(sums @ to_rows)
+    if not design.lonely_domain and not stage.lonely.any():
+        held, data = total, total.data
+    else:
+        held = basis.held(stage, domain)
+        data = on_pattern(total, held)
+    column = np.repeat(np.arange(held.shape[1]), np.diff(held.indptr))
+    present = np.rint(held.data).astype(np.int64) if held is not total else np.ones(data.size, int)
+    lonely = lonely_segments(stage, held.indices, present, design.lonely_domain)
+    mean = data / stage.size[held.indices]
+    return _Strata(column, held.indices, mean, present, lonely, held.shape)
+
+
+def _row_covariances(
+    basis: Basis,
+    stage: Stage,
+    to_rows: sparse.csc_array,
+    domain: sparse.csc_array,
+    left: slice,
+    right: slice,
+) -> Floats:
+    design = basis.design
+    factor, centring = row_factors(stage, design.lonely_psu)
+    every = np.ones((len(basis.fields),) * 2, dtype=bool)
+    products = basis.products(factor, stage.stratum, every)
+    result = (to_rows[:, left].T @ (products @ to_rows[:, right])).toarray()
+    strata = _strata_of_rows(basis, stage, to_rows, domain)
+    total = strata.mean * stage.size[strata.stratum]
+    result -= _gram(strata.matrix(total), centring, left, right)
+    if strata.lonely is not None and design.lonely_psu in FROM_ZERO:
+        result += _gram(strata.matrix(total * strata.lonely), centring, left, right)
+    return _scaled(result, strata.scale(design), left, right)
+
+
+def _fields_of(basis: Basis, domain: sparse.csc_array) -> Bools:
+    """Which fields meet in a row of the result, (fields, fields)."""
+    count = len(basis.fields)
+    if count == 1:
+        return np.ones((1, 1), dtype=bool)
+    which = np.repeat(np.arange(count), np.diff(basis.starts))
+    index = which, np.arange(which.size)
+    of = sparse.csr_array((np.ones(which.size), index), shape=(count, which.size))
+    used = pattern(sparse.csr_array(of @ domain))
+    met: Bools = (used @ used.T).toarray() > 0
+    return met
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Scores added up to units: an entry for each unit with a member of a row's domain.
+
+    `total` (units, R) in the order of strata; `segment` numbers the runs of its entries in one
+    stratum and row, which `strata` describes.
+    """
+
+    stage: Stage
+    total: sparse.csc_array
+    segment: Ints
+    pairs: Ints
+    strata: _Strata
+
+    @classmethod
+    def of(
+        cls, basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
+    ) -> _Pairs:
+        design, sums = basis.design, basis.by_unit(stage)
+        total = sparse.csc_array(pattern(sums) @ domain)
+        data = on_pattern(sparse.csc_array(sums @ to_rows), total)
+        total.data = data
+        column = np.repeat(np.arange(total.shape[1]), np.diff(total.indptr))
+        stratum = unit_strata(stage)[total.indices]
+        starts = np.flatnonzero(segments(column, stratum)) if data.size else np.zeros(0, int)
+        pairs = np.diff(starts, append=data.size)
+        segment = np.repeat(np.arange(starts.size), pairs)
+        column, stratum = column[starts], stratum[starts]
+        mean = add_up(segment, data, starts.size) / stage.size[stratum]
+        lonely = lonely_segments(stage, stratum, pairs, design.lonely_domain)
+        shape = stage.n_strata, total.shape[1]
+        strata = _Strata(column, stratum, mean, pairs, lonely, shape)
+        return cls(stage, total, segment, pairs, strata)
+
+    def variances(self, design: Design) -> Floats:
+        stage, strata = self.stage, self.strata
+        gap = self.total.data - strata.mean[self.segment]
+        gap *= gap
+        centred = add_up(self.segment, gap, self.pairs.size)
+        # units of the stratum without a member lie at zero
+        centred += (stage.size[strata.stratum] - self.pairs) * strata.mean**2
+        added, _ = contributions(
+            stage,
+            strata.stratum,
+            centred,
+            strata.mean,
+            self.pairs,
+            design.lonely_psu,
+            design.lonely_domain,
+        )
+        variance = add_up(strata.column, added, strata.shape[1])
+        scale = strata.scale(design)
+        return variance if scale is None else variance * scale
+
+    def covariances(self, design: Design, left: slice, right: slice) -> Floats:
+        stage, strata, total = self.stage, self.strata, self.total
+        mean = strata.mean
+        if strata.lonely is not None and design.lonely_psu in LEFT_OUT:
+            mean = np.where(strata.lonely, 0.0, mean)
+            total = total.copy()
+            total.data = np.where(strata.lonely[self.segment], 0.0, total.data)
+        result = _gram(total, stage.factor[unit_strata(stage)], left, right)
+        size = stage.factor * stage.size
+        result -= _gram(strata.matrix(mean), size, left, right)
+        if strata.lonely is not None and design.lonely_psu in FROM_ZERO:
+            result += _gram(strata.matrix(mean * strata.lonely), size, left, right)
+        return _scaled(result, strata.scale(design), left, right)
+
+
+def _scaled(matrix: Floats, scale: Floats | None, left: slice, right: slice) -> Floats:
+    if scale is None:
+        return matrix
+    scaled: Floats = matrix * np.sqrt(np.outer(scale[left], scale[right]))
+    return scaled
+
+
+def _gram(values: sparse.csc_array, factor: Floats, left: slice, right: slice) -> Floats:
+    """Sum over rows of `factor` times the products of the columns `left` and `right`."""
+    rows = sparse.csr_array(values)
+    width = rows.shape[1]
+    held = np.diff(rows.indptr)
+    used = np.flatnonzero(held)
+    rows, factor = rows[used], factor[used]
+    if float((held.astype(np.float64) ** 2).sum()) * _FASTER < float(used.size) * width**2:
+        weighted = sparse.csr_array(rows.multiply(factor[:, None]))
+        product: Floats = (rows[:, left].T @ weighted[:, right]).toarray()
+        return product
+    result = np.zeros((width, width))[left, right]
+    step = max(1, _DENSE // max(width, 1))
+    root = np.sqrt(factor)
+    for start in range(0, used.size, step):
+        part = rows[start : start + step].toarray() * root[start : start + step, None]
+        result += part[:, left].T @ part[:, right]
+    return result
