@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from survey_stats.errors import ComparabilityError
 from survey_stats.estimate import Estimates
 
+Flags = NDArray[np.object_]
+
 # fewer answers than this carry no difference at all, whoever may see it
 SMALLEST_BASE = 5
 
@@ -44,6 +46,9 @@ def pair_cells(before: Estimates, after: Estimates) -> Pairs:
             f"The cells before are by {columns or 'nothing'} and those after by "
             f"{others or 'nothing'}; use the same by columns and the same kind of question"
         )
+    if before.keys.equals(after.keys):
+        rows = np.arange(len(before.keys))
+        return Pairs(before.keys.reset_index(drop=True), rows, rows)
     rows_before, rows_after = _tuples(before.keys), _tuples(after.keys)
     where_after = {key: i for i, key in enumerate(rows_after)}
     known = set(rows_before)
@@ -63,16 +68,30 @@ def take(values: Any, rows: NDArray[np.intp]) -> NDArray[np.float64]:
     return padded[rows]
 
 
-def reasons(
-    before: Estimates, after: Estimates, pairs: Pairs
-) -> tuple[list[str], NDArray[np.bool_]]:
+def reasons(before: Estimates, after: Estimates, pairs: Pairs) -> tuple[Flags, NDArray[np.bool_]]:
     """Why each cell has no test ("" where it has one), and whether it has no difference either."""
-    flags: list[str] = []
-    hidden = np.zeros(len(pairs.keys), dtype=bool)
-    for i, (a, b) in enumerate(zip(pairs.before, pairs.after, strict=True)):
-        flag, hide = _reason(before, after, int(a), int(b))
-        flags.append(flag)
-        hidden[i] = hide
+    flags: Flags = np.full(len(pairs.keys), "", dtype=object)
+    alone = (pairs.before < 0) | (pairs.after < 0)
+    nothing = ": nothing to compare with"
+    flags[pairs.before < 0], flags[pairs.after < 0] = (
+        f"only after{nothing}",
+        f"only before{nothing}",
+    )
+    sides = (("before", before, pairs.before), ("after", after, pairs.after))
+    hidden = alone.copy()
+    for side, result, rows in sides:
+        n = take(result.n, rows)
+        few = ~hidden & (n < SMALLEST_BASE)
+        flags[few] = f"base under {SMALLEST_BASE} {side}"
+        flags[few & (n == 0)] = f"no answers {side}"
+        hidden |= few
+    for side, result, rows in sides:
+        df, se = take(result.df, rows), take(result.se, rows)
+        unset = flags == ""
+        flags[unset & (se == 0)] = f"standard error 0 {side}: all answers are equal"
+        for i in np.flatnonzero(unset & ~np.isfinite(se)).tolist():
+            flags[i] = f"no standard error {side}: {result.flag[rows[i]]}".rstrip(": ")
+        flags[unset & (df <= 0)] = f"no degrees of freedom {side}"
     return flags, hidden
 
 
@@ -87,26 +106,7 @@ def rename_sides(flag: str, before: str, after: str) -> str:
     return " ".join(words)
 
 
-def _reason(before: Estimates, after: Estimates, a: int, b: int) -> tuple[str, bool]:
-    if a < 0 or b < 0:
-        return ("only after" if a < 0 else "only before") + ": nothing to compare with", True
-    for side, result, row in (("before", before, a), ("after", after, b)):
-        n = int(result.n[row])
-        if n == 0:
-            return f"no answers {side}", True
-        if n < SMALLEST_BASE:
-            return f"base under {SMALLEST_BASE} {side}", True
-    for side, result, row in (("before", before, a), ("after", after, b)):
-        if result.df[row] <= 0:
-            return f"no degrees of freedom {side}", False
-        if not np.isfinite(result.se[row]):
-            return f"no standard error {side}: {result.flag[row]}".rstrip(": "), False
-        if result.se[row] == 0:
-            return f"standard error 0 {side}: all answers are equal", False
-    return "", False
-
-
 def _tuples(keys: pd.DataFrame) -> Sequence[tuple[Any, ...]]:
     if keys.shape[1] == 0:
         return [()] * len(keys)
-    return list(keys.itertuples(index=False, name=None))
+    return list(zip(*(keys[c].tolist() for c in keys.columns), strict=True))

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from survey_stats.compare import contrast
 from survey_stats.compare.align import Pairs, pair_cells, reasons, take
@@ -23,7 +24,7 @@ from survey_stats.compare.grading import (
 )
 from survey_stats.compare.multiplicity import adjust_p, check_method
 from survey_stats.errors import ComparabilityError, InputError
-from survey_stats.estimate import Estimates, Scores, Survey
+from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.scores import stack
 from survey_stats.estimate.survey import By, Where, domain
@@ -32,9 +33,6 @@ from survey_stats.harmonise import Grade
 Floats = NDArray[np.float64]
 Shared = Literal["psu", "respondent"]
 Statistic = Literal["share", "mean"]
-
-# covariances are computed for this many cells at a time
-_BLOCK = 256
 
 
 def change(
@@ -203,8 +201,8 @@ def compare(
     """The tests of `change` on two results; `titles` name the two sides."""
     pairs = pair_cells(before, after)
     flags, hidden = reasons(before, after, pairs)
-    scores = _common_scores(before, after)
-    if shared is not None and scores is None:
+    common = _one_design(before, after)
+    if shared is not None and not common:
         raise ComparabilityError(
             f"shared={shared!r}: the covariance of two separate Surveys is not known. Put both "
             "waves in one frame, make one Survey of it with the common strata and clusters, and "
@@ -220,25 +218,17 @@ def compare(
         var_before, take(before.df, pairs.before), var_after, take(after.df, pairs.after)
     )
     variance = var_before + var_after
-    linked = np.zeros(len(flags), dtype=bool)
-    if scores is not None:
-        joint = _difference_variance(*scores, pairs)
-        both = (pairs.before >= 0) & (pairs.after >= 0)
+    if common:
+        joint, joint_df = _joint(before, after, pairs)
         # the two variances alone when no unit is shared: then Satterthwaite's df are right
+        both = (pairs.before >= 0) & (pairs.after >= 0)
         linked = both & ~np.isclose(joint, variance, rtol=1e-9, atol=0.0)
         variance = np.where(both, joint, variance)
-        if "design" in (before.df_rule, after.df_rule):
-            df = np.where(linked, scores[0].design.df, df)
-        else:
-            df = np.where(linked, _joint_df(*scores, pairs, linked), df)
-
-    flags = [
-        f
-        or ("no degrees of freedom" if not d > 0 else "")
-        or ("standard error 0: the two sides are the same answers" if not v > 0 else "")
-        for f, d, v in zip(flags, df, variance, strict=True)
-    ]
-    tested = np.array([f == "" for f in flags], dtype=bool)
+        df = np.where(linked, joint_df, df)
+    free = flags == ""
+    flags[free & ~(variance > 0)] = "standard error 0: the two sides are the same answers"
+    flags[free & ~(df > 0)] = "no degrees of freedom"
+    tested = flags == ""
     difference = np.where(hidden, np.nan, value_after - value_before)
     se = np.where(tested, np.sqrt(np.maximum(variance, 0)), np.nan)
     df = np.where(tested, df, np.nan)
@@ -263,7 +253,7 @@ def compare(
             statistic=before.metadata.statistic,
             before=titles[0],
             after=titles[1],
-            samples="one design" if scores is not None else "independent",
+            samples="one design" if common else "independent",
             size=size,
             adjust=adjust,
             level=level,
@@ -285,7 +275,7 @@ def compare(
         n_before=take(before.n, pairs.before),
         n_after=take(after.n, pairs.after),
         smallest_detectable=detectable,
-        flag=tuple(flags),
+        flag=tuple(flags.tolist()),
     )
 
 
@@ -336,33 +326,30 @@ def _both(survey: Survey, where: Where, own: Where) -> NDArray[np.bool_] | None:
     return inside
 
 
-def _common_scores(before: Estimates, after: Estimates) -> tuple[Scores, Scores] | None:
-    """The linearised values of both, when they are over the same respondents."""
-    one, two = before.scores(), after.scores()
-    return (one, two) if one.design is two.design and type(one) is type(two) else None
+def _one_design(before: Estimates, after: Estimates) -> bool:
+    """Whether both are over the same respondents, so that their covariance is known."""
+    return before.design is after.design
 
 
-def _difference_variance(one: Scores, two: Scores, pairs: Pairs) -> Floats:
-    """Variance of after minus before of each pair, from the scores of the difference."""
-    out = np.full(pairs.before.size, np.nan)
-    both = stack([one, two])
-    rows = np.flatnonzero((pairs.before >= 0) & (pairs.after >= 0))
-    for start in range(0, rows.size, _BLOCK):
-        block = rows[start : start + _BLOCK]
-        weights = np.zeros((both.n_rows, block.size))
-        weights[pairs.before[block], np.arange(block.size)] = -1.0
-        weights[one.n_rows + pairs.after[block], np.arange(block.size)] = 1.0
-        out[block] = np.diag(both.combine(weights).covariance())
-    return out
+def _joint(before: Estimates, after: Estimates, pairs: Pairs) -> tuple[Floats, Floats]:
+    """Variance of after minus before of each pair, from the scores of the difference, and its df.
 
-
-def _joint_df(one: Scores, two: Scores, pairs: Pairs, wanted: NDArray[np.bool_]) -> Floats:
-    """PSUs less strata among those that hold a member of either side, for the wanted pairs."""
-    out = np.full(pairs.before.size, np.nan)
-    both = stack([one, two])
-    for i in np.flatnonzero(wanted):
-        out[i] = both.df(np.array([pairs.before[i], one.n_rows + pairs.after[i]]))
-    return out
+    The df are PSUs less strata among those that hold a member of either side, or the design's.
+    """
+    one = before.scores()
+    both = stack([one, after.scores()])
+    known = np.flatnonzero((pairs.before >= 0) & (pairs.after >= 0))
+    rows = np.column_stack([pairs.before[known], one.n_rows + pairs.after[known]])
+    ends = np.arange(0, rows.size + 1, 2)
+    signs = np.tile([-1.0, 1.0], known.size)
+    weights = sparse.csc_array((signs, rows.ravel(), ends), (both.n_rows, known.size))
+    variance, df = np.full((2, pairs.before.size), np.nan)
+    variance[known] = both.combine(weights).variance()
+    if "design" in (before.df_rule, after.df_rule):
+        df[known] = both.design.df
+    else:
+        df[known] = both.df_of(weights)
+    return variance, df
 
 
 def _names(before: Estimates, after: Estimates) -> tuple[str, ...]:
