@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +26,8 @@ def exact_p(before: Floats, after: Floats, exposure_ratio: Floats, ratio: Floats
     >>> exact_p(*zero).round(6)
     array([0.179688])
     """
+    from scipy import stats
+
     n = before + after
     p0 = _null_probability(exposure_ratio, ratio)
     expected = n * p0
@@ -74,6 +75,8 @@ def exact_interval(
     >>> low.round(6), high.round(6)
     (array([0.02896]), array([1.500585]))
     """
+    from scipy import stats
+
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore", divide="ignore"):
         low = np.where(after > 0, stats.beta.ppf(tail, after, before + 1), 0.0)
@@ -98,6 +101,8 @@ def difference_interval(
 
     Zou and Donner (2008, Statistics in Medicine 27:1693) on Garwood's limits of each count.
     """
+    from scipy import stats
+
     tail = (1 - level) / 2
 
     def limits(count: Floats, exposure: Floats) -> tuple[Floats, Floats]:
@@ -117,6 +122,8 @@ def equivalence_p(before: Floats, after: Floats, exposure_ratio: Floats, margin:
 
     Small where the two rates are shown to be alike.
     """
+    from scipy import stats
+
     n = before + after
     floor = np.full_like(after, 1 - margin)
     at_floor = stats.binom(n, _null_probability(exposure_ratio, floor))
@@ -131,6 +138,8 @@ def _null_probability(exposure_ratio: Floats, ratio: Floats) -> Floats:
 
 
 def _mid_tail(before: Floats, after: Floats, p: Floats) -> Floats:
+    from scipy import stats
+
     dist = stats.binom(before + after, p)
     return np.asarray(dist.cdf(after) - 0.5 * dist.pmf(after), dtype=np.float64)
 
