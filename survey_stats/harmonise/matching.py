@@ -175,7 +175,7 @@ def _first_look(old: Sequence[Profile], new: Sequence[Profile]) -> Evidence:
     likeness[spoken & (label == 0)] = np.nan
     return Evidence(
         label=label,
-        answers=_weigh(answers, _ANSWERS),
+        answers=_weigh_answers(answers),
         shares=_weigh(-distance, [(-most, m, u) for most, m, u in _SHARES]),
         name=_words(old, new) + _claims(old, new),
         kind=_kinds(old, new),
@@ -190,6 +190,16 @@ def _weigh(values: Floats, levels: Sequence[tuple[float, float, float]]) -> Floa
     for least, m, u in reversed(levels):
         weights[values >= least] = np.log(m / u)
     return weights
+
+
+def _weigh_answers(alike: Floats) -> Floats:
+    """The rarer a set of answers is in the new delivery, the more the same set says."""
+    weights = _weigh(alike, _ANSWERS)
+    least, m, u = _ANSWERS[0]
+    told = (~np.isnan(alike)).sum(axis=1, keepdims=True)
+    same = alike >= least
+    rarity = np.maximum(same.sum(axis=1, keepdims=True), 1) / np.maximum(told, 1)
+    return np.where(same, np.log(m / np.minimum(rarity, u)), weights)
 
 
 def _likeness(old: Sequence[Profile], new: Sequence[Profile]) -> Floats:
@@ -338,6 +348,6 @@ def _why(evidence: Evidence, i: int, j: int) -> tuple[str, ...]:
     ):
         if weight > 0.5:
             told.append(for_it)
-        elif weight < -0.5:
+        elif weight < -1.0:
             told.append(against)
     return tuple(told)

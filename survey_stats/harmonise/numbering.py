@@ -22,6 +22,8 @@ Place = tuple[str, int | None]
 _ANCHOR = 0.9
 # m where the place is known exactly, and where only its neighbourhood is; of the rest
 _EXACT, _ROUGHLY = (0.80, 0.08, 0.12), (0.60, 0.15, 0.25)
+# beyond the last pair that is sure nothing is known of what moved
+_BEYOND = (0.40, 0.10, 0.50)
 _NAME = re.compile(r"^([^\W\d_]+?)_?(\d+)(.*)$")
 
 
@@ -106,8 +108,11 @@ def _numbering(
         [a is not None and a[0] == usual and ends[0] <= a[1] <= ends[1] for a in asked]
     )
     same_rest = np.array([a is not None and a[2] == rest for a in asked])
-    sure = ends[0] == ends[1] and (high != low or high == number)
-    return _fitting(near_it & same_rest, near_it & ~same_rest, _EXACT if sure else _ROUGHLY)
+    if high == low and high != number:
+        m = _BEYOND
+    else:
+        m = _EXACT if ends[0] == ends[1] else _ROUGHLY
+    return _fitting(near_it & same_rest, near_it & ~same_rest, m)
 
 
 def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
