@@ -31,9 +31,9 @@ GRADE_WORDS: dict[GradeName, tuple[str, str]] = {
     "not comparable": ("inte jämförbar", "not comparable"),
 }
 _MODES = {
-    "post": ("postenkät", "postal"),
-    "web": ("webbenkät", "web"),
-    "classroom": ("i klassrummet", "in the classroom"),
+    "post": ("post", "post"),
+    "web": ("webb", "web"),
+    "classroom": ("enkät i klassrummet", "questionnaire in the classroom"),
 }
 
 
@@ -284,6 +284,13 @@ def _wording_and_answers(a: Asked, b: Asked) -> Iterator[Reason]:
             "svarsalternativen skiljer sig",
             "the answers to choose from differ",
         )
+    elif "answers" in unsure and not derived:
+        yield Reason(
+            "answers_assumed",
+            "note",
+            "svarsalternativen antas vara oförändrade",
+            "the answers to choose from are taken as unchanged",
+        )
     if (a.question.place or "") != (b.question.place or ""):
         yield Reason(
             "place",
@@ -356,6 +363,13 @@ def _circumstances(a: Asked, b: Asked) -> Iterator[Reason]:
             "insamlingen skedde inte under samma tid på året",
             "the field work was not done at the same time of the year",
         )
+    elif not same_survey and not (a.months and b.months):
+        yield Reason(
+            "season_unknown",
+            "note",
+            "det är inte känt om insamlingen skedde under samma tid på året",
+            "whether the field work was done at the same time of the year is not known",
+        )
 
 
 def _covers(asked: Asked, area: str | None) -> bool:
@@ -368,9 +382,15 @@ def _coding(a: Asked, b: Asked) -> Iterator[Reason]:
         yield Reason(
             "coding",
             "caveat",
-            f"olika kodning av svaren: {a.coding} mot {b.coding}",
+            f"olika kodning av svaren: {_coding_name(a)} mot {_coding_name(b)}",
             f"the answers are coded differently: {a.coding} against {b.coding}",
         )
+
+
+def _coding_name(asked: Asked) -> str:
+    coding = asked.question.codings.get(asked.coding or "")
+    text = coding.text.sv if coding is not None and coding.text is not None else ""
+    return text.partition(":")[0] or str(asked.coding)
 
 
 def _assumes(asked: Asked, about: str) -> bool:

@@ -1,11 +1,13 @@
 import itertools
 
 import pytest
+import yaml
 
 import survey_stats as ss
 from survey_stats.errors import ComparabilityError, UnknownNameError
 from survey_stats.harmonise import Grade, comparability, require_comparable
-from survey_stats.harmonise.comparability import Asked, _wording_and_answers
+from survey_stats.harmonise.comparability import Asked, _load, _wording_and_answers
+from survey_stats.resources import data_path
 
 
 def grade(question, a, b, **options):
@@ -120,3 +122,131 @@ def test_a_forbidden_comparison_needs_a_reason():
     allowed = grade("unsafe_evening", CITY20, CITY23)
     assert require_comparable(allowed, "both") is allowed
     assert (forbidden.text(), forbidden.text("en")) == ("inte jämförbar", "not comparable")
+
+
+@pytest.fixture
+def changed(tmp_path):
+    """The city's survey of 2023 with one fact changed; compared with that of 2020 as it is."""
+
+    def graded(edit, question="unsafe_evening", **options):
+        book = yaml.safe_load(data_path("codebooks", "city_safety.yaml").read_text("utf-8"))
+        edit(book, book["waves"][2023]["facts"], book["questions"][question])
+        path = tmp_path / "changed.yaml"
+        path.write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        return grade(question, CITY20, (str(path), 2023), **options)
+
+    yield graded
+    _load.cache_clear()
+
+
+def _own_item(book, facts, asked, **facts_of_item):
+    asked["waves"][2023] |= facts_of_item
+
+
+KINDS = {
+    "population": ("forbids", lambda b, f, q: f.update(population="pupils")),
+    "ages": ("caveat", lambda b, f, q: f.update(ages=[16, 84])),
+    "areas": ("forbids", lambda b, f, q: f.update(areas=["Farsta"])),
+    "universe": ("caveat", lambda b, f, q: _own_item(b, f, q, universe="those who go out")),
+    "wording": ("caveat", lambda b, f, q: _own_item(b, f, q, wording="other-words")),
+    "answers": ("caveat", lambda b, f, q: _other_scale(b, q)),
+    "place": ("caveat", lambda b, f, q: q.update(place="the whole city")),
+    "mode": ("caveat", lambda b, f, q: f.update(mode=["web"])),
+    "mode_unknown": ("caveat", lambda b, f, q: f.update(mode="unknown")),
+    "season": ("caveat", None),
+    "coding": ("caveat", lambda b, f, q: q.update(default_coding="research")),
+}  # fmt: skip
+
+
+def _other_scale(book, asked):
+    """A fifth answer for those who do not go out, as one question in place of two."""
+    answers = dict(book["scales"]["evening6"]["answers"])
+    del answers["stays_in_other"]
+    book["scales"]["evening5"] = {"order": "best_first", "answers": answers}
+    codes = {c: a for c, a in book["code_lists"]["evening"].items() if a in answers}
+    asked["waves"][2023] |= {"scale": "evening5", "codes": codes}
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if k != "season"])
+def test_each_declared_fact_gives_its_own_reason(changed, kind):
+    weight, edit = KINDS[kind]
+    told = changed(edit)
+    mine = [r for r in told.reasons if r.code == kind]
+    assert [r.weight for r in mine] == [weight]
+    assert told.grade == ("not comparable" if weight == "forbids" else "comparable with caveat")
+    others = {r.code for r in told.reasons if r.weight != "note"} - {kind}
+    assert not others
+    assert mine[0].sv != mine[0].en
+
+
+def test_seasons_that_do_not_meet_are_a_caveat(changed, tmp_path):
+    spring = grade("unsafe_evening", CITY23, REGION23)
+    assert not {"season", "season_unknown"} & set(spring.codes)
+    autumn = yaml.safe_load(data_path("codebooks", "regional_safety.yaml").read_text("utf-8"))
+    autumn["waves"][2023]["facts"]["months"] = [9, 10]
+    path = tmp_path / "autumn.yaml"
+    path.write_text(yaml.safe_dump(autumn, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    told = grade("unsafe_evening", CITY23, (str(path), 2023))
+    assert [r.weight for r in told.reasons if r.code == "season"] == ["caveat"]
+    unknown = grade("unsafe_evening", CITY23, REGION24)
+    assert [r.weight for r in unknown.reasons if r.code == "season_unknown"] == ["note"]
+
+
+def test_school_years_and_counted_crimes(tmp_path):
+    book = yaml.safe_load(data_path("codebooks", "school_survey.yaml").read_text("utf-8"))
+    book["waves"][2024]["facts"] = dict(book["waves"][2024]["facts"], school_years=["year 9"])
+    book["questions"]["victim_any_crime"]["derived"]["any_of"].remove("victim_rape")
+    path = tmp_path / "school.yaml"
+    path.write_text(yaml.safe_dump(book, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    told = grade("victim_any_crime", SCHOOL22, (str(path), 2024))
+    assert [(r.code, r.weight) for r in told.reasons] == [
+        ("school_years", "caveat"),
+        ("parts", "caveat"),
+    ]
+    _load.cache_clear()
+
+
+def test_codings_are_told_in_the_readers_words():
+    told = grade("unsafe_evening", CITY20, CITY23, coding_a="research")
+    assert "olika kodning av svaren: forskning mot stadens nyckel" in [r.sv for r in told.reasons]
+    assert "the answers are coded differently: research against city" in [
+        r.en for r in told.reasons
+    ]
+
+
+def test_what_is_taken_as_unchanged_is_a_note():
+    told = grade("worry_robbery", CITY20, CITY23)
+    assert {"wording_assumed", "answers_assumed", "mode_assumed"} == set(told.codes)
+
+
+# what the public facts of the three surveys say of every pair; see the codebooks' sources
+FACTS = [
+    ("unsafe_evening", CITY17, CITY20, "comparable with caveat", {"ages"}),
+    ("unsafe_evening", CITY17, CITY23, "comparable with caveat", {"ages"}),
+    ("unsafe_evening", CITY20, CITY23, "same", set()),
+    ("victim_any_crime", CITY20, CITY23, "same", set()),
+    ("unsafe_neighbourhood", ("regional_safety", 2020), REGION23, "same", set()),
+    ("unsafe_neighbourhood", REGION23, REGION24, "comparable with caveat", {"ages"}),
+    ("unsafe_neighbourhood", REGION22, REGION24, "not comparable", {"areas", "ages"}),
+    ("unsafe_evening", ("school_survey", 2018), SCHOOL24, "same", set()),
+    ("unsafe_evening", CITY23, SCHOOL22, "not comparable", {"population", "mode"}),
+    (
+        "unsafe_evening", CITY23, REGION23, "comparable with caveat",
+        {"ages", "wording", "answers_unknown", "mode_unknown"},
+    ),
+    (
+        "victim_any_crime", CITY23, REGION23, "comparable with caveat",
+        {"ages", "wording_unknown", "parts", "mode_unknown"},
+    ),
+    (
+        "worry_crime_monthly", CITY20, REGION22, "not comparable",
+        {"areas", "ages", "wording_unknown", "answers_unknown", "mode_unknown"},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "a", "b", "expected", "codes"), FACTS)
+def test_the_grades_of_the_known_facts(question, a, b, expected, codes):
+    told = grade(question, a, b)
+    assert told.grade == expected
+    assert {r.code for r in told.reasons if r.weight != "note"} == codes
