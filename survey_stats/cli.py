@@ -185,6 +185,56 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("draft-codebook")
+def draft_codebook(
+    delivery: Annotated[Path, typer.Argument(help="The delivery of the new wave.")],
+    from_: Annotated[str, typer.Option("--from", help="Name or path of the codebook.")],
+    wave: Annotated[int, typer.Option(help="Year of the new wave.")],
+    from_wave: Annotated[
+        int | None, typer.Option(help="The wave to carry over; the latest before when not given.")
+    ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(help="The delivery of that wave: then labels and distributions are compared."),
+    ] = None,
+    minimum: Annotated[
+        float, typer.Option(help="Proposals less sure than this are left out.")
+    ] = 0.5,
+    out: Annotated[Path | None, typer.Option(help="Write the drafted codebook here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Write the proposals here as JSON.")
+    ] = None,
+) -> None:
+    """Propose the next wave of a codebook; what a person must decide is marked CONFIRM."""
+    from survey_stats.harmonise import draft_codebook as run
+
+    draft = run(delivery, from_, wave, from_wave=from_wave, previous=previous, minimum=minimum)
+    if out is not None:
+        draft.write(out)
+    if json_file is not None:
+        _write(json_file, json.dumps(draft.to_dict(), ensure_ascii=False, indent=2))
+    _print_table(
+        f"{draft.survey} {draft.wave} after {draft.from_wave}: {len(draft.found)} of "
+        f"{_count(len(draft.proposals), 'variable')} found in {draft.file}",
+        ["question", "was", "is", "label", "sure", "why", "confirm"],
+        [
+            [p.name, p.old, p.variable, p.label, f"{p.confidence:.2f}", *p.told()]
+            for p in draft.found
+            if p.variable is not None
+        ],
+    )
+    if draft.not_found:
+        _print_table(
+            f"Not found (less sure than {draft.minimum:g})",
+            ["question", "was", "nearest"],
+            [[p.name, p.old, p.nearest(3)] for p in draft.not_found],
+        )
+    for line in draft.to_decide():
+        _out.print(line, highlight=False, markup=False, soft_wrap=True)
+    if out is not None:
+        _out.print(f"{out}: {draft.to_confirm} places to CONFIRM", highlight=False, soft_wrap=True)
+
+
 @app.command()
 def harmonise(
     deliveries: Annotated[list[Path], typer.Argument(help="Delivered files, one a wave.")],

@@ -23,10 +23,12 @@ MINIMUM = 0.5
 
 @dataclass(frozen=True)
 class Draft:
-    """A proposed wave: the proposals, the facts to fill in, and the codebook's text with both.
+    """A proposed wave: the proposals, what to decide on the whole wave, and the codebook's text.
 
-    `text` is a whole and valid codebook; each line to decide on has `# CONFIRM:`. `unused` are the
-    variables of the delivery (name, label) that nothing in the codebook asks for.
+    `text` is a whole and valid codebook; each line to decide on has `# CONFIRM:`. `facts` are
+    those of the whole wave: the design, the districts and what is to be filled in. `unused` are the
+    variables of the delivery (name, label) that nothing in the codebook asks for; `not_asked` are
+    the questions (name, latest year) that the wave carried over did not ask.
     """
 
     survey: str
@@ -38,6 +40,7 @@ class Draft:
     proposals: tuple[Proposal, ...]
     facts: tuple[str, ...]
     unused: tuple[tuple[str, str], ...]
+    not_asked: tuple[tuple[str, int], ...]
     text: str = field(repr=False)
 
     @property
@@ -54,6 +57,24 @@ class Draft:
     def to_confirm(self) -> int:
         """How many places of the text are marked."""
         return self.text.count(CONFIRM)
+
+    def to_decide(self) -> list[str]:
+        """What a person must decide beside the proposals, a line each."""
+        lines = list(self.facts)
+        if self.not_asked:
+            lines.append(
+                f"Not asked in {self.from_wave} and not looked for: "
+                + ", ".join(f"{name} ({year})" for name, year in self.not_asked)
+            )
+        if self.unused:
+            told = [f"{name} ({label})" if label else name for name, label in self.unused]
+            lines.append(f"Asked by no question ({len(told)}): {enumerate_first(told, 8)}")
+        if self.not_found and self.previous is None:
+            lines.append(
+                f"With the delivery of {self.from_wave} (previous) labels, distributions and the "
+                "order of the file are compared too, and more is found."
+            )
+        return lines
 
     def to_frame(self) -> pd.DataFrame:
         """One row a proposal."""
@@ -78,7 +99,15 @@ class Draft:
     def to_dict(self) -> dict[str, Any]:
         """The draft as plain values, for JSON; without the text."""
         told = {k: v for k, v in asdict(self).items() if k != "text"}
-        return {**told, "unused": [{"variable": v, "label": t} for v, t in self.unused]}
+        return {
+            **told,
+            "proposals": [
+                {**asdict(p), "keys": {k: _plain(v) for k, v in p.keys.items()}}
+                for p in self.proposals
+            ],
+            "unused": [{"variable": v, "label": t} for v, t in self.unused],
+            "not_asked": dict(self.not_asked),
+        }
 
     def write(self, path: str | Path) -> Path:
         """Write the codebook.
@@ -158,8 +187,13 @@ def draft_codebook(
         proposals=proposed.proposals,
         facts=tuple(facts),
         unused=tuple((s.name, s.label) for s in seen if s.name not in used),
+        not_asked=tuple(_not_asked(book, base)),
         text=text,
     )
+
+
+def _plain(value: Any) -> Any:
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
 def _base(book: Codebook, wave: int, from_wave: int | None) -> int:
@@ -168,6 +202,13 @@ def _base(book: Codebook, wave: int, from_wave: int | None) -> int:
         return from_wave
     earlier = [w for w in book.waves if w < wave]
     return max(earlier) if earlier else min(book.waves)
+
+
+def _not_asked(book: Codebook, base: int) -> list[tuple[str, int]]:
+    entries: dict[str, Any] = {}
+    for section in (book.background, book.parts, book.questions):
+        entries.update(section)
+    return [(n, max(e.waves)) for n, e in entries.items() if e.waves and base not in e.waves]
 
 
 def _previous(previous: Delivery | str | Path, book: Codebook, base: int) -> tuple[str, list[Seen]]:

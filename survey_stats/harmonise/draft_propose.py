@@ -51,6 +51,10 @@ class Proposal:
     candidates: tuple[Candidate, ...]
     keys: Mapping[str, Any]
 
+    def told(self) -> tuple[str, str]:
+        """Why, and what to confirm, each in one line."""
+        return ", ".join(self.why), "; ".join(self.confirm)
+
     def nearest(self, most: int = 2) -> str:
         """The nearest candidates with their confidence, in one line."""
         return ", ".join(f"{c.name} ({c.confidence:.2f})" for c in self.candidates[:most])
@@ -129,7 +133,7 @@ def propose(
                     variable,
                     now.name,
                     now.label,
-                    round(near[0].confidence, 4),
+                    near[0].confidence,
                     (*near[0].why, *_namesake(variable, now, seen)),
                     tuple(confirm),
                     near,

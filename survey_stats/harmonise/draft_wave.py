@@ -22,9 +22,8 @@ def wave_insertions(
     file: str,
     rows: int,
 ) -> tuple[dict[Place, Insertion], list[str]]:
-    """What goes where in the codebook, and the facts of the field work to fill in."""
+    """What goes where in the codebook, and what to decide on the wave as a whole."""
     by_name = {p.name: p for p in proposed.proposals}
-    facts = facts_to_fill_in(book, base)
     content, confirm = _design(book, base, by_name, seen)
     content.append(f"  districts_as_of: {proposed.cut}")
     strange = f"; {proposed.cut_unknown} names fit no cut" if proposed.cut_unknown else ""
@@ -32,6 +31,7 @@ def wave_insertions(
     if proposed.missing:
         content.append(f"  missing: {flow(dict(proposed.missing))}")
     confirm += [f"missing: {text}" for text in proposed.missing_confirm]
+    confirm += facts_to_fill_in(book, base)
     before = book.waves[base].facts
     known: dict[str, Any] = {"population": before.population}
     if before.school_years:
@@ -42,13 +42,13 @@ def wave_insertions(
         "confirmed."
     )
     content += ["  assumptions:", f"    - {flow(said)}"]
-    insertions: dict[Place, Insertion] = {("waves",): Insertion([*confirm, *facts], ["", *content])}
+    insertions: dict[Place, Insertion] = {("waves",): Insertion(confirm, ["", *content])}
     for section in ("background", "parts", "questions"):
         for name, entry in getattr(book, section).items():
             if (item := entry.waves.get(base)) is not None:
                 at: Place = (section, name, "waves")
                 insertions[at] = _item(item, by_name.get(name), wave, file)
-    return insertions, facts
+    return insertions, confirm
 
 
 def _item(item: Item, proposal: Proposal | None, wave: int, file: str) -> Insertion:

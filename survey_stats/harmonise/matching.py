@@ -156,7 +156,9 @@ def match(
             (
                 chosen[i],
                 tuple(
-                    Candidate(new[j].name, float(posterior[i, j]), _why(evidence, i, int(j)))
+                    Candidate(
+                        new[j].name, round(float(posterior[i, j]), 4), _why(evidence, i, int(j))
+                    )
                     for j in order[:most]
                 ),
             )

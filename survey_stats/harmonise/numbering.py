@@ -108,10 +108,8 @@ def _numbering(
         [a is not None and a[0] == usual and ends[0] <= a[1] <= ends[1] for a in asked]
     )
     same_rest = np.array([a is not None and a[2] == rest for a in asked])
-    if high == low and high != number:
-        m = _BEYOND
-    else:
-        m = _EXACT if ends[0] == ends[1] else _ROUGHLY
+    known = _EXACT if ends[0] == ends[1] else _ROUGHLY
+    m = _BEYOND if high == low and high != number else known
     return _fitting(near_it & same_rest, near_it & ~same_rest, m)
 
 
