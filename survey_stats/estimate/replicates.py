@@ -17,6 +17,8 @@ from survey_stats.estimate.hadamard import hadamard
 
 ReplicateKind = Literal["brr", "fay", "jk1", "jkn", "jk2", "bootstrap", "sdr", "other"]
 MadeKind = Literal["jkn", "bootstrap", "brr", "fay"]
+# kinds whose replicate weights may be negative after weighting, as some of the ACS are
+SIGNED_KINDS = ("sdr", "other")
 # entries of a matrix of replicate factors that still fit comfortably in memory
 MOST_ENTRIES = 250_000_000
 
@@ -30,7 +32,8 @@ class ReplicateWeights:
     columns: the column names, or a prefix: every column named by the prefix and a number
         ("rep" means rep1, rep2 or rep_01, and never rep_flag)
     kind: "brr", "fay" (with `rho`), "jk1", "jkn", "jk2", "bootstrap", "sdr" (successive
-        differences, as in the American Community Survey) or "other"
+        differences, as in the American Community Survey) or "other"; only the last two may
+        hold negative weights
     rho: what Fay's method leaves of the dropped halves
     scale, rscales: the variance is scale * sum(rscales * (replicate - centre)^2). Defaults:
         1/R for brr, 1/(R (1 - rho)^2) for fay, (R - 1)/R for jk1, 1 for jk2, 1/(R - 1) for
@@ -101,12 +104,14 @@ def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Repli
     matrix = np.empty((len(frame), n))
     for j, name in enumerate(names):
         matrix[:, j] = column(frame, name, "replicate weight").to_numpy(np.float64, na_value=np.nan)
-    bad = ~np.isfinite(matrix) | (matrix < 0)
+    signed = given.kind in SIGNED_KINDS
+    bad = ~np.isfinite(matrix) | ((matrix < 0) & (not signed))
     if bad.any():
         rows, cols = np.nonzero(bad)
+        what = "missing or infinite" if signed else "missing, infinite or negative"
         raise DesignError(
             f"The replicate weights {enumerate_first([names[j] for j in np.unique(cols)])} are "
-            f"missing, infinite or negative in rows {enumerate_first(np.unique(rows).tolist())}"
+            f"{what} in rows {enumerate_first(np.unique(rows).tolist())}"
         )
     scale, rscales = _scales(given, n)
     _check_kind(given, matrix, weights, names)
@@ -220,7 +225,7 @@ def _rank(matrix: Floats, weights: Floats, combined: bool) -> int:
 def with_given(design: Design, frame: pd.DataFrame, given: ReplicateWeights) -> Design:
     """`design` with the replicate weights of `frame` in place of strata and clusters."""
     found = read(frame, given, design.weights)
-    inside = (design.weights > 0) | (found.matrix > 0).any(axis=1)
+    inside = (design.weights > 0) | (found.matrix != 0).any(axis=1)
     return replace(
         design,
         replicates=found,

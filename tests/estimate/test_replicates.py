@@ -258,3 +258,17 @@ def test_quantiles_of_replicates(frame):
     assert spread.cov()[0, 0] == pytest.approx(spread.se[0] ** 2)
     with pytest.raises(InputError, match="with_replicates"):
         Survey(frame, **DESIGN).median("income", interval="replicates")
+
+
+def test_successive_differences_may_be_negative():
+    rng = np.random.default_rng(8)
+    frame = pd.DataFrame({"y": rng.random(40), "w": rng.uniform(1, 3, 40)})
+    factors = rng.normal(1, 0.6, (40, 8))
+    weights = factors * frame[["w"]].to_numpy()
+    assert (weights < 0).any()
+    frame = frame.join(pd.DataFrame(weights, columns=[f"rep{i}" for i in range(1, 9)]))
+    with pytest.raises(DesignError, match="negative in rows"):
+        Survey(frame, weights="w", replicates=ReplicateWeights("rep", "bootstrap"))
+    est = Survey(frame, weights="w", replicates=ReplicateWeights("rep", "sdr", mse=True)).mean("y")
+    thetas = weights.T @ frame["y"] / weights.sum(axis=0)
+    assert est.se[0] == pytest.approx(np.sqrt(4 / 8 * ((thetas - est.estimate[0]) ** 2).sum()))
