@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from survey_stats.estimate.design import Design, Stage
 from survey_stats.estimate.tally import (
     Groups,
     Measure,
+    Values,
     add_up,
     cell_sums,
     chunks,
@@ -21,19 +23,22 @@ from survey_stats.estimate.tally import (
     sort_codes,
 )
 
+# questions are tallied together while their table has at most so many cells
+PACK = 1 << 18
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """Groups in a design, with what questions about them have in common.
+    """Groups in a design, with what the questions about them have in common.
 
-    `several` keeps the sorted rows for the next question; otherwise they are made as they are
-    used.
+    `measures` are these questions where there are several: what they share (sorted rows, tables)
+    is then kept from one to the next.
     """
 
     design: Design
     groups: Groups
-    several: bool = False
-    _kept: dict[int, list[Part]] = field(default_factory=dict, repr=False)
+    measures: Sequence[Measure] = ()
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def height(self) -> int:
@@ -57,48 +62,81 @@ class Layout:
         return cell
 
     @cached_property
-    def rows_by_cell(self) -> Ints:
-        """Rows of each cell, (height * width,)."""
-        return np.bincount(self.cell, minlength=self.height * self.width)
-
-    @cached_property
     def rows_by_group(self) -> Ints:
         """Rows of each group, (width,)."""
         return np.bincount(self.groups.codes, minlength=self.width)
 
-    def by_level(self, measure: Measure, powers: Sequence[Floats]) -> list[Floats]:
-        """Sums of each of `powers` (n,) by level, unit and group; (L, height, G)."""
-        shape = (measure.n_levels, self.height, self.width)
-        sums = level_sums(self.cell, self.height * self.width, measure, powers)
-        return [s.reshape(shape)[:, :, : self.groups.n_groups] for s in sums]
+    def by_unit(self, measure: Measure) -> Floats:
+        """Sums of w by level, unit and group; (L, height, G). Good until the next question."""
+        by_cell = (self.cell, self.height * self.width, [self.design.weights.__getitem__])
+        ((sums,),) = level_sums([measure], [by_cell], self._zeros)
+        return self._by_group(sums)
 
-    def by_cell(self, values: Sequence[Floats]) -> list[Floats]:
+    def by_level(self, measure: Measure) -> Floats:
+        """Sums of w by level and group; (L, G)."""
+        by_group = (self.groups.codes, self.width, [self.design.weights.__getitem__])
+        ((sums,),) = level_sums([measure], [by_group])
+        return sums[:, : self.groups.n_groups]
+
+    def with_squares(self, measure: Measure, squares: Values) -> tuple[Floats, Floats, Ints]:
+        """As `by_unit`; then sums of `squares`, and the rows, by level and group, (L, G)."""
+        if id(measure) not in self._kept:
+            by_cell = (self.cell, self.height * self.width, [self.design.weights.__getitem__])
+            by_group = (self.groups.codes, self.width, [squares, lambda _: 1.0])
+            pack = self._pack(measure)
+            tables = level_sums(pack, [by_cell, by_group], self._zeros)
+            self._kept.update({id(m): t for m, t in zip(pack, tables, strict=True)})
+        G = self.groups.n_groups
+        sums, squared, rows = self._kept.pop(id(measure))
+        return self._by_group(sums), squared[:, :G], rows[:, :G].astype(np.int64)
+
+    def _by_group(self, sums: Floats) -> Floats:
+        return sums.reshape(-1, self.height, self.width)[:, :, : self.groups.n_groups]
+
+    def _zeros(self, which: int, size: int) -> Floats:
+        """A table of zeros; the same memory for every question, as fresh memory is slow."""
+        table: Floats | None = self._kept.get(("table", which))
+        if table is None or table.size != size:
+            table = np.zeros(size)
+            if len(self.measures) > 1:
+                self._kept["table", which] = table
+        else:
+            table.fill(0.0)
+        return table
+
+    def _pack(self, measure: Measure) -> list[Measure]:
+        """`measure` and the questions after it that one table has room for."""
+        pack, cells = [measure], (measure.n_levels + 1) * self.height * self.width
+        at = next((i for i, m in enumerate(self.measures) if m is measure), len(self.measures))
+        for later in self.measures[at + 1 :]:
+            cells *= later.n_levels + 1
+            if later.codes is None or cells > PACK:
+                break
+            pack.append(later)
+        return pack
+
+    def by_value(self, values: Sequence[Floats]) -> list[Floats]:
         """Sums of each of `values` (n,) by unit and group; (height, G)."""
         sums = cell_sums(self.cell, self.height * self.width, values)
         return [s.reshape(self.height, self.width)[:, : self.groups.n_groups] for s in sums]
 
-    def answers_by_cell(self, measure: Measure) -> Ints:
-        """Rows with an answer by unit and group; (height, G)."""
-        held = _without(self.rows_by_cell, self.cell, measure)
-        return held.reshape(self.height, self.width)[:, : self.groups.n_groups]
-
     def answers_by_group(self, measure: Measure) -> Ints:
         """Rows with an answer by group; (G,)."""
-        return _without(self.rows_by_group, self.groups.codes, measure)[: self.groups.n_groups]
+        held, gone = self.rows_by_group, np.flatnonzero(measure.missing())
+        if gone.size:
+            held = held - np.bincount(self.groups.codes[gone], minlength=held.size)
+        return held[: self.groups.n_groups]
 
-    def parts(self, stage: Stage) -> Iterator[Part]:
-        """All rows of the groups, whole strata of `stage` at a time."""
-        if not self.several:
-            return _sorted_parts(self.design, stage, self.groups)
+    def parts(self, stage: Stage, measure: Measure) -> Iterator[Part]:
+        """The rows of the groups, whole strata of `stage` at a time.
+
+        Rows without an answer to `measure` may be left out, and are where it is the only question.
+        """
+        if len(self.measures) < 2:
+            return _sorted_parts(self.design, stage, self.groups, measure.missing())
         if id(stage) not in self._kept:
             self._kept[id(stage)] = list(_sorted_parts(self.design, stage, self.groups))
         return iter(self._kept[id(stage)])
-
-
-def _without(rows: Ints, code: Ints, measure: Measure) -> Ints:
-    """`rows` by code less those without an answer."""
-    gone = np.flatnonzero(measure.missing())
-    return rows - np.bincount(code[gone], minlength=rows.size) if gone.size else rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +171,15 @@ class Part:
         return add_up(self.segment, values, self.group.size)
 
 
-def _sorted_parts(design: Design, stage: Stage, groups: Groups) -> Iterator[Part]:
+def _sorted_parts(
+    design: Design, stage: Stage, groups: Groups, missing: Bools | None = None
+) -> Iterator[Part]:
+    """Parts of the rows of `groups` that are not `missing`."""
     G, end = groups.n_groups, 0
     # the smaller the array, the less it costs to read it in another order
-    codes = groups.codes.astype(np.uint16) if G < 1 << 16 else groups.codes
+    codes = groups.codes.astype(np.uint16 if G < 1 << 16 else np.int32)
+    if missing is not None:
+        codes[missing] = G
     # rows come in the order of their units, which therefore need not be looked up
     key = stage.stratum if stage.unit is None else stage.unit
     held = np.bincount(key)
@@ -146,8 +189,7 @@ def _sorted_parts(design: Design, stage: Stage, groups: Groups) -> Iterator[Part
         rows = np.arange(start, end) if stage.order is None else stage.order[start:end]
         own = codes[rows]
         order = sort_codes(own, G + 1)
-        if not groups.complete:
-            order = order[: order.size - np.count_nonzero(own == G)]
+        order = order[: order.size - np.count_nonzero(own == G)]
         if order.size:
             rows = rows[order]
             yield _part(stage, rows, design.weights[rows], own[order], key[start:end][order])

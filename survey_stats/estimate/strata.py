@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from survey_stats.estimate.columns import Floats, Ints
-from survey_stats.estimate.design import Design, Stage
-from survey_stats.estimate.lonely import contributions
+from survey_stats.estimate.columns import Bools, Floats, Ints
+from survey_stats.estimate.design import Design
 
-# sums of squares below this part of their terms are rounding, not spread
+# a difference of sums of squares below this part of them is rounding, not spread
 NOISE = 1e-12
+# a sum of squared deviations below this part of the squares is the rounding of the mean
+ROUNDING = 1e-27
 
 
 class Spread(NamedTuple):
@@ -22,26 +24,45 @@ class Spread(NamedTuple):
     strata: Ints
 
 
-def over_strata(
-    design: Design, stage: Stage, centred: Floats, mean: Floats, held: Ints, shape: tuple[int, int]
-) -> Spread:
-    """Sum what the strata add; all arguments by stratum and group, shape (H, G)."""
-    H, G = shape
-    added, usable = contributions(
-        stage,
-        np.repeat(np.arange(H), G),
-        centred.ravel(),
-        mean.ravel(),
-        held.ravel(),
-        design.lonely_psu,
-        design.lonely_domain,
-    )
-    variance = added.reshape(shape).sum(axis=0)
-    strata = np.count_nonzero(held, axis=0)
-    if usable is not None:
-        ok = (usable.reshape(shape) & (held > 0)).sum(axis=0)
-        variance *= rescue(design, strata, ok)
-    return Spread(variance, held.sum(axis=0), strata)
+@dataclass(frozen=True)
+class Sums:
+    """What strata have added so far: variance of each target (K, G), and counts by group (G,)."""
+
+    variance: Floats
+    units: Ints
+    strata: Ints
+    usable: Ints
+
+    @classmethod
+    def zero(cls, n_targets: int, n_groups: int) -> Sums:
+        counts = (np.zeros(n_groups, dtype=np.int64) for _ in range(3))
+        return cls(np.zeros((n_targets, n_groups)), *counts)
+
+    def count(self, held: Ints, counted: Bools | None, group: Ints | None = None) -> None:
+        """Add the units that hold members, by stratum and group (H, G) or by segment (S,).
+
+        `counted` are the strata that count where some are lonely, `group` is that of each segment.
+        """
+        present = held > 0
+        usable = present if counted is None else present & counted.reshape(present.shape)
+        for total, part in ((self.units, held), (self.strata, present), (self.usable, usable)):
+            if group is None:
+                total += part.sum(axis=0)
+            else:
+                total += np.bincount(group, part, total.size).astype(np.int64)
+
+    def spread(self, design: Design) -> list[Spread]:
+        """The variance of each target, lonely strata made up for."""
+        variance = self.variance
+        if (self.usable != self.strata).any():
+            variance = variance * rescue(design, self.strata, self.usable)
+        return [Spread(v, self.units, self.strata) for v in variance]
+
+
+def still(centred: Floats, mean: Floats, size: Ints) -> Floats:
+    """`centred`, sums of squared deviations from `mean`, zero where all units are the same."""
+    centred[centred <= ROUNDING * size * mean**2] = 0.0
+    return centred
 
 
 def rescue(design: Design, strata: Ints, usable: Ints) -> Floats:

@@ -11,10 +11,12 @@ What questions about the same groups share is in `layout`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from survey_stats.estimate.columns import Bools, Floats, Ints
 
@@ -25,6 +27,8 @@ BLOCK = 1 << 15
 
 
 Rows = Ints | slice
+# what is summed, for the rows of a block
+Values = Callable[[slice], Floats | float]
 
 
 @dataclass(frozen=True)
@@ -122,18 +126,49 @@ def blocks(n: int) -> Iterator[slice]:
     return (slice(start, start + BLOCK) for start in range(0, n, BLOCK))
 
 
-def level_sums(cell: Ints, size: int, measure: Measure, powers: Sequence[Floats]) -> list[Floats]:
-    """Sums of each of `powers` (n,) by level and cell code below `size`; (n_levels, size)."""
+def level_sums(
+    measures: Sequence[Measure],
+    tables: Sequence[tuple[Ints, int, Sequence[Values]]],
+    zeros: Callable[[int, int], Floats] = lambda _, size: np.zeros(size),
+) -> list[list[Floats]]:
+    """Sums by level of each measure: in each of `tables` of `Values` by code below its size.
+
+    The combinations of the answers to all measures are tallied at once, then summed over the
+    others. `zeros(i, size)` gives the memory of sum i.
+
+    Returns for each measure its sums in the order of `tables`, each of shape (n_levels, size).
+    """
+    levels = [m.n_levels + 1 for m in measures]
+    slots = math.prod(levels)
+    sizes = [slots * size for _, size, values in tables for _ in values]
+    sums = [zeros(i, size) for i, size in enumerate(sizes)]
+    small = np.int8 if slots < 128 else np.int32
+    for rows in blocks(tables[0][0].size):
+        # a missing answer has the code -1
+        joint = np.add(_codes(measures[0])[rows], 1, dtype=small, casting="unsafe")
+        for measure, count in zip(measures[1:], levels[1:], strict=True):
+            joint *= count
+            joint += _codes(measure)[rows]
+            joint += 1
+        i = 0
+        for code, size, several in tables:
+            slot = np.multiply(joint, size, dtype=np.intp)
+            slot += code[rows]
+            for values in several:
+                np.add.at(sums[i], slot, values(rows))
+                i += 1
+    if len(measures) == 1:
+        return [[t.reshape(*levels, -1)[1:] for t in sums]]
+    found = []
+    for i in range(len(measures)):
+        others = tuple(j for j in range(len(measures)) if j != i)
+        found.append([t.reshape(*levels, -1).sum(axis=others)[1:] for t in sums])
+    return found
+
+
+def _codes(measure: Measure) -> Ints:
     assert measure.codes is not None
-    tables = [np.zeros((measure.n_levels + 1) * size) for _ in powers]
-    for rows in blocks(cell.size):
-        # the code of a missing answer is -1: the first part of the table is theirs
-        slot = np.multiply(measure.codes[rows], size, dtype=np.intp)
-        slot += cell[rows]
-        slot += size
-        for table, values in zip(tables, powers, strict=True):
-            np.add.at(table, slot, values[rows])
-    return [t.reshape(-1, size)[1:] for t in tables]
+    return measure.codes
 
 
 def cell_sums(cell: Ints, size: int, values: Sequence[Floats]) -> list[Floats]:
@@ -167,9 +202,10 @@ def segments(*keys: Ints) -> Ints:
 
 
 def sort_codes(codes: Ints, size: int) -> Ints:
-    """Stable order of integer codes below `size`, by 16-bit radix passes."""
-    if size <= 1 << 16:
+    """Stable order of integer codes below `size`, by counting them."""
+    if codes.size <= BLOCK and size <= 1 << 16:
         return np.argsort(codes.astype(np.uint16), kind="stable")
-    low = np.argsort((codes & 0xFFFF).astype(np.uint16), kind="stable")
-    high = (codes[low] >> 16).astype(np.uint16)
-    return low[np.argsort(high, kind="stable")]
+    n = codes.size
+    # the transpose of a matrix with one entry a row lists the rows of each column in order
+    rows = (np.empty(n, dtype=np.int8), codes, np.arange(n + 1, dtype=np.int32))
+    return sparse.csr_array(rows, shape=(n, size)).tocsc().indices.astype(np.intp)

@@ -14,11 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from survey_stats.estimate.columns import Bools, Floats, Ints
-from survey_stats.estimate.dense import Moments, dense_shares, dense_variance
-from survey_stats.estimate.layout import Layout
-from survey_stats.estimate.rowwise import by_rows, sorted_rows
+from survey_stats.estimate.dense import dense_shares, dense_variance
+from survey_stats.estimate.elements import (
+    as_units,
+    element_shares,
+    element_variance,
+    squared_weights,
+)
+from survey_stats.estimate.layout import PACK, Layout
+from survey_stats.estimate.rowwise import sorted_rows
 from survey_stats.estimate.strata import Spread
-from survey_stats.estimate.tally import BLOCK, Measure, add_up, answered, fits, level_sums
+from survey_stats.estimate.tally import Measure, add_up, answered, fits
 
 
 @dataclass(frozen=True)
@@ -56,28 +62,34 @@ def linear(layout: Layout, measure: Measure, total: bool = False) -> Linear:
 
 
 def _categorical(layout: Layout, measure: Measure, total: bool) -> Linear:
-    design, G, L = layout.design, layout.groups.n_groups, measure.n_levels
-    first, w, targets = design.stages[0], design.weights, list(measure.targets)
-    if first.unit is not None and fits(first.n_units, L * G, design.n):
-        (sums,) = layout.by_level(measure, [w])
+    design, L = layout.design, measure.n_levels
+    first, targets = design.stages[0], list(measure.targets)
+    spread: list[Spread] | None = None
+    n: Ints | None = None
+    if first.unit is not None and fits(first.n_units, L * layout.groups.n_groups, design.n):
+        sums = layout.by_unit(measure)
         levels = sums.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
         spread = dense_shares(design, first, sums, targets, b)
-    elif first.unit is None and first.n_strata * L * G <= 2 * BLOCK:
-        moments = Moments.tally(layout, measure)
-        levels = moments.s1.sum(axis=1)
+    elif as_units(layout, first) and (L + 1) * first.n_strata * layout.width <= PACK:
+        sums, squares, rows = layout.with_squares(measure, squared_weights(design, first))
+        levels = sums.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = [moments.variance(design, first, b[k], target) for k, target in enumerate(targets)]
+        n = rows.sum(axis=0)
+        spread = element_shares(design, first, targets, sums, squares, n, b)
     else:
-        (sums,) = level_sums(layout.groups.codes, layout.width, measure, [w])
-        levels = sums[:, :G]
+        levels = layout.by_level(measure)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        spread = by_rows(layout, first, measure, b)
+        if as_units(layout, first):
+            spread = element_variance(layout, first, measure, b)
+    if spread is None:
+        spread = sorted_rows(layout, first, measure, b)
     variance = np.stack([s.variance for s in spread])
     for stage in design.stages[1:]:
         variance += np.stack([s.variance for s in sorted_rows(layout, stage, measure, b)])
     variance *= a**2
-    n, x = layout.answers_by_group(measure), levels.sum(axis=0)
+    n = layout.answers_by_group(measure) if n is None else n
+    x = levels.sum(axis=0)
     with np.errstate(invalid="ignore"):
         p = levels[targets] / x
     simple = simple_share(p, x, n, total)
@@ -109,15 +121,18 @@ def _numeric(layout: Layout, measure: Measure, total: bool) -> Linear:
     wx, wy = measure.denominators(answers), measure.numerators(answers)
     x = weight if measure.x is None else add_up(group, wx, G)
     theta, a, b = coefficients(add_up(group, wy[0], G)[None], x, total)
+    spread: list[Spread] | None = None
     if first.unit is not None and fits(first.n_units, 2 * G, design.n):
         values = [wy[0], wx] if measure.x is None else [wy[0], wx, answers]
-        z, x_sums, *rest = layout.by_cell(values)
+        z, x_sums, *rest = layout.by_value(values)
         present = (rest[0] if rest else x_sums) > 0
         if not total:
             z -= b[0] * x_sums
         spread = [dense_variance(design, first, z, present)]
-    else:
-        spread = by_rows(layout, first, measure, b)
+    elif as_units(layout, first):
+        spread = element_variance(layout, first, measure, b)
+    if spread is None:
+        spread = sorted_rows(layout, first, measure, b)
     variance = spread[0].variance[None]
     for stage in design.stages[1:]:
         variance = variance + sorted_rows(layout, stage, measure, b)[0].variance
