@@ -36,7 +36,8 @@ def test_nothing_known_differs():
     assert told.grade == "same"
     assert {r.weight for r in told.reasons} == {"note"}
     assert "wording_assumed" in told.codes
-    assert grade("unsafe_evening", SCHOOL22, SCHOOL24) == Grade("same", ())
+    school = grade("unsafe_evening", SCHOOL22, SCHOOL24)
+    assert (school.grade, school.codes) == ("same", ("mode_assumed",))
 
 
 def test_pupils_and_residents_are_not_comparable():
@@ -202,6 +203,7 @@ def test_school_years_and_counted_crimes(tmp_path):
     assert [(r.code, r.weight) for r in told.reasons] == [
         ("school_years", "caveat"),
         ("parts", "caveat"),
+        ("mode_assumed", "note"),
     ]
     _load.cache_clear()
 

@@ -83,3 +83,46 @@ def test_the_schools_are_the_clusters_and_nobody_has_a_weight(book):
         "SkolID_gammal", "Skolenhetskod", "Skolenhetskod", "Skolenhetskod",
     ]  # fmt: skip
     assert all(w.weight.constant == 1.0 and w.stratum is None for w in book.waves.values())
+
+
+# code -> words of F3_Omkodad in the source, where the city's districts and what is unknown stand
+HOME = {
+    1: "Stockholm", 99: "Ej svar", 101: "Järva", 102: "Hässelby-Vällingby", 103: "Bromma",
+    104: "Kungsholmen", 105: "Norra Innerstaden", 106: "Södermalm", 107: "Enskede-Årsta-Vantör",
+    108: "Skarpnäck", 109: "Farsta", 110: "Hägersten-Älvsjö", 111: "Skärholmen",
+    199: "Övrigt ospecificerat", 999: "Felaktiga svar",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["district", "school_district"])
+def test_every_code_of_the_home_district(book, name):
+    from survey_stats.errors import fold
+
+    for wave in book.waves:
+        item = book.item(name, wave)
+        codes, missing = book.codes(item), book.missing(item, wave)
+        for code, words in HOME.items():
+            if 101 <= code <= 111:
+                assert fold(codes[str(code)]) == fold(words)
+            else:
+                assert str(code) in missing
+        # municipalities and their districts: outside the city, every code of the source
+        for first, last in [(2, 27), (201, 212), (301, 307), (311, 326), (401, 406), (420, 424),
+                            (451, 456), (501, 508)]:  # fmt: skip
+            told = {missing.get(str(c)) for c in range(first, last + 1)}
+            assert told == {"outside_the_city"}
+        assert not set(codes) & set(missing)
+
+
+def test_the_school_of_2018_has_another_code(book):
+    assert [book.waves[w].psu for w in (2018, 2020, 2022, 2024)] == [
+        "SkolID_gammal", "Skolenhetskod", "Skolenhetskod", "Skolenhetskod",
+    ]  # fmt: skip
+
+
+def test_user_missing_codes_of_the_source(book):
+    for wave, facts in book.waves.items():
+        assert {996, 998, 999} == {int(c) for c in facts.missing}, wave
+        assert facts.missing[996] == "not_applicable"
+        assert facts.missing[998] == "dont_know"
+        assert facts.missing[999] == "no_answer"
