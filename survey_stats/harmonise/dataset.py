@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from survey_stats.estimate.design import LonelyRule
 
 DESIGN_COLUMNS = ("survey", "wave", "respondent", "weight", "stratum", "psu")
+# the questions of the shipped codebooks, in an order that does not hang on which waves are there
+QUESTIONS = (
+    "unsafe_evening",
+    "unsafe_neighbourhood",
+    "worry_crime_monthly",
+    "worry_robbery",
+    "worry_burglary",
+    "avoids_places",
+    "victim_any_crime",
+    "problem_moped_traffic",
+    "problem_drunk_people",
+    "problem_drug_users",
+)
+CODINGS = ("city", "health_portal", "research")
 LAST = "school_district"
 T = TypeVar("T", str, int)
 
@@ -324,19 +338,13 @@ def combine(parts: Iterable[Harmonised]) -> HarmonisedSet:
 
 
 def columns_of(waves: Sequence[Harmonised]) -> list[str]:
-    """The columns of a data set: design, background, questions by codebook, codings, the last."""
+    """The columns of a data set: design, background, questions, their codings, the last."""
     there = {str(c) for h in waves for c in h.frame.columns}
-    order: dict[str, None] = dict.fromkeys([*DESIGN_COLUMNS, *TEXT_COLUMNS])
-    order.update(dict.fromkeys(q for h in waves for q in h.codebook.questions))
-    order.update(
-        dict.fromkeys(
-            f"{q}{SEPARATOR}{c}"
-            for h in waves
-            for q, question in h.codebook.questions.items()
-            for c in question.codings
-        )
-    )
-    order[LAST] = None
+    asked = [(q, k) for h in waves for q, k in h.codebook.questions.items()]
+    questions = list(dict.fromkeys([*QUESTIONS, *(q for q, _ in asked)]))
+    codings = list(dict.fromkeys([*CODINGS, *(c for _, k in asked for c in k.codings)]))
+    coded = [f"{q}{SEPARATOR}{c}" for q in questions for c in codings]
+    order = [*DESIGN_COLUMNS, *TEXT_COLUMNS, *questions, *coded, LAST]
     return [c for c in order if c in there]
 
 

@@ -17,9 +17,10 @@ from survey_stats.harmonise import dictionary
 from survey_stats.harmonise.dataset import DESIGN_COLUMNS, HarmonisedSet
 from survey_stats.harmonise.lineage import SEPARATOR
 from survey_stats.harmonise.pooling import weights_of
-from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.labels import Language
+
+Row = dict[str, Any]
 
 NAMESPACE = "ddi:codebook:2_5"
 _SCHEMA = "http://www.ddialliance.org/Specification/DDI-Codebook/2.5/XMLSchema/codebook.xsd"
@@ -244,17 +245,17 @@ def _variables(root: ET.Element, data: HarmonisedSet, files: str) -> None:
             group = _add(description, "varGrp", ID=_id("G", role), type="subject", name=role)
             group.set("var", " ".join(members))
             _both(group, "labl", texts)
-    told = dictionary.variables(data)
-    counts = dictionary.values(data)
+    told = _by_column(dictionary.variables(data))
+    counts = _by_column(dictionary.values(data))
     for column in columns:
-        _variable(
-            description,
-            data,
-            column,
-            told[told["column"] == column],
-            counts[counts["column"] == column],
-            files,
-        )
+        _variable(description, data, column, told.get(column, []), counts.get(column, []), files)
+
+
+def _by_column(table: pd.DataFrame) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {}
+    for row in table.to_dict(orient="records"):
+        rows.setdefault(row["column"], []).append({str(k): v for k, v in row.items()})
+    return rows
 
 
 def _role(data: HarmonisedSet, column: str) -> str:
@@ -269,8 +270,8 @@ def _variable(
     parent: ET.Element,
     data: HarmonisedSet,
     column: str,
-    told: pd.DataFrame,
-    counts: pd.DataFrame,
+    told: list[Row],
+    counts: list[Row],
     files: str,
 ) -> None:
     kind = dictionary.kind(data.frame, column)
@@ -307,52 +308,46 @@ def _variable(
             sure = "" if known == "yes" else ", the wording is assumed"
             text = f"{wording} ({waves}{sure})"
             _add(variable, "concept", text, vocab="id of the question's text")
-    parts = told[told["variables"].str.contains(" + ", regex=False)]
+    parts = [row for row in told if " + " in row["variables"]]
     derived = [f"{how} ({waves})" for (how,), waves in _grouped(parts, ["how"])]
     if derived:
         _add(_add(variable, "derivation"), "drvdesc", "; ".join(derived), **{_LANG: "en"})
     _add(variable, "varFormat", type="numeric" if representation != "text" else "character")
-    for row in told[told["variables"] != ""].itertuples():
-        text = f"{row.survey} {row.wave}: {row.variables} of {row.file}"
-        _add(variable, "notes", text, type="delivered variable")
+    for row in told:
+        if row["variables"]:
+            text = f"{row['survey']} {row['wave']}: {row['variables']} of {row['file']}"
+            _add(variable, "notes", text, type="delivered variable")
     for what in ("note", "assumption"):
         for (text,), waves in _grouped(told, [what]):
             if text:
                 _add(variable, "notes", f"{text} ({waves})", type=what, **{_LANG: "en"})
 
 
-def _grouped(told: pd.DataFrame, columns: list[str]) -> list[tuple[tuple[Any, ...], str]]:
-    """The distinct rows of some columns, each with the waves that it holds for."""
-    found: dict[tuple[Any, ...], dict[str, list[int]]] = {}
-    for values, survey, wave in zip(
-        told[columns].itertuples(index=False, name=None), told["survey"], told["wave"], strict=True
-    ):
+def _grouped(told: list[Row], columns: list[str]) -> list[tuple[tuple[Any, ...], str]]:
+    """The distinct values of some columns, each with the waves that they hold for."""
+    found: dict[tuple[Any, ...], dict[str, list[str]]] = {}
+    for row in told:
+        values = tuple(row[c] for c in columns)
         if any(values):
-            found.setdefault(values, {}).setdefault(str(survey), []).append(int(wave))
+            found.setdefault(values, {}).setdefault(row["survey"], []).append(str(row["wave"]))
     return [
-        (values, "; ".join(f"{s} {', '.join(map(str, years))}" for s, years in waves.items()))
+        (values, "; ".join(f"{survey} {', '.join(years)}" for survey, years in waves.items()))
         for values, waves in found.items()
     ]
 
 
-def _categories(variable: ET.Element, counts: pd.DataFrame) -> None:
+def _categories(variable: ET.Element, counts: list[Row]) -> None:
     """Values, then reasons for missing ones, each with its count over all and by wave."""
-    for (value, missing), rows in counts.groupby(["value", "missing"], sort=False):
-        if missing:
-            continue
-        category = _add(variable, "catgry")
-        _add(category, "catValu", value)
-        first = rows.iloc[0]
-        _both(category, "labl", (first["label_sv"], first["label_en"]))
-        _counts(category, rows)
-    for missing, rows in counts[counts["missing"] != ""].groupby("missing", sort=False):
-        category = _add(variable, "catgry", missing="Y", missType=str(missing))
-        _both(category, "labl", [reason_text(str(missing), lang) for lang in _LANGUAGES])
-        _counts(category, rows)
-
-
-def _counts(category: ET.Element, rows: pd.DataFrame) -> None:
-    _add(category, "catStat", int(rows["n"].sum()), type="freq", wgtd="not-wgtd")
-    for row in rows.itertuples():
-        wave = {"otherType": "freq-by-wave", "sdatrefs": _id("S", row.survey, row.wave)}
-        _add(category, "catStat", row.n, type="other", wgtd="not-wgtd", **wave)
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in sorted(counts, key=lambda row: bool(row["missing"])):
+        found.setdefault((row["value"], row["missing"]), []).append(row)
+    for (value, missing), rows in found.items():
+        attributes = {"missing": "Y", "missType": missing} if missing else {}
+        category = _add(variable, "catgry", **attributes)
+        if not missing:
+            _add(category, "catValu", value)
+        _both(category, "labl", (rows[0]["label_sv"], rows[0]["label_en"]))
+        _add(category, "catStat", sum(row["n"] for row in rows), type="freq", wgtd="not-wgtd")
+        for row in rows:
+            wave = {"otherType": "freq-by-wave", "sdatrefs": _id("S", row["survey"], row["wave"])}
+            _add(category, "catStat", row["n"], type="other", wgtd="not-wgtd", **wave)

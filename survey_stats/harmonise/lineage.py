@@ -188,6 +188,11 @@ def how(harmonised: Harmonised, column: str) -> str:
         return f"the wave was told by {harmonised.wave_told_by}"
     if column == "psu" and book.waves[year].psu is None:
         return "nobody is clustered: a respondent is its own PSU"
+    if column == "stratum" and book.waves[year].stratum is None:
+        return "the sample has no strata: all are in one"
+    given = book.waves[year].weight
+    if column == "weight" and isinstance(given, Constant):
+        return f"everybody has {given.constant}, by the codebook"
     question = book.questions.get(name)
     if question is None:
         return ""

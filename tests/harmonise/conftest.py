@@ -116,6 +116,6 @@ def region():
     return make("regional_safety", 2023)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_delivery():
     return make
