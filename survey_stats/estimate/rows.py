@@ -62,7 +62,14 @@ class Ask:
         if self.margins:
             for size in range(len(names) - 1, -1, -1):
                 sets.extend(combinations(names, size))
-        return [self.survey.groups(chosen, self.where) for chosen in sets]
+        tables = [self.survey.groups(chosen, self.where) for chosen in sets]
+        clash = [n for n in names if self.margins and (tables[0][1][n].astype(object) == ALL).any()]
+        if clash:
+            raise InputError(
+                f"The by column {clash[0]!r} has a group named {ALL!r}, which margins use for "
+                "their own rows; rename the group"
+            )
+        return tables
 
 
 @dataclass(frozen=True)

@@ -405,3 +405,10 @@ def test_ten_thousand_cells_do_not_make_a_matrix_of_cells():
     assert len(est) == frame["g"].nunique() > 9000
     one = survey.share("y", where=frame["g"] == 77).to_frame().iloc[0]
     assert est.loc[77, "se"] == pytest.approx(one["se"], rel=1e-12)
+
+
+def test_a_group_named_like_a_margin_is_refused():
+    frame = pd.DataFrame({"yes": [1, 0, 1, 0], "sex": ["all", "men", "all", "men"]})
+    assert len(Survey(frame).share("yes", by="sex")) == 2
+    with pytest.raises(InputError, match="'sex' has a group named 'all'"):
+        Survey(frame).share("yes", by="sex", margins=True)
