@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -266,10 +267,11 @@ def _fault_text(faults: list[Fault], file: str, book: Codebook, wave: int) -> st
             f"{file}, variable {fault.variable!r} ({fault.name}), labelled {fault.label!r}: "
             f"{fault.hint}"
         )
+    shown = str(fault.code) if isinstance(fault.code, datetime.date) else repr(fault.code)
     label = f" ({fault.label!r})" if fault.label else ""
     more = f" (and {len(faults) - 1} more such codes)" if len(faults) > 1 else ""
     return (
-        f"{file}, variable {fault.variable!r} ({fault.name}): the code {fault.code!r}{label}, "
+        f"{file}, variable {fault.variable!r} ({fault.name}): the code {shown}{label}, "
         f"{_times(fault.n)} (first in row {fault.first_row}), does not fit the codebook "
         f"{book.survey} {wave}: {fault.hint}{more}"
     )

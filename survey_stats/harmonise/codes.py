@@ -35,6 +35,15 @@ def code_key(value: Any) -> str:
     return str(int(number)) if number.is_integer() else repr(number)
 
 
+def by_spelling(labels: Mapping[Any, str]) -> dict[str, str]:
+    """Value labels by the one spelling of their codes.
+
+    >>> by_spelling({1.0: "Ja", "2": "Nej"})
+    {'1': 'Ja', '2': 'Nej'}
+    """
+    return {code_key(code): str(label) for code, label in labels.items()}
+
+
 def by_key(codes: Mapping[Any, str]) -> dict[str, str]:
     """`codes` by their one spelling; a key such as "201-212" stands for each whole number in it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import pandas as pd
 from survey_stats.errors import fold, nearest
 from survey_stats.harmonise import recode
 from survey_stats.harmonise.codebook import Codebook
-from survey_stats.harmonise.codes import code_key
+from survey_stats.harmonise.codes import by_spelling, code_key
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.meanings import other_order, says_no_answer
 from survey_stats.harmonise.recode import Answers
@@ -86,14 +87,14 @@ def _mislabelled(
 
 def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str) -> Answers:
     values = delivery.frame[column]
-    labels = delivery.labels.value_labels.get(column, {})
+    labels = by_spelling(delivery.labels.value_labels.get(column, {}))
     missing = book.missing(item, wave)
     if item.years:
         tell = recode.by_age(missing)
     elif item.names is not None:
         when = book.waves[wave].districts_as_of
         if item.read == "label":
-            delivered = [str(t) for c, t in labels.items() if code_key(c) not in missing]
+            delivered = [t for key, t in labels.items() if key not in missing]
         else:
             delivered = [str(v) for v in values.dropna().unique() if code_key(v) not in missing]
         found, _ = Geography.load().match(delivered, item.names, when)
@@ -101,16 +102,16 @@ def _tell(delivery: Delivery, book: Codebook, wave: int, item: Item, column: str
         def tell(value: Any, key: str) -> tuple[str | None, str | None]:
             if key in missing:
                 return None, missing[key]
-            text = str(labels.get(value, "")) if item.read == "label" else str(value)
+            text = labels.get(key, "") if item.read == "label" else str(value)
             match = found.get(text)
             return (match.name if match else None), None
     elif item.read == "label":
         codes = book.codes(item)
 
-        def tell(value: Any, key: str) -> tuple[str | None, str | None]:
+        def tell(_: Any, key: str) -> tuple[str | None, str | None]:
             if key in missing:
                 return None, missing[key]
-            return codes.get(code_key(labels.get(value, ""))), None
+            return codes.get(code_key(labels.get(key, ""))), None
     else:
         tell = recode.by_codes(book.codes(item), missing)
     return recode.recode(
@@ -204,6 +205,8 @@ def _hint(
             f"the delivery declares it missing and the codebook reads it as {answer!r}; "
             "say in the codebook which is right"
         )
+    if isinstance(code, datetime.date):
+        return "it is a date, as spreadsheets make of 1-2; ask for the file again with codes"
     if item.years:
         return f"an age is {recode.YOUNGEST} to {recode.OLDEST}; correct it or add it to 'missing'"
     if item.names is not None:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from survey_stats.harmonise.codes import code_key, plain
+from survey_stats.harmonise.codes import by_spelling, code_key, plain
 from survey_stats.harmonise.reasons import REASONS
 
 Ints = npt.NDArray[np.int16]
@@ -105,6 +105,7 @@ def recode(
     counts = np.bincount(codes[codes >= 0], minlength=len(uniques))
     first = _first_rows(codes, len(uniques))
     told: list[Told] = []
+    words = by_spelling(labels)
     for i, value in enumerate(uniques):
         key = code_key(value)
         answer, reason = (None, blank) if key == "" else tell(value, key)
@@ -116,7 +117,7 @@ def recode(
                 reason = "declared_missing"
         elif answer is None and reason is None:
             fault = "unknown"
-        label = str(labels.get(value, ""))
+        label = words.get(key, "")
         told.append(Told(plain(value), label, answer, reason, int(counts[i]), int(first[i]), fault))
     n_blank = int((codes < 0).sum())
     if n_blank:

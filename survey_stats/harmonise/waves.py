@@ -13,6 +13,8 @@ from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.source import Source, candidates
 
+# a delivery with so few of a wave's variables is of another survey
+_RECOGNISED = 0.5
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -54,10 +56,12 @@ def find_wave(source: Source, book: Codebook, wave: int | None = None) -> WaveCh
             _agree_with_name(source, year, told[year], fitting)
             return WaveChoice(year, f"the variable {told[year]}")
         raise LackingVariablesError(year, lacking_variables(source, book, year))
-    if told:
+    near = closest(source, book)
+    variables = book.variables(near)
+    # a year says nothing of a delivery of another survey
+    if told and len(source.find_all(variables)[0]) >= _RECOGNISED * len(variables):
         _agree(told, None, source, book)
     if not fitting:
-        near = closest(source, book)
         raise LackingVariablesError(near, lacking_variables(source, book, near, nearest_wave=True))
     if len(fitting) == 1:
         return WaveChoice(fitting[0], "its variables")

@@ -31,6 +31,15 @@ class Marks:
         return Marks(_join(self.decimal, other.decimal), _join(self.thousands, other.thousands))
 
 
+class AmbiguousError(ValueError):
+    """Numbers in one column may have decimals or thousands: 1.234 is both."""
+
+    def __init__(self, example: str, mark: str) -> None:
+        super().__init__(example)
+        self.example = example
+        self.mark = mark
+
+
 class NumeralError(ValueError):
     """Numbers in one column are written with different decimal marks."""
 
@@ -39,7 +48,7 @@ class NumeralError(ValueError):
         self.examples = (first, second)
 
 
-def to_numbers(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Marks]:
+def to_numbers(texts: Sequence[str], decimal: str | None = None) -> tuple[npt.NDArray[Any], Marks]:
     """The distinct texts of a column as numbers where all of them are; else as they stand.
 
     "" is missing. Texts with leading zeros (codes) and more than 15 digits stay text.
@@ -48,8 +57,13 @@ def to_numbers(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Marks]:
         an int64, float64 (nan for missing) or object array (None for missing) as long as
         `texts`, and the marks that the numbers use.
 
+    Args:
+        texts: distinct texts.
+        decimal: the mark that is known to stand before decimals, where there is one.
+
     Raises:
         NumeralError: all texts are numbers, with different decimal marks.
+        AmbiguousError: all texts are numbers and could have thousands where they have decimals.
 
     >>> to_numbers(["0,5", "12", ""])
     (array([ 0.5, 12. ,  nan]), Marks(decimal=',', thousands=None))
@@ -57,7 +71,7 @@ def to_numbers(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Marks]:
     ['01', '2']
     """
     filled = [t for t in texts if t]
-    found = _marks(filled) if filled else None
+    found = _marks(filled, decimal) if filled else None
     if found is None:
         words = np.array([t or None for t in texts] or [None], dtype=object)[: len(texts)]
         return words, Marks()
@@ -67,7 +81,7 @@ def to_numbers(texts: Sequence[str]) -> tuple[npt.NDArray[Any], Marks]:
     return np.array(numbers, dtype=np.float64), found
 
 
-def _marks(filled: Sequence[str]) -> Marks | None:
+def _marks(filled: Sequence[str], decimal: str | None = None) -> Marks | None:
     """The marks that make every text a number; None when they are not all numbers."""
     first: dict[str, str] = {}
     thousands: str | None = None
@@ -101,7 +115,19 @@ def _marks(filled: Sequence[str]) -> Marks | None:
         del first[mark]
     if len(first) > 1:
         raise NumeralError(first[","], first["."])
-    return Marks(next(iter(first), None), thousands)
+    found = next(iter(first), None)
+    if found is not None and thousands is None and found != decimal:
+        _check_decimals(filled, found)
+    return Marks(found, thousands)
+
+
+def _check_decimals(filled: Sequence[str], mark: str) -> None:
+    """That `mark` stands before decimals: some number is too long or too short for thousands."""
+    whole = re.compile(rf"[-+−]?[1-9]\d{{0,2}}\{mark}\d{{3}}")
+    marked = [t for t in filled if mark in t]
+    bare = [t for t in filled if mark not in t]
+    if all(whole.fullmatch(t) for t in marked) and all(len(t.lstrip("-+−")) <= 3 for t in bare):
+        raise AmbiguousError(marked[0], mark)
 
 
 def _plain(text: str, marks: Marks) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from survey_stats.errors import InputError
 from survey_stats.read.delivery import UserMissing, VariableLabels
 from survey_stats.read.raw import Raw, pick
+
+_DTA, _DTA_END = b"<stata_dta>", b"</stata_dta>"
 
 
 def read_sav(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
@@ -29,7 +32,21 @@ def read_dta(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     """A Stata file (.dta); the tagged missing values .a to .z stay as the letters a to z."""
     import pyreadstat
 
+    _check_end(file)
     return _read(pyreadstat.read_dta, file, wanted, names_only, "Stata")
+
+
+def _check_end(file: Path) -> None:
+    """Stata 13 and later end a file with a mark; without it the value labels may be cut off."""
+    with file.open("rb") as stream:
+        if not stream.read(len(_DTA)).startswith(_DTA):
+            return
+        stream.seek(-min(len(_DTA_END), file.stat().st_size), io.SEEK_END)
+        if stream.read() != _DTA_END:
+            raise InputError(
+                f"{file.name} does not end as a Stata file does; "
+                "it is damaged or cut off: ask for the file again"
+            )
 
 
 def _read(
