@@ -155,6 +155,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "check: non-response": ("bortfall på frågan", "non-response"),
     "check: distribution": ("bruten fördelning", "broken distribution"),
     "check: reversed": ("omvänd skala", "reversed scale"),
+    "check: swapped answers": ("svar som bytt plats", "swapped answers"),
     "check: association": ("försvunna samband", "lost associations"),
     "check: count": ("antal som det gäller", "how many it concerns"),
     "check: rule": (

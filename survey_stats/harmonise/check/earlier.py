@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from survey_stats.harmonise.check import breaks
+from survey_stats.harmonise.check import breaks, order
 from survey_stats.harmonise.check.breaks import Floats, Sample
 from survey_stats.harmonise.check.finding import (
     Evidence,
     Problem,
     Words,
+    listed,
     percent_words,
     problem,
+    say,
 )
 from survey_stats.harmonise.check.pair import Pair
 from survey_stats.harmonise.check.view import Bools, View
@@ -75,6 +77,8 @@ def against(pairs: Mapping[str, Pair], main: Pair, skip: set[str]) -> Iterator[P
             yield _turned(c, link)
         elif name in links.gone:
             yield _gone(c, links.gone[name])
+        elif name in links.moved:
+            yield _swapped(c, links.moved[name])
 
 
 def _told(name: str, pair: Pair) -> tuple[str, ...]:
@@ -87,8 +91,8 @@ def _broken(
     """A finding on a distribution, with the reading of the codes that would undo it."""
     evidence, moved = evidence_of(c), _moved(c)
     year, where = c.pair.then.year, c.pair.now.where(c.name)
-    order = breaks.reading(c.then.shares, c.now.shares, c.ordered)
-    backwards = c.ordered and order == tuple(reversed(range(len(c.answers))))
+    other = breaks.reading(c.then.shares, c.now.shares, c.ordered)
+    backwards = c.ordered and other == tuple(reversed(range(len(c.answers))))
     if link is not None or (backwards and not telling):
         start = Words(f"broke from {year}", f"bröt mot {year}")
         if backwards:
@@ -103,7 +107,7 @@ def _broken(
         )
         return problem("warning", "reversed", where, c.now.n, what, _TURN, c.name, evidence)
     what = Words(f"broke from {year}: {moved.en}", f"bröt mot {year}: {moved.sv}")
-    hint = _hint(c, broken, order)
+    hint = _hint(c, broken, other)
     return problem("warning", "distribution", where, c.now.n, what, hint, c.name, evidence)
 
 
@@ -113,7 +117,7 @@ _TURN = Words(
 )
 
 
-def _hint(c: Compared, broken: Mapping[str, Compared], order: tuple[int, ...] | None) -> Words:
+def _hint(c: Compared, broken: Mapping[str, Compared], reading: tuple[int, ...] | None) -> Words:
     for other in broken.values():
         if other.name != c.name and other.scale == c.scale and other.answers == c.answers:
             crosswise = (
@@ -127,8 +131,8 @@ def _hint(c: Compared, broken: Mapping[str, Compared], order: tuple[int, ...] | 
                     f"svaren liknar dem på {other.name} tidigare, och tvärtom; de två kolumnerna "
                     "kan ha bytt plats",
                 )
-    if order is not None:
-        moved = [i for i, j in enumerate(order) if i != j]
+    if reading is not None:
+        moved = [i for i, j in enumerate(reading) if i != j]
         if len(moved) == 2:
             a, b = (c.words(i) for i in moved)
             return Words(
@@ -179,6 +183,24 @@ def _gone(c: Compared, link: Link) -> Problem:
     return problem("warning", "association", where, c.now.n, what, hint, c.name)
 
 
+def _swapped(c: Compared, pairs: Sequence[tuple[int, int]]) -> Problem:
+    told = [say("{a!r} and {b!r}", "”{a}” och ”{b}”", a=c.words(i), b=c.words(j)) for i, j in pairs]
+    what = say(
+        "those who answer {told} have changed places since {year}, by what they answer to the "
+        "other questions",
+        "de som svarar {told} har bytt plats sedan {year}, efter vad de svarar på de andra "
+        "frågorna",
+        told=listed(told),
+        year=c.pair.then.year,
+    )
+    hint = Words(
+        "the codes of the answers may be swapped; confirm with who made the delivery",
+        "svarens koder kan ha bytt plats; fråga den som gjort leveransen",
+    )
+    where, evidence = c.pair.now.where(c.name), evidence_of(c)
+    return problem("warning", "swapped answers", where, c.now.n, what, hint, c.name, evidence)
+
+
 @dataclass(frozen=True)
 class Link:
     """Questions that go with others otherwise than before, and the clearest example."""
@@ -194,6 +216,7 @@ class Links:
     telling: frozenset[str] = frozenset()
     turned: Mapping[str, Link] = field(default_factory=dict)
     gone: Mapping[str, Link] = field(default_factory=dict)
+    moved: Mapping[str, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 def _together(main: Pair, names: Sequence[str], compared: Mapping[str, Compared]) -> Links:
@@ -202,12 +225,13 @@ def _together(main: Pair, names: Sequence[str], compared: Mapping[str, Compared]
     names = [n for n in names if min(compared[n].then.n, compared[n].now.n) > 1]
     if len(names) < 2:
         return Links()
-    sides = []
+    sides, every = [], []
     for view, rows, side in ((main.then, main.rows[1], "then"), (main.now, main.rows[0], "now")):
         scores = np.column_stack([_scores(view, n, compared[n].answers, rows) for n in names])
         sizes: list[Sample] = [getattr(compared[n], side) for n in names]
         effects = np.array([s.n / s.effective for s in sizes])
-        sides.append(breaks.together(scores, view.weights[rows], effects))
+        every.append((scores, view.weights[rows], effects))
+        sides.append(breaks.together(*every[-1]))
     telling, opposite, faded = breaks.turned(*sides)
 
     def link(found: tuple[int, ...], hit: Bools) -> Link:
@@ -225,10 +249,27 @@ def _together(main: Pair, names: Sequence[str], compared: Mapping[str, Compared]
 
     turned = [link(found, opposite) for found in breaks.culprits(telling, opposite, 1)]
     gone = [link(found, faded) for found in breaks.culprits(telling, faded, 2) if len(found) == 1]
+    suspect = {n for t in (*turned, *gone) for n in t.names}
+    suspect |= {n for n in names if compared[n].broken}
+    moved = {}
+    for i, n in enumerate(names):
+        k = len(compared[n].answers)
+        if k < 3 or n in suspect:
+            continue
+        partners = telling[i] & np.array([other not in suspect for other in names])
+        r = np.where(partners, sides[0].r[i], 0.0)
+        profiles = [
+            order.profile(x[:, i], order.rest_score(x, w, r), w, k, effects[i])
+            for x, w, effects in every
+        ]
+        pairs = order.changed_places(profiles[0], profiles[1]) if partners.any() else []
+        if pairs:
+            moved[n] = pairs
     return Links(
         frozenset(n for n, row in zip(names, telling, strict=True) if row.any()),
         {n: t for t in turned for n in t.names},
         {t.names[0]: t for t in gone},
+        moved,
     )
 
 

@@ -34,6 +34,7 @@ Kind = Literal[
     "non-response",
     "distribution",
     "reversed",
+    "swapped answers",
     "association",
 ]
 # what the keys of `Problem.to_dict` are; grows when a key changes its meaning

@@ -21,9 +21,9 @@ _ALIKE = 0.8
 def changed_labels(pairs: Mapping[str, Pair]) -> Iterator[Problem]:
     """Variable labels and value labels that are not those of the wave before.
 
-    Numbers of questions, case and accents do not count. A label that is much like the old one or
-    has its words with more is a note, another text is a warning. The same change in several
-    variables is one finding.
+    Numbers of questions, case, accents and punctuation do not count. A label that is much like
+    the old one or has its words with more is a note, another text is a warning. The same change in
+    several variables is one finding.
     """
     alike: dict[tuple[object, ...], list[Problem]] = {}
     for name, pair in pairs.items():
@@ -62,7 +62,7 @@ def _variable(name: str, pair: Pair) -> Iterator[Problem]:
     old, new = (
         _NUMBER.sub("", v.source.labels.label(_column(v, name))) for v in (pair.then, pair.now)
     )
-    if old and new and fold(old) != fold(new):
+    if old and new and _plain(old) != _plain(new):
         what = Words(
             f"labelled {new!r}, in {pair.then.year} {old!r}",
             f"har etiketten ”{new}”, {pair.then.year} ”{old}”",
@@ -109,8 +109,13 @@ def _labels(view: View, name: str) -> dict[str, dict[str, tuple[str, int]]]:
         return found
     for t in view.answers[name].told:
         if t.answer is not None and t.label:
-            found.setdefault(t.answer, {})[fold(t.label)] = (t.label, t.n)
+            found.setdefault(t.answer, {})[_plain(t.label)] = (t.label, t.n)
     return found
+
+
+def _plain(label: str) -> str:
+    """A label without case, accents, punctuation and doubled blanks."""
+    return " ".join(re.findall(r"\w+", fold(label)))
 
 
 def _most(told: tuple[str, int]) -> tuple[int, str]:
@@ -119,7 +124,7 @@ def _most(told: tuple[str, int]) -> tuple[int, str]:
 
 
 def _severity(old: str, new: str) -> Severity:
-    a, b = fold(old), fold(new)
-    words = [set(re.findall(r"\w+", t)) for t in (a, b)]
+    a, b = _plain(old), _plain(new)
+    words = [set(t.split()) for t in (a, b)]
     grown = words[0] <= words[1] or words[1] <= words[0]
     return "note" if grown or difflib.SequenceMatcher(None, a, b).ratio() >= _ALIKE else "warning"

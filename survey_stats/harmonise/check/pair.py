@@ -97,6 +97,9 @@ class Pair:
         samples = []
         for view, r in ((self.then, self.rows[1]), (self.now, self.rows[0])):
             told = view.places[name]
+            if name == "age_group":
+                # who has no age is in no age group, and could not be missing among them
+                r = self._asked(view, ages=False)
             at = np.where(told.answer >= 0, 0, told.reason + 1).astype(np.int16)[r]
             samples.append(sample(at, view.weights[r], view.units[r], len(_REASONS_IN_ORDER)))
         return _REASONS_IN_ORDER, samples[0], samples[1]
@@ -119,7 +122,7 @@ class Pair:
             return []
         return [a for a in AGE_GROUPS if a in asked[0] and a in asked[1]]
 
-    def _asked(self, view: View) -> Bools:
+    def _asked(self, view: View, ages: bool = True) -> Bools:
         use = np.ones(len(view.frame), dtype=np.bool_)
         if self._areas:
             inside = np.zeros_like(use)
@@ -127,7 +130,7 @@ class Pair:
                 if name in view.places:
                     inside |= np.isin(view.places[name].text().astype(str), self._areas)
             use &= inside
-        if self._ages:
+        if ages and self._ages:
             use &= np.isin(view.places["age_group"].text().astype(str), self._ages)
         return use
 
