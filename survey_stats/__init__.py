@@ -16,6 +16,7 @@ _PUBLIC = {
     "Contrasts": "survey_stats.estimate",
     "ReplicateWeights": "survey_stats.estimate",
     "SurveyTest": "survey_stats.estimate",
+    "join": "survey_stats.estimate",
     "read": "survey_stats.read",
     "Delivery": "survey_stats.read",
     "harmonise": "survey_stats.harmonise",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
         ReplicateWeights,
         Survey,
         SurveyTest,
+        join,
     )
     from survey_stats.explain import coding_effect, disagreement
     from survey_stats.harmonise import Codebook, Harmonised, comparability, harmonise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -99,6 +99,22 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """The columns that a design was read from, as named by the user."""
+
+    weights: str | None
+    strata: tuple[str, ...]
+    clusters: tuple[str, ...]
+    fpc: tuple[str, ...]
+    nest: bool
+
+    @property
+    def columns(self) -> list[str]:
+        """All of them."""
+        return [n for n in (self.weights, *self.strata, *self.clusters, *self.fpc) if n]
+
+
+@dataclass(frozen=True)
 class Design:
     """Weights and stages of a sample, all as arrays.
 
@@ -112,7 +128,7 @@ class Design:
     lonely_psu: LonelyRule
     lonely_domain: bool
     text: str
-    names: tuple[str, ...] = field(default=())
+    declared: Declared
     replicates: Replicates | None = None
 
     @property
@@ -216,7 +232,7 @@ def build(
         lonely_psu,
         lonely_domain,
         describe(len(frame), weights, strata_names, cluster_names, fpc_names, first),
-        tuple(n for n in (weights, *strata_names, *cluster_names, *fpc_names) if n),
+        Declared(weights, tuple(strata_names), tuple(cluster_names), tuple(fpc_names), nest),
     )
 
 
