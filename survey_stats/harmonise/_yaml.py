@@ -49,7 +49,9 @@ def load_yaml(path: Path) -> tuple[Any, dict[Place, int]]:
         mark = getattr(error, "problem_mark", None)
         where = f"{path.name}, line {mark.line + 1}" if mark else path.name
         problem = getattr(error, "problem", None) or str(error)
-        raise CodebookError(f"{where} is not valid YAML: {problem}") from error
+        raise CodebookError(
+            f"{where} is not valid YAML: {problem}; correct this line, or the one above it"
+        ) from error
     finally:
         loader.dispose()
     return content, lines
@@ -73,6 +75,15 @@ def _walk(loader: _Loader, node: yaml.Node, at: Place, lines: dict[Place, int], 
         for i, item in enumerate(node.value):
             lines[(*at, i)] = item.start_mark.line + 1
             _walk(loader, item, (*at, i), lines, name)
+    else:
+        try:
+            loader.construct_object(node)
+        except ValueError as error:
+            # a date or a number that looks like one and is none
+            raise CodebookError(
+                f"{name}, line {node.start_mark.line + 1}: {node.value!r} is no valid value "
+                f"({error}); correct it, or write it in quotes if it is text"
+            ) from None
 
 
 def line_of(lines: dict[Place, int], at: Place) -> int:

@@ -8,19 +8,15 @@ from typing import cast
 
 from pydantic import Field, ValidationError
 
-from survey_stats.errors import CodebookError, InputError, UnknownNameError, nearest
-from survey_stats.harmonise._yaml import Place, in_file, line_of, load_yaml
+from survey_stats.errors import CodebookError, InputError, UnknownNameError
+from survey_stats.harmonise._yaml import line_of, load_yaml
 from survey_stats.harmonise.codes import by_key
+from survey_stats.harmonise.complaints import and_more, dotted, explain
 from survey_stats.harmonise.crosscheck import cross_check
 from survey_stats.harmonise.schema import (
-    BACKGROUND,
     Background,
     BackgroundName,
     Code,
-    Coding,
-    Constant,
-    Derived,
-    Facts,
     Item,
     Part,
     Question,
@@ -86,14 +82,14 @@ class Codebook(_Model):
         try:
             book = cls.model_validate(content)
         except ValidationError as error:
-            raise _explain(error, lines, path.name) from None
+            raise explain(error, lines, path.name, cls) from None
         problems = list(cross_check(book))
         if problems:
             where, text = problems[0]
             line = line_of(lines, where)
             others = {line_of(lines, place) for place, _ in problems} - {line}
             raise CodebookError(
-                f"{path.name}, line {line}: {_dotted(where)}: {text}" + _and_more(len(others))
+                f"{path.name}, line {line}: {dotted(where)}: {text}" + and_more(len(others))
             )
         return book
 
@@ -198,63 +194,3 @@ def locate(name: str | Path) -> Path:
     if path.name not in Codebook.names():
         raise UnknownNameError("codebook", name, Codebook.names(), "data/codebooks")
     return data_path("codebooks", f"{name}.yaml")
-
-
-# which model stands where in a codebook, for the nearest key to a typo; * is any key
-_MODELS: tuple[tuple[tuple[str, ...], tuple[type[_Model], ...]], ...] = (
-    ((), (Codebook,)),
-    (("title",), (Text,)),
-    (("scales", "*"), (Scale,)),
-    (("scales", "*", "answers", "*"), (Text,)),
-    (("waves", "*"), (Wave,)),
-    (("waves", "*", "facts"), (Facts,)),
-    (("waves", "*", "weight"), (Constant,)),
-    (("background", "*"), (Background,)),
-    (("parts", "*"), (Part,)),
-    (("questions", "*"), (Question,)),
-    (("*", "*", "text"), (Text,)),
-    (("*", "*", "waves", "*"), (Item,)),
-    (("questions", "*", "derived"), (Derived,)),
-    (("questions", "*", "codings", "*"), (Coding,)),
-)
-
-
-def _keys_at(parent: Place) -> list[str]:
-    for pattern, models in _MODELS:
-        if len(pattern) == len(parent) and all(
-            p in ("*", str(k)) for p, k in zip(pattern, parent, strict=True)
-        ):
-            return [field for model in models for field in model.model_fields]
-    return []
-
-
-def _explain(error: ValidationError, lines: dict[Place, int], name: str) -> CodebookError:
-    problems = error.errors(include_url=False)
-    # an unknown key is the likeliest cause of the others (the key it was meant to be is missing)
-    problem = next((p for p in problems if p["type"] == "extra_forbidden"), problems[0])
-    where = in_file(lines, problem["loc"], keep_last=problem["type"] == "missing")
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    if problem["type"] == "extra_forbidden":
-        known = _keys_at(where[:-1])
-        close = nearest(str(where[-1]), known)
-        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
-        text = f"there is no key {str(where[-1])!r} here; {hint}"
-    elif problem["type"] == "missing":
-        text = f"the key {str(where[-1])!r} is missing"
-    elif problem["type"] == "literal_error" and len(where) == 2 and where[0] == "background":
-        close = nearest(str(where[-1]), BACKGROUND)
-        hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(BACKGROUND)}"
-        text = f"there is no background variable {where[-1]!r}; {hint}"
-    elif problem["type"] == "literal_error":
-        text = f"{text}, not {problem['input']!r}"
-    line = line_of(lines, where)
-    others = {line_of(lines, in_file(lines, p["loc"])) for p in problems} - {line}
-    return CodebookError(f"{name}, line {line}: {_dotted(where)}: {text}" + _and_more(len(others)))
-
-
-def _dotted(where: Place) -> str:
-    return ".".join(map(str, where)) or "the file"
-
-
-def _and_more(n: int) -> str:
-    return "" if n <= 0 else f" (and {n} more problem{'s' if n > 1 else ''})"

@@ -54,7 +54,9 @@ def by_key(codes: Mapping[Any, str]) -> dict[str, str]:
     for code, meaning in codes.items():
         for key in _expand(code):
             if table.get(key, meaning) != meaning:
-                raise ValueError(f"code {key} has two meanings, {table[key]!r} and {meaning!r}")
+                raise ValueError(
+                    f"code {key} has two meanings, {table[key]!r} and {meaning!r}; keep one"
+                )
             table[key] = meaning
     return table
 
@@ -63,7 +65,10 @@ def _expand(code: Any) -> Iterable[str]:
     span = _RANGE.match(code) if isinstance(code, str) else None
     if span is None:
         return [code_key(code)]
-    return [str(n) for n in range(int(span[1]), int(span[2]) + 1)]
+    first, last = int(span[1]), int(span[2])
+    if first > last:
+        raise ValueError(f"the codes {code} are in the wrong order; write {last}-{first}")
+    return [str(n) for n in range(first, last + 1)]
 
 
 def plain(value: Any) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from survey_stats.errors import nearest
 from survey_stats.harmonise._yaml import Place
@@ -22,11 +22,16 @@ _NAME = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 def cross_check(book: Codebook) -> Iterator[Problem]:
     """Every contradiction in `book`, as (place in the file, what is wrong)."""
     yield from _waves(book)
+    for name, codes in book.missing_lists.items():
+        yield from _codes(codes, ("missing_lists", name))
     for section in ("background", "parts", "questions"):
         for name, entry in getattr(book, section).items():
             at: Place = (section, name)
             if section != "background" and not _NAME.match(name):
-                yield at, "a name is made of small letters, digits and single underscores"
+                yield (
+                    at,
+                    "a name is made of small letters, digits and single underscores; rename it",
+                )
             if section != "background" and name in book.background:
                 yield at, "is the name of a background variable too; rename one of them"
             if section == "questions" and name in book.parts:
@@ -53,10 +58,15 @@ def _waves(book: Codebook) -> Iterator[Problem]:
             isinstance(wave.weight.constant, int | float) and wave.weight.constant > 0
         ):
             yield ("waves", year, "weight", "constant"), "a constant weight is a positive number"
-        try:
-            by_key(wave.missing)
-        except ValueError as error:
-            yield ("waves", year, "missing"), str(error)
+        yield from _codes(wave.missing, ("waves", year, "missing"))
+
+
+def _codes(codes: Mapping[Any, str], at: Place) -> Iterator[Problem]:
+    """Whether no code means two things and no range of codes runs backwards."""
+    try:
+        by_key(codes)
+    except ValueError as error:
+        yield at, str(error)
 
 
 def _item(book: Codebook, item: Item, at: Place) -> Iterator[Problem]:
@@ -64,6 +74,8 @@ def _item(book: Codebook, item: Item, at: Place) -> Iterator[Problem]:
         yield (*at, "codes"), _unknown("code list", item.codes, book.code_lists)
     if isinstance(item.missing, str) and item.missing not in book.missing_lists:
         yield (*at, "missing"), _unknown("missing list", item.missing, book.missing_lists)
+    if not isinstance(item.missing, str):
+        yield from _codes(item.missing, (*at, "missing"))
     if item.scale is not None and item.scale not in book.scales:
         yield (*at, "scale"), _unknown("scale", item.scale, book.scales)
 

@@ -36,6 +36,8 @@ BackgroundName = Literal[
     "disability",
     "school_district",
 ]
+SchoolYear = Literal["year 9", "upper secondary 2"]
+Mode = Literal["post", "web", "classroom"]
 STANDARD = "standard"
 
 
@@ -94,20 +96,27 @@ class Facts(_Model):
     """Who was asked: `residents` or `pupils`."""
     ages: tuple[int | None, int | None] | None = None
     """Youngest and oldest age that was sampled; `[16, null]` has no upper limit."""
-    school_years: tuple[str, ...] = ()
+    school_years: tuple[SchoolYear, ...] = ()
     """The school years that were asked, for pupils."""
-    mode: tuple[str, ...] | Literal["unknown"] = "unknown"
+    mode: tuple[Mode, ...] | Literal["unknown"] = "unknown"
     """How the answers were given (`post`, `web`, `classroom`), or `unknown`."""
-    months: tuple[int, ...] = ()
+    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = ()
     """The months of the field work, 1 to 12."""
     areas: tuple[str, ...] = ()
     """The areas that were asked, where only some were."""
-    sampled: int | None = None
+    sampled: Annotated[int, Field(gt=0)] | None = None
     """People in the sample."""
-    answers: int | None = None
+    answers: Annotated[int, Field(gt=0)] | None = None
     """People who answered."""
     note: str | None = None
     """A fact for readers."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Facts:
+        low, high = self.ages or (None, None)
+        if low is not None and high is not None and low > high:
+            raise ValueError(f"the ages {low} to {high} are in the wrong order; turn them round")
+        return self
 
 
 class Wave(_Model):
@@ -166,7 +175,7 @@ class Item(_Model):
     """The id of this wave's wording, where it differs from the question's."""
     universe: str | None = None
     """Who was asked this question, where not everybody was."""
-    mode: tuple[str, ...] | None = None
+    mode: tuple[Mode, ...] | None = None
     """How this question was answered, where it differs from the wave's."""
     note: str | None = None
     """A fact for readers."""
@@ -278,7 +287,7 @@ class Question(_Model):
         if not (self.scale and self.codings and self.waves):
             raise ValueError("give 'scale', 'codings' and 'waves', or 'derived'")
         if self.default_coding is None and len(self.codings) > 1:
-            raise ValueError("a question with several codings needs 'default_coding'")
+            raise ValueError("a question with several codings needs 'default_coding'; add it")
         return self
 
     @property

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 import survey_stats as ss
@@ -110,6 +112,57 @@ def test_a_typo_is_told_with_file_line_and_the_nearest_key(tmp_path, old, new, l
     assert says in text
     assert "\n" not in text
     assert text.startswith(f"spoilt.yaml, line {line - lines_up}: ")
+
+
+MODE = "mode: [classroom]"
+
+
+# what a person gets wrong in the type or the range of a value: what it must be, what it was, and
+# what the key is for
+@pytest.mark.parametrize(
+    ("old", "new", "lines_up", "says"),
+    [
+        ("  sv: Stockholmsenkäten\n  en: The Stockholm school survey\n", "  a\n", 1,
+         "needs a map of keys, not 'a' (title: the title of the survey)"),
+        ("waves:\n  2018:", "waves:\n  first:", -1, "needs a whole number, not 'first'"),
+        ("weight: {constant: 1.0}", "weight: 1.0", 0,
+         "needs text, not 1.0 (weight: the variable with the weight, or `{constant: 1.0}`"),
+        ("weight: {constant: 1.0}", "weight: {constent: 1.0}", 0, "did you mean 'constant'?"),
+        ("districts_as_of: 2023-07-01", "districts_as_of: 2023-13-01", 0,
+         "'2023-13-01' is no valid value (month must be in 1..12); correct it"),
+        ("school_years: [year 9,", "school_years: [yaer 9,", 0, "'year 9' or 'upper secondary 2'"),
+        ("school_years: [year 9, upper secondary 2]", "ages: [16]", 0, "it needs 2 values"),
+        ("school_years: [year 9, upper secondary 2]", "ages: [84, 16]", 2,
+         "the ages 84 to 16 are in the wrong order; turn them round"),
+        (MODE, "mode: classroom", 0, "needs a list such as [a, b], not 'classroom' (mode: how"),
+        (MODE, "mode: [clasroom]", 0, "must be 'post', 'web' or 'classroom', not 'clasroom'"),
+        (MODE, MODE + "\n      months: [May]", -1, "needs a whole number, not 'May'"),
+        (MODE, MODE + "\n      months: [5, 13]", -1, "less than or equal to 12, not 13"),
+        ("answers: 11500", "answers: -5", 0, "must be greater than 0, not -5"),
+        ("201-212", "212-201", 6, "212-201 are in the wrong order; write 201-212"),
+        ("    999: invalid_answer", "    199: invalid_answer", 0, "199 is there twice"),
+        ("    999: invalid_answer", "    '199': invalid_answer", 13,
+         "code 199 has two meanings, 'unspecified' and 'invalid_answer'; keep one"),
+        (F102, "F102", 0, "needs a map of keys, not 'F102' (waves: year -> the variable"),
+        (F102, "{variable: [F102], codes: evening}", 0, "needs text, not ['F102']"),
+        (F102, "{variable: F102, codes: evening, read: labels}", 0, "must be 'code' or 'label'"),
+        (F102, "{variable: F102, codes: evening, blank: nothing}", 0, "no reason 'nothing'"),
+        ("survey: school_survey", "survey:", 0, "needs text, not nothing (survey: the name"),
+        ("    default_coding: city\n", "", 6, "needs 'default_coding'; add it"),
+        ("        negative: [very_safe, fairly_safe]\n", "", 3, "'negative' is missing; add it"),
+        ("  unsafe_evening:\n", "  Unsafe_evening:\n", 0, "small letters, digits"),
+        ("*home_district", "*home_distric", 0, "undefined alias 'home_distric'; correct this line"),
+        ("    respondent: ID", "\trespondent: ID", 0, "cannot start any token; correct this line"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_with_what_to_write(tmp_path, old, new, lines_up, says):
+    path, line = spoil(tmp_path, old, new)
+    with pytest.raises(CodebookError) as error:
+        ss.Codebook.load(path)
+    text = str(error.value)
+    assert says in text
+    assert "\n" not in text
+    assert re.match(rf"spoilt\.yaml, line {line - lines_up}[: ]", text), text
 
 
 def test_an_unknown_psu_variable_is_no_fault_of_the_codebook(tmp_path):
