@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ class Metadata:
     method: how standard errors and intervals were made
     by, where: the grouping columns, and the domain as it was written
     level: confidence level
+    coding: question and coding, for questions whose answers can be counted in several ways
     """
 
     question: tuple[str, ...]
@@ -34,6 +35,7 @@ class Metadata:
     by: tuple[str, ...] = ()
     where: str = ""
     level: float = 0.95
+    coding: tuple[tuple[str, str], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain Python values, ready for JSON."""
@@ -48,21 +50,58 @@ class Metadata:
 
         >>> Metadata(("unsafe",), "share", "city", 2023, method="Taylor").caption()
         'share of unsafe, city 2023, Taylor'
+        >>> Metadata(("unsafe_evening__research",), "share").caption()
+        'share of unsafe_evening (coding: research)'
         """
         source = " ".join(str(s) for s in (self.survey, self.wave) if s is not None)
-        what = f"{self.statistic} of {', '.join(self.question)}"
+        what = f"{self.statistic} of {', '.join(self.told_question(q) for q in self.question)}"
         if self.where:
             what += f" where {self.where}"
         return ", ".join(p for p in (what, source, self.method) if p)
 
+    def told_question(self, question: str) -> str:
+        """A question with the coding that it is told in, where that is known.
 
-def html_table(frame: pd.DataFrame, caption: str, digits: Mapping[str, int] | None = None) -> str:
+        The coding is part of the name of a harmonised column such as `unsafe_evening__research`.
+        """
+        stem, _, named = question.partition("__")
+        coding = named or dict(self.coding).get(question, "")
+        return f"{stem} (coding: {coding})" if coding else question
+
+
+def numbered(notes: Sequence[str]) -> list[str]:
+    """Notes with their numbers, as lines under a printed table.
+
+    >>> numbered(["Caveat: different ages"])
+    ['[1] Caveat: different ages']
+    """
+    return [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
+
+
+def html_table(
+    frame: pd.DataFrame,
+    caption: str,
+    digits: Mapping[str, int] | None = None,
+    notes: Sequence[str] = (),
+    marked: Collection[str] = (),
+) -> str:
     """`frame` as an HTML table with a caption; missing numbers are dashes.
+
+    Args:
+        frame: one row a row.
+        caption: what it shows.
+        digits: decimals by column.
+        notes: sentences under the table, numbered.
+        marked: the columns that the notes are about; their heads carry the numbers.
 
     >>> html_table(pd.DataFrame({"a": ["<x>"], "b": [0.25]}), "t").count("&lt;x&gt;")
     1
+    >>> shown = html_table(pd.DataFrame({"b": [0.25]}), "t", notes=["Other ages"], marked=["b"])
+    >>> "<th>b<sup>1</sup></th>" in shown, "<sup>1</sup> Other ages" in shown
+    (True, True)
     """
     places = digits or {}
+    numbers = ", ".join(str(i) for i in range(1, len(notes) + 1))
 
     def cell(name: str, value: Any) -> str:
         if isinstance(value, float):
@@ -71,7 +110,15 @@ def html_table(frame: pd.DataFrame, caption: str, digits: Mapping[str, int] | No
             return f"{value:.{places.get(name, 4)}f}"
         return html.escape(str(value))
 
-    head = "".join(f"<th>{html.escape(str(c))}</th>" for c in frame.columns)
+    def title(name: str) -> str:
+        return html.escape(name) + (f"<sup>{numbers}</sup>" if notes and name in marked else "")
+
+    head = "".join(f"<th>{title(str(c))}</th>" for c in frame.columns)
+    below = "".join(
+        f'<tr><td colspan="{len(frame.columns)}"><sup>{i}</sup> {html.escape(note)}</td></tr>'
+        for i, note in enumerate(notes, 1)
+    )
+    foot = f"<tfoot>{below}</tfoot>" if notes else ""
     names = [str(c) for c in frame.columns]
     rows = "".join(
         "<tr>"
@@ -81,5 +128,5 @@ def html_table(frame: pd.DataFrame, caption: str, digits: Mapping[str, int] | No
     )
     return (
         f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>{foot}</table>"
     )

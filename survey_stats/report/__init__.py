@@ -19,6 +19,7 @@ _PUBLIC = {
     "Parameters": "survey_stats.report.plan",
     "Table": "survey_stats.report.tables",
     "Chart": "survey_stats.report.charts",
+    "tabulate": "survey_stats.report.tabulation",
 }
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Table",
     "build_appendix",
     "load",
+    "tabulate",
 ]
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from survey_stats.report.charts import Chart
     from survey_stats.report.plan import PLAN, Item, Parameters
     from survey_stats.report.tables import Table
+    from survey_stats.report.tabulation import tabulate
 
 
 def __getattr__(name: str) -> Any:

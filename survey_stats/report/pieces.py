@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -344,21 +344,7 @@ def _notes(
 ) -> tuple[str, ...]:
     marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
     sv = lang == "sv"
-    notes = [coding] if coding else []
-    if "suppressed" in marks:
-        notes.append(
-            f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
-            "sådan uppgift."
-            if sv
-            else f".. = not shown: fewer than {rule.minimum_base} answers, or to protect such "
-            "a cell."
-        )
-    if "uncertain" in marks:
-        notes.append(
-            f"* = osäker uppgift: {rule.minimum_base}–{rule.certain_base - 1} svarande."
-            if sv
-            else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
-        )
+    notes = [*_noted(coding), *mark_notes(marks, rule, lang)]
     tests = rows["comparisons"].dropna() if "comparisons" in rows else ()
     if len(tests):
         sizes = sorted({int(t) for t in tests})
@@ -379,3 +365,24 @@ def _notes(
         )
     # one paragraph, as it stands under the table
     return (" ".join(notes),) if notes else ()
+
+
+def mark_notes(marks: Collection[str], rule: protect.Rule, lang: Language = "sv") -> list[str]:
+    """What the marks of cells mean that are hidden or uncertain."""
+    sv = lang == "sv"
+    notes = []
+    if "suppressed" in marks:
+        notes.append(
+            f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
+            "sådan uppgift."
+            if sv
+            else f".. = not shown: fewer than {rule.minimum_base} answers, or to protect such "
+            "a cell."
+        )
+    if "uncertain" in marks:
+        notes.append(
+            f"* = osäker uppgift: {rule.minimum_base}–{rule.certain_base - 1} svarande."
+            if sv
+            else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
+        )
+    return notes

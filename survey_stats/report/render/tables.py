@@ -24,13 +24,26 @@ _STYLE_ALIGN = re.compile(r"text-align:\s*(left|right|center)")
 def html_tables(html: str) -> list[Node]:
     """Each table of a piece of HTML as a pandoc Table, with the notes below it as a Div.
 
-    The notes (great_tables' source notes and footnotes) have the class `render-table-note`.
+    The notes (great_tables' source notes and footnotes, and words that stand after a table) have
+    the class `render-table-note`.
     """
     out: list[Node] = []
-    for source in _TABLE.findall(html):
-        for block in pandoc.read_html(_without_style(source)):
+    end = 0
+    source = _without_style(html)
+    for found in _TABLE.finditer(source):
+        out.extend(_words(source[end : found.start()], bool(out)))
+        for block in pandoc.read_html(found[0]):
             out.extend(_improved(block) if block["t"] == "Table" else [block])
-    return out
+        end = found.end()
+    return [*out, *_words(source[end:], True)] if out else out
+
+
+def _words(html: str, below: bool) -> list[Node]:
+    """What is said before or `below` a table."""
+    if not re.sub(r"<[^>]*>", "", html).strip():
+        return []
+    blocks = nodes.rewrite(pandoc.read_html(html), _inline)
+    return [nodes.div(nodes.attr("", ["render-table-note"]), blocks)] if below else blocks
 
 
 def _without_style(html: str) -> str:

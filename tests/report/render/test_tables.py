@@ -53,7 +53,13 @@ def test_great_tables_group_rows_notes_and_spans():
 
 
 def test_two_tables_in_one_output():
-    assert len(html_tables(PLAIN + "<p>text</p>" + PLAIN)) == 2
+    first, words, second = html_tables(
+        PLAIN + "<div><p>text</p><ul><li>more</li></ul></div>" + PLAIN
+    )
+    assert first == second
+    assert words["t"] == "Div"
+    assert nodes.plain_text(words["c"][1]) == "textmore"
+    assert len(html_tables(f"<div>{PLAIN}</div>\n")) == 1
 
 
 def test_widths_fit_the_page_and_follow_the_words():
