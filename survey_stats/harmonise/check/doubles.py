@@ -39,7 +39,8 @@ def doubled_rows(view: View) -> tuple[list[Problem], list[Words]]:
     block = in_blocks(alike, shortest_block(len(frame), bits))
     problems = list(_blocks(block, where))
     if twins_by_chance(len(frame), bits) <= _EXPECTED:
-        twins = pd.Series(alike).duplicated(keep=False).to_numpy() & ~block
+        twins = ~block
+        twins[twins] = pd.Series(alike[~block]).duplicated(keep=False).to_numpy()
         if twins.any():
             what = rows(
                 Words("alike in every variable but the key", "lika i alla variabler utom nyckeln"),

@@ -208,9 +208,9 @@ class Checked(Sequence[Problem]):
             "wave": self.wave,
             "previous": [{"wave": year, "file": file} for year, file in self.previous],
         }
-        skipped = {"where": "", "count": 0, "hint": "", "name": "", "evidence": None}
-        notes = [
-            {"severity": "note", "kind": "not checked", "what": w.en, **skipped}
+        empty = {"count": 0, "hint": "", "name": "", "evidence": None}
+        notes: list[dict[str, Any]] = [
+            {"severity": "note", "kind": "not checked", "where": "", "what": w.en, **empty}
             for w in self.not_checked
         ]
         return [{**about, **record} for record in [*(p.to_dict() for p in self), *notes]]
