@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,10 +206,9 @@ def _base(book: Codebook, wave: int, from_wave: int | None) -> int:
 
 
 def _not_asked(book: Codebook, base: int) -> list[tuple[str, int]]:
-    entries: dict[str, Any] = {}
-    for section in (book.background, book.parts, book.questions):
-        entries.update(section)
-    return [(n, max(e.waves)) for n, e in entries.items() if e.waves and base not in e.waves]
+    sections: tuple[Mapping[Any, Any], ...] = (book.background, book.parts, book.questions)
+    entries = [(name, entry.waves) for section in sections for name, entry in section.items()]
+    return [(name, max(waves)) for name, waves in entries if waves and base not in waves]
 
 
 def _previous(previous: Delivery | str | Path, book: Codebook, base: int) -> tuple[str, list[Seen]]:

@@ -27,7 +27,9 @@ def wave_insertions(
     content, confirm = _design(book, base, by_name, seen)
     content.append(f"  districts_as_of: {proposed.cut}")
     strange = f"; {proposed.cut_unknown} names fit no cut" if proposed.cut_unknown else ""
-    confirm.append(f"districts_as_of: the latest cut that fits the district names{strange}")
+    confirm.append(
+        f"districts_as_of: {proposed.cut} is the latest cut that fits the names{strange}"
+    )
     if proposed.missing:
         content.append(f"  missing: {flow(dict(proposed.missing))}")
     confirm += [f"missing: {text}" for text in proposed.missing_confirm]

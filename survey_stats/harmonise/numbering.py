@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -52,11 +53,14 @@ def weigh_places(
     }
     told = [parse_name(n) for n, _ in old]
     asked = [parse_name(n) for n, _ in new]
+    blocks = _blocks(told, asked, anchors)
+    ends = [] if sizes is None else [(-1, -1), sizes]
+    rising = _increasing([*_placed(old, new, anchors), *ends])
     weights = np.zeros(sure.shape)
     for i in range(len(old)):
-        others = {k: j for k, j in anchors.items() if k != i}
-        by_number = _numbering(told, asked, i, others)
-        by_order = _order(old, new, i, others, sizes)
+        own = anchors.get(i)
+        by_number = _numbering(told[i], asked, blocks, None if own is None else asked[own])
+        by_order = _order(old[i][1], new, rising)
         weights[i] = np.fmax(by_number, by_order)
         if np.isnan(weights[i]).all():
             weights[i] = numbers[i]
@@ -81,31 +85,59 @@ def parse_name(name: str) -> Numbered | None:
     return fold(found[1]), int(found[2]), rest
 
 
-def _numbering(
+@dataclass(frozen=True)
+class _Block:
+    """How the numbers of one prefix moved: its new prefix, and the pairs that say so."""
+
+    prefix: str
+    pairs: Counter[tuple[int, int]]
+
+
+def _blocks(
     told: Sequence[Numbered | None],
     asked: Sequence[Numbered | None],
-    i: int,
     anchors: Mapping[int, int],
+) -> dict[str, _Block]:
+    """The moves that the sure pairs show, by old prefix."""
+    near: dict[str, list[tuple[Numbered, Numbered]]] = {}
+    for k, j in anchors.items():
+        a, b = told[k], asked[j]
+        if a is not None and b is not None and a[2] == b[2]:
+            near.setdefault(a[0], []).append((a, b))
+    blocks: dict[str, _Block] = {}
+    for prefix, pairs in near.items():
+        # derived variables repeat the labels of questions under names of their own
+        usual, _ = Counter(b[0] for _, b in pairs).most_common(1)[0]
+        steps = [(a[1], b[1]) for a, b in pairs if b[0] == usual]
+        kept = set(_increasing(steps))
+        blocks[prefix] = _Block(usual, Counter(s for s in steps if s in kept))
+    return blocks
+
+
+def _numbering(
+    mine: Numbered | None,
+    asked: Sequence[Numbered | None],
+    blocks: Mapping[str, _Block],
+    own: Numbered | None,
 ) -> Floats:
+    """The weights of one variable; its own sure match, `own`, is no witness."""
     silent = np.full(len(asked), np.nan)
-    mine = told[i]
-    if mine is None:
+    block = blocks.get(mine[0]) if mine is not None else None
+    if mine is None or block is None:
         return silent
-    prefix, number, rest = mine
-    pairs = [(told[k], asked[j]) for k, j in anchors.items()]
-    near = [(a, b) for a, b in pairs if a and b and a[0] == prefix and a[2] == b[2]]
-    if not near:
-        return silent
-    # derived variables repeat the labels of questions under names of their own
-    usual, _ = Counter(b[0] for _, b in near).most_common(1)[0]
-    steps = _increasing([(a[1], b[1]) for a, b in near if b[0] == usual])
+    _, number, rest = mine
+    pairs = Counter(block.pairs)
+    if own is not None:
+        pairs.subtract([(number, own[1])])
     # both questionnaires begin with question 1
-    moved = {0: 0, **dict(steps)}
+    moved = {0: 0, **{a: b for (a, b), n in pairs.items() if n > 0}}
+    if len(moved) == 1:
+        return silent
     low = max(n for n in moved if n <= number)
     high = min((n for n in moved if n >= number), default=low)
     ends = sorted((moved[low] + number - low, moved[high] + number - high))
     near_it = np.array(
-        [a is not None and a[0] == usual and ends[0] <= a[1] <= ends[1] for a in asked]
+        [a is not None and a[0] == block.prefix and ends[0] <= a[1] <= ends[1] for a in asked]
     )
     same_rest = np.array([a is not None and a[2] == rest for a in asked])
     known = _EXACT if ends[0] == ends[1] else _ROUGHLY
@@ -136,25 +168,21 @@ def _increasing(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return best[::-1]
 
 
-def _order(
-    old: Sequence[Place],
-    new: Sequence[Place],
-    i: int,
-    anchors: Mapping[int, int],
-    sizes: tuple[int, int] | None,
-) -> Floats:
-    silent = np.full(len(new), np.nan)
-    here = old[i][1]
-    if here is None:
-        return silent
-    pairs = [
+def _placed(
+    old: Sequence[Place], new: Sequence[Place], anchors: Mapping[int, int]
+) -> list[tuple[int, int]]:
+    return [
         (a, b)
         for k, j in anchors.items()
         if (a := old[k][1]) is not None and (b := new[j][1]) is not None
     ]
-    if sizes is not None:
-        pairs += [(-1, -1), sizes]
-    rising = _increasing(pairs)
+
+
+def _order(here: int | None, new: Sequence[Place], rising: Sequence[tuple[int, int]]) -> Floats:
+    """The weights of one variable by its neighbours in the file."""
+    silent = np.full(len(new), np.nan)
+    if here is None:
+        return silent
     below = max((p for p in rising if p[0] < here), default=None)
     above = min((p for p in rising if p[0] > here), default=None)
     if below is None or above is None:

@@ -159,6 +159,7 @@ def _see(delivery: Delivery, name: str, position: int) -> Seen:
     labels = {
         code_key(code): str(label)
         for code, label in delivery.labels.value_labels.get(name, {}).items()
+        if str(label).strip()
     }
     found = values.value_counts(sort=False)
     kind, quantiles = _kind(values, found, labels)
