@@ -131,3 +131,64 @@ def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert run("--version") == 0
     assert capsys.readouterr().out.strip() == __version__
+
+
+def school_delivery(path: Path, wave: int) -> Path:
+    """A delivery of the school survey in which everybody gives the first answer."""
+    from survey_stats.harmonise import Codebook
+
+    book = Codebook.load("school_survey")
+    columns: dict[str, object] = {v: [1, 1, 1] for v in book.variables(wave)}
+    for _, item in book.items(wave):
+        if item.codes is not None and item.variable is not None:
+            columns[item.variable] = [next(iter(book.codes(item)))] * 3
+    columns |= {"ID": ["a1", "a2", "a3"], "ar": [wave] * 3}
+    pd.DataFrame(columns).to_csv(path, index=False)
+    return path
+
+
+def test_harmonise_writes_a_data_set_and_says_what_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [school_delivery(tmp_path / f"school_{w}.csv", w) for w in (2022, 2024)]
+    out = tmp_path / "new" / "set"
+    assert run("harmonise", *files, "--codebook", "school_survey", "--out", out) == 0
+    told = capsys.readouterr()
+    assert "Missing in 6 respondents" in told.out
+    assert "not_asked 6" in told.out
+    assert "data.parquet" in told.out
+    assert "[11/11]" in told.err
+    data = pd.read_parquet(out / "data.parquet")
+    assert data["wave"].tolist() == [2022] * 3 + [2024] * 3
+    assert data["respondent"].tolist() == ["a1", "a2", "a3"] * 2
+    assert (out / "ddi.xml").is_file()
+    # the two waves have the same boolean questions as one by one
+    assert data["unsafe_evening"].tolist() == [False] * 6
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--codebook", "school_survey", "--wave", "2022"], "--wave is the year of one delivery"),
+        (["--codebook", "a", "--codebook", "b", "--codebook", "c"], "2 deliveries and 3 codebooks"),
+        (["--codebook", "school_survey", "--coding", "x"], "'x' is not QUESTION=CODING"),
+        (["--codebook", "school_survy"], "did you mean 'school_survey'"),
+    ],
+)
+def test_harmonise_refuses_in_one_sentence_and_writes_nothing(
+    tmp_path: Path, options: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [school_delivery(tmp_path / f"school_{w}.csv", w) for w in (2022, 2024)]
+    assert run("harmonise", *files, "--out", tmp_path / "set", *options) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "set").exists()
+
+
+def test_the_schema_of_codebooks_is_printed_as_it_is_shipped(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("codebook-schema") == 0
+    shipped = data_path("codebooks", "codebook.schema.json").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == shipped
