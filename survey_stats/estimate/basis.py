@@ -22,6 +22,8 @@ from survey_stats.estimate.tally import blocks, fits
 
 S = TypeVar("S", sparse.csr_array, sparse.csc_array)
 
+# columns a field up to which products of many fields come from dense blocks
+_FEW = 4
 # entries of a sparse product handled at a time
 ENTRIES = 1 << 21
 
@@ -137,6 +139,8 @@ class Basis:
         `wanted` (fields, fields) says between which fields.
         """
         starts, shape = self.starts, (self.size, self.size)
+        if self.size <= _FEW * len(self.fields) and wanted.all() and len(self.fields) > 2:
+            return sparse.csr_array(self._dense_products(np.sqrt(factor), stratum))
         same = factor[stratum] * self.fields[0].value ** 2 if self.alike else None
         every = np.arange(self.size)
         data, left, right = [self.squares(factor, stratum)], [every], [every]
@@ -149,6 +153,24 @@ class Basis:
             right += [crossed.col + starts[j], crossed.row + starts[i]]
         index = np.concatenate(left), np.concatenate(right)
         return sparse.csr_array((np.concatenate(data), index), shape=shape)
+
+    def _dense_products(self, root: Floats, stratum: Ints) -> Floats:
+        """As `products`, from dense blocks of the basis; `root` is the root of the factor."""
+        result = np.zeros((self.size, self.size))
+        step = max(1, ENTRIES // 8 // (self.size + 1))
+        for start in range(0, self.design.n, step):
+            part = slice(start, start + step)
+            scale = root[stratum[part]]
+            block = np.zeros((scale.size, self.size + 1))
+            rows = np.arange(scale.size)
+            for f, first in zip(self.fields, self.starts[:-1].tolist(), strict=True):
+                code = f.code[part]
+                block[rows, np.where(code < f.size, code + first, self.size)] = (
+                    f.value[part] * scale
+                )
+            block[:, -1] = 0.0
+            result += block[:, :-1].T @ block[:, :-1]
+        return result
 
     def held(self, stage: Stage, domain: sparse.csc_array) -> sparse.csc_array:
         """Units of each stratum with a member of each domain, (n_strata, C).

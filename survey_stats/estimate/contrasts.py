@@ -18,6 +18,9 @@ from survey_stats.estimate.scores import Scores
 from survey_stats.estimate.tally import add_up
 from survey_stats.results import Metadata, html_table
 
+# rounding of a standard error of zero, relative to what it is the error of
+ROUNDING = 1e-12
+
 # coefficients by row, either one for each row or by the key of the rows that count
 Coefficients = Sequence[float] | Floats | Mapping[Hashable, float]
 
@@ -77,11 +80,12 @@ def combine(
     labels: pd.DataFrame,
     estimate: Floats,
     gradient: sparse.csc_array,
+    rows: Floats,
     scores: Scores,
     df: float | None,
     null: float,
 ) -> Contrasts:
-    """Contrasts from their values (C,) and their gradients by row (R, C)."""
+    """Contrasts from their values (C,), their gradients (R, C) and the estimates by row (R,)."""
     unknown = np.isnan(gradient.data)
     slopes = gradient.copy()
     slopes.data = np.where(unknown, 0.0, slopes.data)
@@ -92,8 +96,9 @@ def combine(
     variance[np.isnan(estimate)] = np.nan
     degrees = scores.df_of(gradient) if df is None else np.full(estimate.size, float(df))
     se = np.sqrt(np.maximum(variance, 0.0))
-    # a statistic beyond this is the rounding of a standard error of zero, which says nothing
-    still = (se == 0) | (se < 1e-12 * np.abs(estimate - null))
+    # less than this is the rounding of a standard error of zero, which says nothing
+    size = np.fmax(values(abs(slopes), np.abs(rows)), np.abs(estimate - null))
+    still = (se == 0) | (se < ROUNDING * size)
     half = t_quantile(degrees, metadata.level) * np.where(still, np.nan, se)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = (estimate - null) / se

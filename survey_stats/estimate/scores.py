@@ -247,13 +247,13 @@ def _categorical(
     assert measure.codes is not None
     w, L, K = design.weights, measure.n_levels, measure.n_targets
     width = G * L
-    code = np.multiply(group, L, dtype=np.int32 if width < 2**31 - L else np.int64)
-    code += measure.codes
-    code[group == G] = width
     a, b = np.ones(G), np.zeros((G, K))
     if not total:
         with np.errstate(divide="ignore"):
             a, b = 1 / add_up(group, w, G), theta
+    code = np.multiply(group, L, dtype=np.int32 if width < 2**31 - L else np.int64)
+    code += measure.codes
+    code[group == G] = width
     gap = np.equal.outer(measure.targets, np.arange(L)).astype(np.float64) - b[:, :, None]
     gap *= a[:, None, None]
     level = np.arange(width).reshape(G, 1, L)

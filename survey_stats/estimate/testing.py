@@ -12,6 +12,7 @@ from scipy import special
 
 from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Bools, Floats, Ints, cross
+from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.estimates import df_rule_of
 from survey_stats.estimate.intervals import t_quantile
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from survey_stats.estimate.survey import Survey, Where
 
 IndependenceStatistic = Literal["F", "F1", "chisq", "wald", "adjusted-wald"]
-# rounding of a standard error of zero, relative to what it is the error of
-ROUNDING = 1e-12
 NO_VARIANCE = "the standard error is zero or missing"
 RankScore = Literal["wilcoxon", "vanderwaerden", "median"]
 
@@ -108,12 +107,16 @@ def independence(
         raise InputError(
             f"{short!r} has {levels} answer(s) in the domain; a test needs two or more"
         )
-    codes = np.where((r < 0) | (c < 0), -1, r * n_cols + c).astype(np.int32)
     cells = n_rows * n_cols
+    # both are -1 where either is missing
+    codes = np.multiply(r, n_cols, dtype=np.int32)
+    codes += c
+    np.maximum(codes, -1, out=codes)
+    del r, c
     measure = Measure(codes, cells, tuple(range(cells)))
     wald = statistic in ("wald", "adjusted-wald")
     point, scores, nu = _table(survey.design, groups, measure, wald, df_rule)
-    cov, n = scores.covariance(), int(np.count_nonzero(answered(groups, measure) == 0))
+    cov, n = scores.covariance(), int(np.count_nonzero(codes >= 0))
     k = float((n_rows - 1) * (n_cols - 1))
     if nu <= 0:
         return SurveyTest(metadata, "", "F", *(float("nan"),) * 4, n=n, flag="no df: too few PSUs")
@@ -165,8 +168,8 @@ def _table(
         own = float(result.units[0] - result.strata[0])
     else:
         assert measure.codes is not None
-        code = np.where(groups.codes == 0, measure.codes, -1) + 1
-        sums = add_up(code, design.weights, measure.n_levels + 1)[1:]
+        # rows outside the group have no answer
+        sums = add_up(measure.codes + 1, design.weights, measure.n_levels + 1)[1:]
         point = coefficients(sums[:, None], sums.sum(keepdims=True), total)[0][:, 0]
         scores = linear_scores(design, groups, measure, point[None], total)
         own = scores.df(np.arange(point.size))

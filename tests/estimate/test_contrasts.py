@@ -140,6 +140,8 @@ def test_a_standard_error_of_zero_tests_nothing():
     assert (row["estimate"], row["se"]) == (1.0, 0.0)
     assert np.isnan(row["p_value"])
     assert np.isnan(row["statistic"])
+    # an interval without width would say that nothing is uncertain
+    assert row[["ci_low", "ci_high"]].isna().all()
     assert "standard error is zero" in row["flag"]
 
 
