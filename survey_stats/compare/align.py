@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from survey_stats.errors import ComparabilityError
 from survey_stats.estimate import Estimates
+from survey_stats.estimate.contrasts import ROUNDING
 
 Flags = NDArray[np.object_]
 
@@ -88,7 +89,8 @@ def reasons(before: Estimates, after: Estimates, pairs: Pairs) -> tuple[Flags, N
     for side, result, rows in sides:
         df, se = take(result.df, rows), take(result.se, rows)
         unset = flags == ""
-        flags[unset & (se == 0)] = f"standard error 0 {side}: all answers are equal"
+        still = (se == 0) | (se < ROUNDING * np.abs(take(result.estimate, rows)))
+        flags[unset & still] = f"standard error 0 {side}: all answers are equal"
         for i in np.flatnonzero(unset & ~np.isfinite(se)).tolist():
             flags[i] = f"no standard error {side}: {result.flag[rows[i]]}".rstrip(": ")
         flags[unset & (df <= 0)] = f"no degrees of freedom {side}"

@@ -25,6 +25,7 @@ from survey_stats.compare.grading import (
 from survey_stats.compare.multiplicity import adjust_p, check_method
 from survey_stats.errors import ComparabilityError, InputError
 from survey_stats.estimate import Estimates, Survey
+from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.scores import stack
 from survey_stats.estimate.survey import By, Where, domain
@@ -226,7 +227,10 @@ def compare(
         variance = np.where(both, joint, variance)
         df = np.where(linked, joint_df, df)
     free = flags == ""
-    flags[free & ~(variance > 0)] = "standard error 0: the two sides are the same answers"
+    least = ROUNDING * np.fmax(np.abs(value_before), np.abs(value_after))
+    flags[free & ~((variance > 0) & (variance >= least**2))] = (
+        "standard error 0: the two sides are the same answers"
+    )
     flags[free & ~(df > 0)] = "no degrees of freedom"
     tested = flags == ""
     difference = np.where(hidden, np.nan, value_after - value_before)

@@ -6,12 +6,15 @@ Every function takes and returns arrays of one length, a value for each comparis
 from __future__ import annotations
 
 import numpy as np
+from numpy.polynomial import Chebyshev
 from numpy.typing import NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
 
 POWER = 0.80
+# points between which the smallest detectable difference is interpolated over df
+_NODES = 24
 
 
 def satterthwaite(
@@ -62,10 +65,28 @@ def smallest_detectable(se: Floats, df: Floats, alpha: float, power: float = POW
     >>> smallest_detectable(np.array([1.0]), np.array([1e6]), 0.05).round(3)
     array([2.802])
     """
-    # the noncentrality is slow to find, and many comparisons have the same df
     few, which = np.unique(df, return_inverse=True)
-    bar = special.stdtrit(few, 1 - alpha / 2)
-    return np.asarray(special.nctdtrinc(few, 1 - power, bar)[which] * se, dtype=np.float64)
+    known = few > 0
+    shift = np.full(few.shape, np.nan)
+    if known.sum() <= _NODES:
+        shift[known] = _noncentrality(few[known], alpha, power)
+    else:
+        # slow to find; its logarithm is smooth in 1 / df, and is interpolated to the 8 digits or
+        # so to which it can be found
+        inverse = 1 / few[known]
+        curve = Chebyshev.interpolate(
+            lambda u: np.log(_noncentrality(1 / u, alpha, power)),
+            _NODES - 1,
+            domain=[inverse[-1], inverse[0]],
+        )
+        shift[known] = np.exp(curve(inverse))
+    return np.asarray(shift[which] * se, dtype=np.float64)
+
+
+def _noncentrality(df: Floats, alpha: float, power: float) -> Floats:
+    """Noncentrality with which a t statistic passes the two-sided bar of `alpha`."""
+    bar = special.stdtrit(df, 1 - alpha / 2)
+    return np.asarray(special.nctdtrinc(df, 1 - power, bar), dtype=np.float64)
 
 
 def verdicts(

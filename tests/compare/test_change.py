@@ -1,5 +1,7 @@
 """`change`: against R survey, by hand, and where a cell cannot be compared."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -293,6 +295,19 @@ def test_smallest_detectable_is_what_the_test_finds_four_times_in_five():
     assert stats.nct.sf(bar, 9, d[0] / se[0]) == pytest.approx(0.8, abs=1e-6)
 
 
+def test_smallest_detectable_of_many_df_has_its_power():
+    rng = np.random.default_rng(4)
+    df = np.exp(rng.uniform(np.log(2), np.log(5000), 400))
+    df[:3] = np.nan, 0.0, 2.0
+    alpha = 0.05 / 400
+    d = smallest_detectable(np.full(400, 0.5), df, alpha)
+    assert np.isnan(d[:2]).all()
+    bar = stats.t.ppf(1 - alpha / 2, df[2:])
+    assert np.allclose(stats.nct.sf(bar, df[2:], d[2:] / 0.5), 0.8, atol=1e-6)
+    few = smallest_detectable(np.full(8, 0.5), df[2:10], alpha)
+    assert np.allclose(d[2:10], few, rtol=1e-6)
+
+
 def test_equivalence_errs_at_most_at_the_level_on_the_margin():
     rng = np.random.default_rng(11)
     n, df = 40_000, 8
@@ -363,3 +378,55 @@ def test_the_family_is_named_for_people(waves):
         "3 comparisons (holm)"
     )
     assert "3 comparisons" in out._repr_html_()
+
+
+@pytest.mark.parametrize("clusters", [None, "psu"])
+def test_thousands_of_cells_are_what_each_is_alone(clusters):
+    rng = np.random.default_rng(12)
+    n, cells = 80_000, 10_000
+    frame = pd.DataFrame({"cell": np.arange(n) % cells, "q": rng.random(n) < 0.4})
+    frame["wave"], frame["h"] = rng.choice([2020, 2023], n), rng.integers(0, 6, n)
+    frame["psu"], frame["w"] = rng.integers(0, 15, n), rng.uniform(1, 3, n)
+    # the last wave asks some of the first again
+    frame["both"] = rng.random(n) < 0.3
+    survey = ss.Survey(frame, "w", "h", clusters)
+    sides = {"before_where": "wave == 2020 or both", "after_where": "wave == 2023 or both"}
+    out = ss.change(survey, survey, "q", by="cell", adjust="none", **sides)
+    assert len(out) == cells
+    tested = np.flatnonzero(out.smallest_detectable > 0)
+    assert tested.size > 500
+    for cell in tested[[0, 5, 77, 200, -1]].tolist():
+        at = frame["cell"] == out.keys["cell"][cell]
+        alone = ss.change(survey, survey, "q", where=at, adjust="none", **sides)
+        assert alone.flag[0] == out.flag[cell] == ""
+        for name in ("difference", "se", "df", "ci_low", "p_value", "n_after"):
+            want = getattr(alone, name)[0]
+            assert getattr(out, name)[cell] == pytest.approx(want, rel=1e-9, nan_ok=True)
+        want = alone.smallest_detectable[0]
+        assert out.smallest_detectable[cell] == pytest.approx(want, rel=1e-6, nan_ok=True)
+
+
+def test_means_that_differ_by_rounding_only_have_no_test():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"x": 7.3, "w": rng.uniform(1, 9, 900), "g": rng.integers(0, 2, 900)})
+    survey = ss.Survey(frame, "w")
+    out = ss.change(
+        survey, survey, "x", statistic="mean", before_where="g == 0", after_where="g == 1"
+    )
+    assert out.flag[0] == "standard error 0 before: all answers are equal"
+    assert np.isnan([out.ci_low[0], out.ci_high[0], out.p_value[0]]).all()
+
+
+def test_cells_in_another_order_find_each_other(both):
+    late = both.share("unsafe", by="area", where="wave == 2023")
+    some = both.share("unsafe", by="area", where="wave == 2020 and area != 'A'")
+    out = ss.change(late, some).to_frame().set_index("area")
+    assert out.flag["A"] == "only before: nothing to compare with"
+    whole = ss.change(late, both.share("unsafe", by="area", where="wave == 2020")).to_frame()
+    assert out.se["C"] == pytest.approx(whole.set_index("area").se["C"], rel=1e-10)
+
+
+def test_a_first_comparison_loads_no_library_of_distributions():
+    code = "import sys, survey_stats as ss; ss.change; print('scipy.stats' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "False"

@@ -6,6 +6,8 @@ import pytest
 from survey_stats.compare import adjust_p
 from survey_stats.errors import UnknownNameError
 
+THEIR_NAMES = {"holm": "holm", "hochberg": "simes-hochberg", "fdr_bh": "fdr_bh", "fdr_by": "fdr_by"}
+
 P = np.array([0.001, 0.011, 0.02, 0.024, 0.2])
 
 
@@ -41,3 +43,15 @@ def test_all_missing_is_all_missing():
 def test_unknown_method():
     with pytest.raises(UnknownNameError, match="hochberg"):
         adjust_p(P, "hochburg")
+
+
+@pytest.mark.parametrize("method", THEIR_NAMES)
+def test_adjustments_are_those_of_statsmodels(method):
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(3)
+    for size in (1, 2, 7, 400):
+        p = rng.beta(0.3, 2, size)
+        p[size // 2 :] = np.round(p[size // 2 :], 2)
+        want = multipletests(p, method=THEIR_NAMES[method])[1]
+        np.testing.assert_allclose(adjust_p(p, method), want, rtol=1e-12)
