@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.compare import poisson
-from survey_stats.compare.multiplicity import adjust_p
 from survey_stats.compare.sentences import count_sentence
+from survey_stats.compare.subtotals import Totals, adjust_apart, told_subtotals, totals_of
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language, number
 from survey_stats.results import html_table
@@ -168,11 +168,19 @@ def count_changes(
     adjust: str = "holm",
     level: float = 0.95,
     margin: float = 0.10,
+    totals: Totals = "find",
 ) -> pd.DataFrame:
     """Compare two columns of counts row by row; the rows are one family of tests.
 
     Returns the `by` columns, then the fields of `CountChange`; `attrs["family_size"]` is the
     number of tests that could be made. A missing count gives a row with its reason in `flag`.
+
+    Rows that hold other rows (a subtotal, chapters 3-7 beside each chapter, all crimes) would have
+    the same events tested twice: they are a family of their own, `attrs["totals_size"]`. `totals`
+    says which they are, as a column of booleans or one boolean a row. By default the rows that
+    are the sum of others in both columns are found, and told in `attrs["subtotals"]`; a row that
+    holds more than the table shows can only be named by the caller. None makes all rows one
+    family.
 
     >>> t = pd.DataFrame({"crime": ["theft", "murder"], "n0": [282, 2], "n1": [81, 1]})
     >>> count_changes(t, "n0", "n1", by="crime")[["crime", "verdict"]].to_records(index=False)
@@ -188,15 +196,17 @@ def count_changes(
         if name is not None and name not in frame.columns:
             raise UnknownNameError("column", name, frame.columns, "the table of counts")
     rows = _compare(frame, before, after, population_before, population_after, level, margin)
-    p = np.array([r.p_value for r in rows])
-    adjusted = adjust_p(p, adjust)
-    same = adjust_p([r.p_equivalence for r in rows], adjust)
+    p = np.array([r.p_value for r in rows], dtype=np.float64)
+    holds, found = totals_of(frame, [before, after], names, totals)
+    adjusted = adjust_apart(p, holds, adjust)
+    p_same = np.array([r.p_equivalence for r in rows], dtype=np.float64)
+    same = adjust_apart(p_same, holds, adjust)
     done = [
         replace(
             r,
             p_equivalence=float(e),
             p_adjusted=float(q),
-            verdict=_verdict(r.difference, float(q), float(e), 1 - level),
+            verdict=verdict_of(r.difference, float(q), float(e), 1 - level),
         )
         for r, q, e in zip(rows, adjusted, same, strict=True)
     ]
@@ -204,7 +214,14 @@ def count_changes(
     out = out.drop(columns="level")
     for position, name in enumerate(names):
         out.insert(position, str(name), frame[name])
-    out.attrs = {"family_size": int(np.isfinite(p).sum()), "adjust": adjust, "level": level}
+    tested = np.isfinite(p)
+    out.attrs = {
+        "family_size": int((tested & ~holds).sum()),
+        "totals_size": int((tested & holds).sum()),
+        "subtotals": told_subtotals(frame, names, found),
+        "adjust": adjust,
+        "level": level,
+    }
     return out
 
 
@@ -221,10 +238,10 @@ def _compare(
         raise InputError(f"The level {level!r} is no probability; give one between 0 and 1")
     if not 0 < margin < 1:
         raise InputError(f"The margin {margin!r} is no share of the rate; give one between 0 and 1")
-    n0 = _counts(frame[before], before)
-    n1 = _counts(frame[after], after)
-    t0 = _populations(frame, population_before)
-    t1 = _populations(frame, population_after)
+    n0 = counts_of(frame[before], before)
+    n1 = counts_of(frame[after], after)
+    t0 = populations_of(frame, population_before)
+    t1 = populations_of(frame, population_after)
     known = np.isfinite(n0) & np.isfinite(n1) & np.isfinite(t0) & np.isfinite(t1)
     testable = known & (n0 + n1 > 0)
 
@@ -268,7 +285,7 @@ def _compare(
             p_mid=float(out["p_mid"][i]),
             p_equivalence=p_same,
             p_adjusted=p,
-            verdict=_verdict(difference, p, p_same, 1 - level),
+            verdict=verdict_of(difference, p, p_same, 1 - level),
             level=level,
             flag=flag,
         )
@@ -276,14 +293,14 @@ def _compare(
     return rows
 
 
-def _verdict(difference: float, p: float, p_equivalence: float, alpha: float) -> str:
+def verdict_of(difference: float, p: float, p_equivalence: float, alpha: float) -> str:
     if math.isfinite(p) and p <= alpha:
         return "significant increase" if difference > 0 else "significant decrease"
     same = math.isfinite(p_equivalence) and p_equivalence <= alpha
     return "unchanged" if same else "cannot be decided"
 
 
-def _counts(column: pd.Series[Any], name: Hashable) -> np.ndarray[Any, np.dtype[np.float64]]:
+def counts_of(column: pd.Series[Any], name: Hashable) -> np.ndarray[Any, np.dtype[np.float64]]:
     values = _numbers(column, name)
     bad = np.flatnonzero((values < 0) | (np.isfinite(values) & (values != np.floor(values))))
     if bad.size:
@@ -294,7 +311,7 @@ def _counts(column: pd.Series[Any], name: Hashable) -> np.ndarray[Any, np.dtype[
     return values
 
 
-def _populations(
+def populations_of(
     frame: pd.DataFrame, name: Hashable | None
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     if name is None:
