@@ -90,7 +90,12 @@ def independence(
     statistic: IndependenceStatistic,
     df_rule: DfRule,
 ) -> SurveyTest:
-    """Test that two questions are independent; see `Survey.independence`."""
+    """Test that two questions are independent; see `Survey.independence`.
+
+    The df are those of the respondents who answered both questions: what `svychisq` gives for
+    them as a domain (`subset` of those who answered). Left to drop missing answers by itself,
+    `svychisq` counts all PSUs of its design; for a whole sample that is `df="design"`.
+    """
     if statistic not in get_args(IndependenceStatistic):
         names = ", ".join(get_args(IndependenceStatistic))
         raise InputError(f"statistic={statistic!r} is no test of independence; use one of {names}")

@@ -204,3 +204,23 @@ def test_the_difference_of_a_t_test_is_that_of_the_contrast(frame, rule):
     cov = survey.mean("income", by="sex", where=few).cov()
     pieces = np.sqrt(np.array([-1, 1]) @ cov @ np.array([-1, 1]))
     assert got.se != pytest.approx(pieces, rel=1e-3)
+
+
+def test_df_of_a_table_are_of_those_who_answered_both_unless_asked():
+    """R survey 4.1: `svychisq` of the answered subset, and of the sample with missing answers."""
+    rng = np.random.default_rng(3)
+    n = 900
+    frame = pd.DataFrame({"h": rng.integers(0, 8, n), "p": rng.integers(0, 5, n)})
+    frame["w"], frame["g"] = rng.uniform(1, 3, n), rng.choice(list("ab"), n)
+    frame["q"] = rng.choice(list("xyz"), n)
+    frame.loc[rng.random(n) < 0.1, "q"] = None
+    frame.loc[(frame["h"] == 2) & (frame["p"] == 1), "q"] = None
+    want = {
+        (None, "domain"): (1517.707, 0.2109574),
+        (None, "design"): (1783.656, 0.2109073),
+        ("p", "domain"): (61.30214, 0.2582218),
+        ("p", "design"): (63.27962, 0.257986),
+    }
+    for (clusters, rule), (df, p) in want.items():
+        got = Survey(frame, "w", "h", clusters).independence("q", "g", df=rule)
+        assert (got.df_denominator, got.p_value) == pytest.approx((df, p), rel=1e-6)
