@@ -23,6 +23,7 @@ from survey_stats.labels import Language
 if TYPE_CHECKING:
     from survey_stats.estimate import Survey
     from survey_stats.estimate.design import LonelyRule
+    from survey_stats.estimate.join import SharedUnits
 
 DESIGN_COLUMNS = ("survey", "wave", "respondent", "weight", "stratum", "psu")
 # the questions of the shipped codebooks, in an order that does not hang on which waves are there
@@ -214,14 +215,14 @@ class HarmonisedSet:
         population: Mapping[int, float] | Mapping[Key, float] | None = None,
         questions: str | Sequence[str] | None = None,
         override: str | None = None,
-        shared_psu: bool = False,
+        shared: SharedUnits | None = None,
         lonely_psu: LonelyRule = "error",
     ) -> Survey:
         """Some waves as one sample: strata are crossed with survey and wave, PSUs lie in them.
 
-        Waves are independent samples. What was pooled, and how, is in the name of the weight
-        column (`weight_average_of_waves`), in the survey's `wave`, both of which follow every
-        result, and in `frame.attrs["pooling"]`.
+        Waves are independent samples unless `shared` says otherwise. What was pooled, and how, is
+        in the name of the weight column (`weight_average_of_waves`) and in the survey's `wave`,
+        which follow every result, and in `frame.attrs["pooling"]`.
 
         Args:
             survey, waves: which; all when None.
@@ -235,8 +236,9 @@ class HarmonisedSet:
             questions: what the pool is for. Only these are graded, and other questions are left
                 out of the pool's frame. For a rule that pools.
             override: why waves are pooled that the codebooks call not comparable.
-            shared_psu: the same PSU id in two waves is one unit (schools that come back), which
-                makes its waves depend on each other; strata are then not crossed with the wave.
+            shared: as in `join`: "psu" when the same PSU id in two waves is one unit (schools that
+                come back), "respondent" when the same key is one person (a panel). What waves
+                share makes them depend on each other; strata are then not crossed with the wave.
             lonely_psu: what a stratum with a single PSU adds to the variance; see `Survey`.
 
         Raises:
@@ -265,19 +267,20 @@ class HarmonisedSet:
             frame.insert(int(at) + 1, column, frame["weight"].to_numpy() * factor)  # type: ignore[arg-type]
         frame.attrs["pooling"] = {"rule": plan.rule, "notes": list(plan.notes)}
         designs = [h.codebook.waves[h.wave] for h in part.waves]
-        if shared_psu and not all(d.psu for d in designs):
+        clusters = "psu" if any(d.psu for d in designs) else None
+        if shared == "psu" and not all(d.psu for d in designs):
             raise DesignError(
-                "shared_psu=True needs waves with clusters, and some of these have none; leave it "
-                "out"
+                "shared='psu' needs waves with clusters, and some of these have none; leave it out"
             )
         crossed = ["survey"] if len(part.surveys) > 1 else []
-        crossed += [] if shared_psu else ["wave"]
+        crossed += ["wave"] if shared is None else []
         return Survey(
             frame,
             weights=column,
             strata=[*crossed, *(["stratum"] if any(d.stratum for d in designs) else [])] or None,
-            clusters="psu" if any(d.psu for d in designs) else None,
+            clusters="respondent" if shared == "respondent" and clusters is None else clusters,
             lonely_psu=lonely_psu,
+            nest=shared != "respondent",
             name=" + ".join(part.surveys),
             wave=part._told_waves(override if plan.rule != "delivered" else None),
         )

@@ -218,15 +218,37 @@ def test_a_given_population(everything):
 
 def test_schools_that_come_back_are_one_unit_when_said_so(everything):
     nested = everything.survey("school_survey")
-    shared = everything.survey("school_survey", shared_psu=True)
+    shared = everything.survey("school_survey", shared="psu")
     assert nested.design.df == 10 - 2
     assert shared.design.df == 5 - 1
     one = ss.Survey(everything.select("school_survey").frame, weights="weight", clusters="psu")
     assert shared.share("unsafe_evening").to_frame()["se"][0] == pytest.approx(
         one.share("unsafe_evening").to_frame()["se"][0], rel=1e-12
     )
-    with pytest.raises(DesignError, match="shared_psu=True needs waves with clusters"):
-        everything.survey("city_safety", shared_psu=True)
+    with pytest.raises(DesignError, match=r"shared=.psu. needs waves with clusters"):
+        everything.survey("city_safety", shared="psu")
+
+
+@pytest.mark.parametrize("shared", [None, "psu"])
+def test_pooled_waves_are_what_join_makes_of_them(everything, waves, shared):
+    years = (2022, 2024)
+    joined = ss.join([waves["school_survey", y].survey() for y in years], shared=shared)
+    pooled = everything.survey("school_survey", shared=shared)
+    for by in (None, "wave", ["wave", "gender"]):
+        one, other = (
+            s.share("unsafe_evening", by=by, df="design").to_frame() for s in (joined, pooled)
+        )
+        pd.testing.assert_frame_equal(one, other, check_dtype=False, rtol=1e-12)
+    assert (pooled.name, pooled.wave) == (joined.name, joined.wave)
+
+
+def test_people_who_come_back_are_one_unit_when_said_so(everything):
+    panel = everything.survey("regional_safety", [2021, 2023], shared="respondent")
+    frame = everything.select("regional_safety", [2021, 2023]).frame
+    assert panel.design.df == 120 - frame["stratum"].nunique()
+    one = ss.Survey(frame, weights="weight", strata="stratum", clusters="respondent", nest=False)
+    told = [s.share("unsafe_evening").to_frame()["se"][0] for s in (panel, one)]
+    assert told[0] == pytest.approx(told[1], rel=1e-12)
 
 
 def test_surveys_are_not_pooled_silently(everything):
