@@ -159,12 +159,16 @@ def draft_codebook(
         UnknownNameError: there is no such codebook or wave.
         InputError: a file cannot be read.
     """
+    if not 0 <= minimum <= 1:
+        raise InputError(f"minimum is {minimum}; a confidence is a number between 0 and 1")
     path = locate(codebook)
     book = Codebook.read(path)
     if wave in book.waves:
         raise CodebookError(f"{path.name} has the wave {wave} already; check the delivery with it")
     base = _base(book, wave, from_wave)
     new = delivery if isinstance(delivery, Delivery) else read(delivery)
+    if not len(new.frame):
+        raise InputError(f"{new.manifest.file} has no respondents; ask for the file again")
     seen = seen_in(new)
     before = None if previous is None else _previous(previous, book, base)
     proposed = propose(book, base, wave, seen, () if before is None else before[1], minimum)

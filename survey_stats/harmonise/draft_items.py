@@ -211,8 +211,11 @@ def _read_labels(
     if reworded:
         draft.confirm.append(f"labels that are worded anew, read {enumerate_first(reworded, 4)}")
     strange = {c: t for c, t in seen.answers.items() if c not in codes}
-    if not codes and set(strange) >= set(before):
-        # no label is known in any words: the codes are all there is
+    scale = item.scale or getattr(book.asked(name), "scale", None)
+    if not codes and scale is not None:
+        draft.confirm.append(f"no label says an answer of the scale {scale}; write the codes")
+    elif not codes and set(strange) >= set(before):
+        # the codebook has no words for these answers: the codes are all there is
         codes = {c: a for c, a in before.items() if c in strange}
         told = [f"{c} {strange[c]!r} as {a!r}" for c, a in codes.items()]
         draft.confirm.append(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from survey_stats.errors import CodebookError
 from survey_stats.harmonise._yaml import Place, load_yaml
 
 CONFIRM = "# CONFIRM: "
+_BESIDE = 90
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,6 @@ class Insertion:
     confirm: Sequence[str] = ()
     content: Sequence[str] = ()
     beside: str = ""
-    comments: Sequence[str] = field(default_factory=tuple)
 
 
 def insert_wave(
@@ -86,18 +87,22 @@ def _end_of_block(text: Sequence[str], line: int, indent: int) -> int:
 
 def _written(insertion: Insertion, wave: int, indent: int) -> list[str]:
     space = " " * indent
-    lines = [f"{space}# {_one_line(t)}" for t in insertion.comments]
-    lines += [f"{space}{CONFIRM}{_one_line(t)}" for t in insertion.confirm]
+    lines = [f"{space}{CONFIRM}{_one_line(t)}" for t in insertion.confirm]
     if not insertion.content:
         return lines
-    beside = f"  # {_one_line(insertion.beside)}" if insertion.beside else ""
+    beside = f"  # {_short(insertion.beside)}" if insertion.beside else ""
     first, *rest = insertion.content
     lines.append(f"{space}{wave}:{' ' + first if first else ''}{beside}")
     return lines + [f"{space}{line}" for line in rest]
 
 
+def _short(text: str) -> str:
+    return textwrap.shorten(_one_line(text), _BESIDE, placeholder=" ...")
+
+
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """Text for a comment: line ends and what YAML does not allow would end or break it."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def flow(value: Any) -> str:

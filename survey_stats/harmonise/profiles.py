@@ -161,7 +161,12 @@ def _see(delivery: Delivery, name: str, position: int) -> Seen:
         for code, label in delivery.labels.value_labels.get(name, {}).items()
         if str(label).strip()
     }
-    found = values.value_counts(sort=False)
+    try:
+        found = values.value_counts(sort=False)
+    except TypeError:
+        # lists and the like, which some Parquet files hold
+        values = values.map(str)
+        found = values.value_counts(sort=False)
     kind, quantiles = _kind(values, found, labels)
     distinct = list(found.index) if kind in ("codes", "constant") else []
     counts: dict[str, int] = {}
