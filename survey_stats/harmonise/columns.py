@@ -129,8 +129,11 @@ def _faults(
     words = answer_words(book, name, item)
     faults = []
     turned = _turned(answers, book, name, item)
+    heaped = recode.heaped_ages(answers.told) if item.years else set()
     for t in answers.told:
         kind = t.fault
+        if kind is None and t.code in heaped:
+            kind = "unknown"
         hint = _hint(kind, t.code, t.label, t.answer, book, wave, item) if kind else ""
         meant = words.get(fold(t.label)) if t.label else None
         if kind is None and t.answer is not None and meant is None and says_no_answer(t.label):
@@ -207,6 +210,11 @@ def _hint(
         )
     if isinstance(code, datetime.date):
         return "it is a date, as spreadsheets make of 1-2; ask for the file again with codes"
+    if item.years and answer is not None:
+        return (
+            "so many are not so old when hardly anybody is a little younger, so it is a code for a "
+            "missing age; add it to 'missing'"
+        )
     if item.years:
         return f"an age is {recode.YOUNGEST} to {recode.OLDEST}; correct it or add it to 'missing'"
     if item.names is not None:

@@ -65,6 +65,8 @@ def other_order(
     answers = list(dict.fromkeys(meant[c] for c in codes))
     if len(answers) < 2 or len(answers) < len(codes):
         return {}
+    if all(_bare(labels[c]) in map(_bare, words[meant[c]]) for c in codes):
+        return {}
     alike = np.array([[_alike(labels[c], words[a]) for a in answers] for c in codes])
     own = np.arange(len(codes))
     best = _assign(alike)

@@ -21,6 +21,9 @@ Ints = npt.NDArray[np.int16]
 REASON_NAMES = tuple(REASONS)
 _REASON_AT = {name: i for i, name in enumerate(REASON_NAMES)}
 YOUNGEST, OLDEST = 16, 120
+# codes of two digits that stand for a missing age, and the ages that they are held against
+_MISSING_AGES, _YOUNGER = (97, 98, 99), (94, 95, 96)
+_HEAP, _TIMES = 5, 3
 _AGE_STARTS = {16: "16-19", 20: "20-29", 30: "30-44", 45: "45-64", 65: "65-79", 80: "80+"}
 
 
@@ -178,6 +181,22 @@ def age_group(age: str) -> str | None:
     if not YOUNGEST <= years <= OLDEST:
         return None
     return _AGE_STARTS[max(start for start in _AGE_STARTS if start <= years)]
+
+
+def heaped_ages(told: Sequence[Told]) -> set[int]:
+    """Codes told as ages that cannot be: 97, 98 or 99 with more people than ages a little below.
+
+    >>> ages = [Told(a, "", "80+", None, n, 1) for a, n in ((94, 3), (95, 2), (96, 1), (99, 40))]
+    >>> heaped_ages(ages)
+    {99}
+    """
+    counts = {t.code: t.n for t in told if t.answer is not None}
+    most = max(counts.get(age, 0) for age in _YOUNGER)
+    return {
+        code
+        for code in _MISSING_AGES
+        if counts.get(code, 0) >= _HEAP and counts[code] > _TIMES * most
+    }
 
 
 def relabel(source: Answers, walk: Mapping[str, str | None], reason: str) -> Answers:

@@ -23,6 +23,7 @@ _OTHER_DELIMITERS = (":", "~", "^", "\x1f", "#", "!", "/")
 _SAMPLE, _SAMPLE_LINES = 200_000, 50
 # a text of several lines may have a few delimiters of its own
 _FEW_DELIMITERS = 3
+_FEW = 2
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _NOTE = re.compile(r"(#[^\r\n]*|[ \t]*)(?:\r\n|\n|\r)")
 _TOLD = re.compile(r"sep=(.)[ \t]*(?:\r\n|\n|\r)")
@@ -59,7 +60,8 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     if names_only:
         return raw
     _check_quotes(body, delimiter, len(names), skipped, file)
-    complete = body.endswith(("\n", "\r"))
+    # of a line end of two characters, a file that was cut off may have one
+    complete = body.endswith(("\n",) if "\r\n" in body else ("\n", "\r"))
     keys = [str(i) for i in range(len(names))]
     try:
         table = pc.read_csv(
@@ -121,9 +123,10 @@ def _delimiter(lines: list[str], file: Path) -> str:
     counts = {d: _widths(lines, d) for d in DELIMITERS}
     even = {d: c[0] for d, c in counts.items() if c and c[0] > 1 and len(set(c)) == 1}
     usual = {d: _usual(c) for d, c in counts.items() if _usual(c) > 1}
+    if not even:
+        _check_other_delimiters(lines, max(usual.values(), default=1), file)
     best = even or usual or {d: c[0] for d, c in counts.items() if c and c[0] > 1}
     if not best:
-        _check_other_delimiters(lines, file)
         return ";"
     most = max(best.values())
     candidates = [d for d, n in best.items() if n == most]
@@ -145,10 +148,11 @@ def _usual(widths: list[int]) -> int:
     return usual if 2 * n >= len(widths) else 0
 
 
-def _check_other_delimiters(lines: list[str], file: Path) -> None:
+def _check_other_delimiters(lines: list[str], usual: int, file: Path) -> None:
+    """No other mark may cut all lines into more values, and into as many."""
     for mark in _OTHER_DELIMITERS:
         counts = {line.count(mark) for line in lines if line.strip()}
-        if len(lines) > 1 and len(counts) == 1 and min(counts) > 1:
+        if len(lines) > 1 and len(counts) == 1 and min(counts) >= max(usual, 2):
             raise InputError(
                 f"{file.name} seems to have the delimiter {mark!r}; save it with ';', a tab, ',' "
                 "or '|'"
@@ -156,14 +160,14 @@ def _check_other_delimiters(lines: list[str], file: Path) -> None:
 
 
 def _titles(lines: list[str], delimiter: str) -> int:
-    """How many lines with one filled value at most stand above the names."""
+    """How many lines stand above the names: short ones, and those with one value at most."""
     rows = list(csv.reader(lines, delimiter=delimiter))
     usual = _usual([len(row) for row in rows if row])
     above = 0
     for row in rows[:-1]:
         # "a;" over two columns may be a name and a forgotten one
-        alone = len(row) <= 1 < usual or usual > 2
-        if not alone or sum(bool(v.strip()) for v in row) > 1:
+        short = 2 * len(row) <= usual
+        if not short and (usual <= _FEW or sum(bool(v.strip()) for v in row) > 1):
             break
         above += 1
     return above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,31 @@ def region():
 @pytest.fixture(scope="session")
 def make_delivery():
     return make
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What came of the spoiled deliveries, by kind of damage."""
+    told = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == "mutation"
+    ]
+    if not told:
+        return
+    outcomes = ("same", "stop", "found", "hidden")
+    counts = Counter(map(tuple, told))
+    kinds = list(dict.fromkeys(kind for kind, _ in map(tuple, told)))
+    terminalreporter.section("spoiled deliveries")
+    write = terminalreporter.write_line
+    write(f"{'kind of damage':52}{'same':>8}{'stopped':>8}{'found':>8}{'hidden':>8}")
+    for kind in kinds:
+        write(f"{kind:52}" + "".join(f"{counts[kind, o] or '':>8}" for o in outcomes))
+    sums = [sum(n for (_, o), n in counts.items() if o == outcome) for outcome in outcomes]
+    write(f"{f'{len(told)} deliveries, {len(kinds)} kinds':52}" + "".join(f"{n:>8}" for n in sums))
+    write(
+        "same: harmonised to the same figures; stopped: a message names the cause; found: check, "
+        "with the waves before, tells it; hidden: nobody can tell it from the file"
+    )
