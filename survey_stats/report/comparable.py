@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey_stats.harmonise import Grade, Reason, comparability
+from survey_stats.harmonise.comparability import GradeName
 from survey_stats.harmonise.schema import Question
 from survey_stats.labels import Language
 from survey_stats.report.waves import Wave
 
+NOT_COMPARABLE: GradeName = "not comparable"
 _OLDEST = 80
 """The youngest in the age group without an end."""
 # what is not known of a question, where that stands in words in its codebook
@@ -61,8 +63,8 @@ def sentence(reason: Reason, lang: Language = "sv") -> str:
     return _ended(text[:1].upper() + text[1:])
 
 
-def grade_of(question: str, first: Wave, second: Wave, area: str) -> Grade:
-    """How comparable two waves are on a question, by their codebooks."""
+def grade_of(question: str, first: Wave, second: Wave, area: str | None) -> Grade:
+    """How comparable two waves are on a question in an area (or everywhere), by their codebooks."""
     return comparability(
         question,
         first.survey,

@@ -14,7 +14,8 @@ from survey_stats.compare import adjust_p, change, contrast
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.explain import coding_effect, disagreement
-from survey_stats.report.comparable import coding_of, grade_of
+from survey_stats.harmonise import Grade
+from survey_stats.report.comparable import NOT_COMPARABLE, coding_of, grade_of
 from survey_stats.report.plan import DISTRICTS, PLAN, SURVEYS, Item
 from survey_stats.report.schema import REST, tidy
 from survey_stats.report.waves import Wave
@@ -112,12 +113,16 @@ def _of_question(
                 **_keys(wave, level, area, question, group, coding_of(wave, question))
             )
         if before is not None and before.year in shares:
-            changes = _changes(
-                designs[before.year], designs[last.year], question, group, where, rule
-            )
-            shares[last.year] = _with_changes(
-                shares[last.year], shares[before.year], changes, before.year
-            )
+            grade = grade_of(question, before, last, area if level == "district" else None)
+            if grade.grade == NOT_COMPARABLE:
+                shares[last.year] = _without_change(shares[last.year], grade, before.year)
+            else:
+                changes = _changes(
+                    designs[before.year], designs[last.year], question, group, where, rule
+                )
+                shares[last.year] = _with_changes(
+                    shares[last.year], shares[before.year], changes, before.year
+                )
         if group is None and level == "district":
             rest = _against_rest(designs[last.year], question, rule)
             shares[last.year] = shares[last.year].assign(**rest)
@@ -226,6 +231,18 @@ def _with_changes(
     out[numbers] = out[numbers].mask(gone)
     out.loc[gone & out["previous_wave"].notna(), "change_flag"] = protect.PAIRED
     return out
+
+
+def _without_change(after: pd.DataFrame, grade: Grade, year: int) -> pd.DataFrame:
+    """The latest shares where the wave before may not be compared with them."""
+    caveats = [r.en for r in grade.reasons if r.weight != "note"]
+    return after.assign(
+        previous_wave=pd.array([year] * len(after), dtype="Int64"),
+        change_flag=NOT_COMPARABLE,
+        change_grade=grade.grade,
+        change_caveats="; ".join(caveats),
+        **dict.fromkeys(_OF_CHANGE.values(), np.nan),
+    )
 
 
 def _sides(frame: pd.DataFrame, area: str) -> NDArray[np.object_]:

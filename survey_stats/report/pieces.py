@@ -9,6 +9,7 @@ import pandas as pd
 
 from survey_stats import protect
 from survey_stats.labels import NBSP, Language, heading, word
+from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.crime import CrimeTable
 from survey_stats.report.plan import GROUP_VALUES, PLAN, SURVEYS, Item
 from survey_stats.report.sentences import joined, latest_totals, table_caption
@@ -319,6 +320,8 @@ def _mark(flag: Any) -> str:
 def _judged(row: dict[Any, Any], lang: Language) -> str:
     if str(row["change_flag"]).startswith("suppressed"):
         return ".."
+    if row["change_flag"] == NOT_COMPARABLE:
+        return word(NOT_COMPARABLE, lang)
     if pd.isna(row["difference"]) or not row["verdict"]:
         return "–"
     return judged(str(row["verdict"]), lang)

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from survey_stats.labels import NBSP, Language, heading, number, percent, word
+from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.tables import interval
 
 
@@ -118,6 +119,12 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     """The verdict of one change in a sentence; empty where there was no wave before."""
     if pd.isna(row.get("previous_wave")):
         return ""
+    if row.get("change_flag") == NOT_COMPARABLE:
+        return (
+            f"Andelen går inte att jämföra med den från {row['previous_wave']}."
+            if lang == "sv"
+            else f"The share cannot be compared with that of {row['previous_wave']}."
+        )
     if pd.isna(row["difference"]):
         return (
             f"Förändringen sedan {row['previous_wave']} visas inte, eftersom för få har svarat."

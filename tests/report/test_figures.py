@@ -10,8 +10,11 @@ from survey_stats import protect
 from survey_stats.compare import adjust_p
 from survey_stats.errors import InputError
 from survey_stats.report.figures import compute
+from survey_stats.report.pieces import question_table
 from survey_stats.report.plan import DISTRICTS, Item
 from survey_stats.report.schema import COLUMNS, KEYS, tidy, to_csv
+from survey_stats.report.sentences import leads
+from survey_stats.report.summary import summary
 from survey_stats.report.waves import Wave
 
 AREA = "Farsta"
@@ -209,3 +212,25 @@ def test_the_csv_holds_the_same_numbers(figures: pd.DataFrame) -> None:
     hidden = back["flag"].fillna("").str.startswith("suppressed")
     assert hidden.any()
     assert back.loc[hidden, NUMBERS].isna().all().all()
+
+
+def test_a_wave_that_may_not_be_compared_gets_no_change_and_says_why() -> None:
+    """The region's survey of 2022 asked in other areas only, whatever the delivery holds."""
+    waves = [
+        wave(year, districts=(AREA, "Bromma"), survey="regional_safety") for year in (2021, 2022)
+    ]
+    figures = compute(waves, AREA, (Item("unsafe_evening"),))
+    row = one(figures, survey="regional_safety", wave=2022)
+    assert row["previous_wave"] == 2021
+    assert row["change_flag"] == row["change_grade"] == "not comparable"
+    assert row["change_caveats"].startswith("the police region's safety survey 2022 asked in Järva")
+    assert pd.notna(row["share"])
+    assert row[["difference", "p_value", "p_adjusted"]].isna().all()
+    assert row["verdict"] == ""
+    table = question_table(figures, "unsafe_evening", "regional_safety", caveats=["Varför."])
+    assert table is not None
+    assert set(table.text()["judged"]) == {"inte jämförbar"}
+    assert table.footnotes == ("Varför.",)
+    (told,) = leads(figures, "unsafe_evening", AREA)
+    assert told.endswith("Andelen går inte att jämföra med den från 2021.")
+    assert "Ingen andel" in summary(figures, AREA)[0]
