@@ -70,10 +70,17 @@ def write(
         progress: called as progress(file, done, total).
 
     Raises:
-        InputError: the folder is a file, or the folder of a single file is not there.
+        InputError: the folder is a file, the folder of a single file is not there, or a single CSV
+            file of made-up answers does not say so in its name.
     """
     target = Path(path)
-    single = {".parquet": "data.parquet", ".csv": "data.csv", ".xml": "ddi.xml"}.get(target.suffix)
+    kinds = {".parquet": "data.parquet", ".csv": "data.csv", ".xml": "ddi.xml"}
+    single = kinds.get(target.suffix.lower())
+    if single == "data.csv" and data.synthetic and "SYNTET" not in target.name.upper():
+        raise InputError(
+            f"{target.name}: the answers are made up and a CSV file cannot say so; write a name "
+            f"with {SYNTHETIC[1:]} in it"
+        )
     if single is None and target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file; give a folder, or a .parquet, .csv or .xml file")
     if single is None:
@@ -82,6 +89,7 @@ def write(
         raise InputError(f"The folder {target.parent} does not exist; create it")
     # beside the target, so that putting it in place is a rename
     scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
+    shutil.rmtree(scratch, ignore_errors=True)
     try:
         scratch.mkdir()
         if single is not None:
@@ -259,6 +267,9 @@ def _read_me(data: HarmonisedSet) -> str:
             *(made_up if data.synthetic else []),
             f"{number(len(data.frame))} svarande, {data.frame.shape[1]} variabler. En rad är en "
             "svarande; nyckeln är `survey`, `wave` och `respondent`.",
+            "",
+            "Filerna håller enskildas svar och är till för analys. Tabeller som ska spridas görs "
+            "med regler för små celler.",
             "",
             "## Filer",
             "",

@@ -17,7 +17,12 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 FILE = "codebook.schema.json"
 # what the models check in code: which keys go together
 _EITHER = {
-    "Item": [{"required": ["variable"]}, {"required": ["constant"]}],
+    "Item": [
+        {"required": ["variable", "codes"]},
+        {"required": ["variable", "names"]},
+        {"required": ["variable", "years"]},
+        {"required": ["constant"]},
+    ],
     "Question": [{"required": ["derived"]}, {"required": ["scale", "codings", "waves"]}],
 }
 
@@ -32,6 +37,9 @@ def codebook_schema() -> dict[str, Any]:
     definitions = made.pop("$defs")
     for name, ways in _EITHER.items():
         definitions[name]["oneOf"] = ways
+    for model in (made, *definitions.values()):
+        if "waves" in model.get("properties", {}):
+            model["properties"]["waves"]["propertyNames"] = {"pattern": "^(19|20)[0-9]{2}$"}
     schema = {
         "$schema": DIALECT,
         "title": "Codebook of survey_stats",

@@ -175,6 +175,9 @@ def test_made_up_data_say_so_in_every_file(make_delivery, tmp_path):
     notes = root.findall(".//d:notes[@type='synthetic data']", DDI)
     assert len(notes) == 4
     assert notes[0].text.startswith("SYNTETISKA DATA")
+    with pytest.raises(InputError, match="a CSV file cannot say so"):
+        export.write(made_up, tmp_path / "set.csv")
+    assert export.write(made_up, tmp_path / "set_SYNTETISK.CSV")[0].is_file()
     assert "SYNTETISKA DATA" in (tmp_path / "set" / "LASMIG_SYNTETISK.md").read_text("utf-8")
 
 
