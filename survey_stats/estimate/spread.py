@@ -83,14 +83,19 @@ def _by_rows(design: Design, stage: Stage) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Strata:
-    """Segments, rows of a result in a stratum, ordered by row: `column`, `stratum` (S,), the
-    `mean` of the scores and the units `held` with members; `lonely` None where no rule applies.
+    """Segments: the strata that hold a member of the domain of a row, ordered by row.
+
+    Attributes
+    ----------
+    column, stratum: row of the result and stratum of each segment, (S,)
+    mean: of the scores over all units of the stratum, (S,)
+    lonely: segments that a rule for lonely units is for, (S,); None where there is none
+    shape: strata and rows, (n_strata, R)
     """
 
     column: Ints
     stratum: Ints
     mean: Floats
-    held: Ints
     lonely: Bools | None
     shape: tuple[int, int]
 
@@ -137,34 +142,37 @@ def _squares(
     """Sums of factor times squared scores, and of the terms that they are made of; both (R,)."""
     met = _fields_of(basis, domain)
     apart = not (met & ~np.eye(met.shape[0], dtype=bool)).any()
-    if apart or basis.alike:
-        inside = None if apart else basis.kinds[1]
-        by_kind = to_rows if inside is None else sparse.csc_array(inside @ to_rows)
-        squares = basis.squares(factor, stage.stratum, by_kind=not apart)
-        square = by_kind.power(2).T @ squares
+    square: Floats
+    if apart:
+        square = to_rows.power(2).T @ basis.squares(factor, stage.stratum)
+        return square, square
+    if basis.alike:
+        inside = basis.kinds[1]
+        assert inside is not None
+        squares = basis.squares(factor, stage.stratum, by_kind=True)
+        square = np.zeros(to_rows.shape[1])
+        for part in column_chunks(inside, domain):
+            square[part] = sparse.csc_array(inside @ to_rows[:, part]).power(2).T @ squares
         return square, square
     products = basis.products(factor, stage.stratum, met)
-    square = (products @ to_rows).multiply(to_rows).sum(axis=0)
+    square = np.asarray((products @ to_rows).multiply(to_rows).sum(axis=0))
     terms = (abs(products) @ abs(to_rows)).multiply(abs(to_rows)).sum(axis=0)
-    return np.asarray(square), np.asarray(terms)
+    return square, np.asarray(terms)
 
 
 def _strata_of_rows(
     basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
 ) -> _Strata:
-    design = basis.design
-    sums = basis.by_stratum(stage)
-    total = sparse.csc_array(sums @ to_rows)
-    if not design.lonely_domain and not stage.lonely.any():
-        held, data = total, total.data
-    else:
+    design, lonely = basis.design, None
+    total = sparse.csc_array(basis.by_stratum(stage) @ to_rows)
+    held, data = total, total.data
+    if design.lonely_domain or stage.lonely.any():
         held = basis.held(stage, domain)
         data = on_pattern(total, held)
+        present = np.rint(held.data).astype(np.int64)
+        lonely = lonely_segments(stage, held.indices, present, design.lonely_domain)
     column = np.repeat(np.arange(held.shape[1]), np.diff(held.indptr))
-    present = np.rint(held.data).astype(np.int64) if held is not total else np.ones(data.size, int)
-    lonely = lonely_segments(stage, held.indices, present, design.lonely_domain)
-    mean = data / stage.size[held.indices]
-    return _Strata(column, held.indices, mean, present, lonely, held.shape)
+    return _Strata(column, held.indices, data / stage.size[held.indices], lonely, held.shape)
 
 
 def _row_covariances(
@@ -203,10 +211,14 @@ def _fields_of(basis: Basis, domain: sparse.csc_array) -> Bools:
 
 @dataclass(frozen=True, eq=False)
 class _Pairs:
-    """Scores added up to units: an entry for each unit with a member of a row's domain.
+    """Scores added up to units: pairs of a unit and a row with a member of its domain there.
 
-    `total` (units, R) in the order of strata; `segment` numbers the runs of its entries in one
-    stratum and row, which `strata` describes.
+    Attributes
+    ----------
+    total: (units, R), units in the order of strata; an entry, maybe zero, for every pair
+    segment: number of each pair's segment, (P,)
+    pairs: pairs of each segment, (S,)
+    strata: the segments
     """
 
     stage: Stage
@@ -232,7 +244,7 @@ class _Pairs:
         mean = add_up(segment, data, starts.size) / stage.size[stratum]
         lonely = lonely_segments(stage, stratum, pairs, design.lonely_domain)
         shape = stage.n_strata, total.shape[1]
-        strata = _Strata(column, stratum, mean, pairs, lonely, shape)
+        strata = _Strata(column, stratum, mean, lonely, shape)
         return cls(stage, total, segment, pairs, strata)
 
     def variances(self, design: Design) -> Floats:
