@@ -111,6 +111,15 @@ def test_another_survey_altogether(school):
     found = check(school.delivery(), "regional_safety")
     assert {p.kind for p in found} == {"missing variable"}
     assert all(p.to_dict()["severity"] == "error" for p in found)
+    assert len(found) == 1
+    assert "school_survey 2024" in found[0].hint
+
+
+def test_another_survey_that_no_codebook_knows(school):
+    school.frame = school.frame.add_prefix("v_")
+    found = check(school.delivery(), "regional_safety")
+    assert len(found) == len(found.by_variable()) > 10
+    assert {p.kind for p in found} == {"missing variable"}
 
 
 def test_an_unknown_wave(city):

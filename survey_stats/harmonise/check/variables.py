@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from survey_stats.harmonise.check.finding import Kind, Problem, Words, first_sv, problem, quoted
+from survey_stats.harmonise.check.finding import (
+    Kind,
+    Problem,
+    Words,
+    first_sv,
+    listed,
+    problem,
+    quoted,
+    say,
+)
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.columns import Fault
 from survey_stats.harmonise.source import Source, candidates
@@ -22,7 +31,25 @@ _MOST_CODES = 3
 def lacking(
     source: Source, book: Codebook, needed: Mapping[str, str], variables: Sequence[str]
 ) -> Iterator[Problem]:
-    """Each lacking variable with the columns that might be it, by name and by label."""
+    """Each lacking variable with the columns that might be it, by name and by label.
+
+    A delivery that is one of another shipped codebook is one finding.
+    """
+    if 2 * len(variables) > len(needed) and (other := fitting(source, book.survey)):
+        what = say(
+            "{n} of {all} variables are not in the delivery: {told}",
+            "{n} av {all} variabler finns inte i leveransen: {told}",
+            n=len(variables),
+            all=len(needed),
+            told=listed(variables),
+        )
+        hint = say(
+            "its variables are those of {other}; give that codebook",
+            "variablerna är de i {other}; ange den kodboken",
+            other=other,
+        )
+        yield problem("error", "missing variable", source.file, len(variables), what, hint)
+        return
     for variable in variables:
         purpose = needed[variable]
         close = candidates(source, variable, question_text(book, purpose))
@@ -79,6 +106,17 @@ def _hint_sv(fault: Fault, book: Codebook, year: int) -> str:
         return "ingen ålder; rätta den eller skriv den under 'missing' i kodboken"
     known = first_sv(list(book.codes(item)), 8)
     return f"kodboken har {known}; skriv koden under 'codes' eller 'missing'"
+
+
+def fitting(source: Source, survey: str) -> str | None:
+    """The shipped codebook of another survey, and its wave, that a delivery fits."""
+    for name in Codebook.names():
+        book = Codebook.load(name)
+        if book.survey != survey:
+            waves = [w for w in book.waves if not source.find_all(book.variables(w))[1]]
+            if waves:
+                return f"{name} {' or '.join(map(str, waves))}"
+    return None
 
 
 def _name(purpose: str) -> str:
