@@ -27,6 +27,8 @@ _PUBLIC = {
     "Changes": "survey_stats.compare",
     "count_change": "survey_stats.compare",
     "count_changes": "survey_stats.compare",
+    "trend": "survey_stats.compare",
+    "Trends": "survey_stats.compare",
     "coding_effect": "survey_stats.explain",
     "disagreement": "survey_stats.explain",
     "audit": "survey_stats.audit",
@@ -44,7 +46,7 @@ __all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
     from survey_stats.audit import audit, audit_tables
-    from survey_stats.compare import Changes, change, count_change, count_changes
+    from survey_stats.compare import Changes, Trends, change, count_change, count_changes, trend
     from survey_stats.errors import (
         CodebookError,
         ComparabilityError,

@@ -4,14 +4,17 @@ from survey_stats.compare.change import change
 from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
+from survey_stats.compare.trend import Trends, trend
 
 __all__ = [
     "Adjustment",
     "Changes",
     "CountChange",
     "Family",
+    "Trends",
     "adjust_p",
     "change",
     "count_change",
     "count_changes",
+    "trend",
 ]
