@@ -311,7 +311,8 @@ def _lineage(
     return Lineage(
         items=items,
         columns=coded,
-        design={name: delivery.frame[told_by[name]] for name in design if name in told_by},
+        # copies: a column of a frame of 600 keeps all of them in memory
+        design={n: delivery.frame[told_by[n]].copy() for n in design if n in told_by},
         variables=told_by,
         labels={column: delivery.labels.label(column) for column in told_by.values()},
     )
