@@ -27,6 +27,7 @@ _PUBLIC = {
     "Changes": "survey_stats.compare",
     "count_change": "survey_stats.compare",
     "count_changes": "survey_stats.compare",
+    "pools": "survey_stats.compare",
     "trend": "survey_stats.compare",
     "Trends": "survey_stats.compare",
     "coding_effect": "survey_stats.explain",
@@ -46,7 +47,15 @@ __all__ = [*_PUBLIC, "__version__"]
 
 if TYPE_CHECKING:
     from survey_stats.audit import audit, audit_tables
-    from survey_stats.compare import Changes, Trends, change, count_change, count_changes, trend
+    from survey_stats.compare import (
+        Changes,
+        Trends,
+        change,
+        count_change,
+        count_changes,
+        pools,
+        trend,
+    )
     from survey_stats.errors import (
         CodebookError,
         ComparabilityError,

@@ -4,6 +4,7 @@ from survey_stats.compare.change import change
 from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
+from survey_stats.compare.pools import pools
 from survey_stats.compare.trend import Trends, trend
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "change",
     "count_change",
     "count_changes",
+    "pools",
     "trend",
 ]

@@ -189,7 +189,7 @@ def trend(
     names, groups = as_names(question), as_names(by)
     if time in groups:
         raise InputError(f"by names {time!r}, which is the time of the line; leave it out")
-    times = _times(survey, time)
+    times = times_of(survey, time)
     cuts = [float(b) for b in np.atleast_1d(np.asarray(breaks, dtype=np.float64))]
     unknown = [b for b in cuts if b not in times]
     if unknown:
@@ -276,7 +276,7 @@ def _group_lines(
     first = totals.keys.iloc[::K] if K > 1 else totals.keys
     groups = first.groupby(list(by), sort=False, observed=True).indices if by else {(): None}
     for key, found in groups.items():
-        rows = np.arange(totals.weight.size) if found is None else found
+        rows = np.arange(totals.weight.size) if found is None else np.asarray(found)
         values = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True))
         area = next((str(values[c]) for c in _AREA_COLUMNS if c in values), None)
         lines, told = chains(question, survey, totals.times[rows].tolist(), tuple(cuts), area)
@@ -463,7 +463,7 @@ def _result(
     )
 
 
-def _times(survey: Survey, time: str) -> list[float]:
+def times_of(survey: Survey, time: str) -> list[float]:
     if time not in survey.frame.columns:
         raise UnknownNameError("time column", time, survey.frame.columns, "the frame")
     values = survey.frame[time]
