@@ -279,3 +279,19 @@ def test_a_faulty_item_is_not_compared(spoil):
         frame.loc[0, "Fr14"] = 7.0
 
     assert told(spoil(change)) == [("unknown code", "worry_crime_monthly")]
+
+
+def test_a_renamed_column_without_a_label_is_found_by_its_answers(spoil, before, after):
+    names = {"Fr11": "v1", "Fr15c": "v2", "Kon": "v3"}
+    frame = after.frame.rename(columns=names)
+    labels = VariableLabels(
+        {v: t for v, t in after.labels.variables.items() if v not in names},
+        {v: t for v, t in after.labels.value_labels.items() if v not in names},
+    )
+    spoilt = replace(after, frame=frame, labels=labels)
+    checked = check(spoilt, without_sizes("city_safety"), previous=before)
+    hints = {p.name: p.hint for p in checked if p.kind == "missing variable"}
+    assert hints["unsafe_evening"].startswith("did you mean v1")
+    assert hints["worry_robbery"].startswith("did you mean v2")
+    assert set(hints) == {"unsafe_evening", "worry_robbery", "gender"}
+    assert {p.severity for p in checked if p.name not in hints} <= {"note"}

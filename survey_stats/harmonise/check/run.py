@@ -88,8 +88,8 @@ def check(
     before = [_earlier(p, book) for p in given]
     needed = book.variables(year)
     columns, lacking = source.find_all(needed)
-    problems += of_variables.lacking(source, book, needed, lacking)
     view = View.load(source, book, year, columns)
+    problems += of_variables.lacking(view, needed, lacking, before)
     within = NOTHING
     if columns:
         problems += design.design(view)

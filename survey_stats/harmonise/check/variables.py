@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from survey_stats.harmonise.check.finding import (
     Kind,
@@ -14,6 +15,7 @@ from survey_stats.harmonise.check.finding import (
     quoted,
     say,
 )
+from survey_stats.harmonise.check.view import View
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.columns import Fault
 from survey_stats.harmonise.source import Source, candidates
@@ -26,15 +28,28 @@ _FAULTS: dict[str, Kind] = {
     "variable": "contradicted label",
 }
 _MOST_CODES = 3
+_MOST_CANDIDATES = 3
+# a column that is less likely the lacking variable is not worth looking at
+_LIKELY = 0.05
 
 
 def lacking(
-    source: Source, book: Codebook, needed: Mapping[str, str], variables: Sequence[str]
+    view: View,
+    needed: Mapping[str, str],
+    variables: Sequence[str],
+    previous: Sequence[View],
 ) -> Iterator[Problem]:
-    """Each lacking variable with the columns that might be it, by name and by label.
+    """Each lacking variable with the columns that might be it.
 
     A delivery that is one of another shipped codebook is one finding.
+
+    Args:
+        view: the delivery with the variables that are there.
+        needed: variable -> what it is for.
+        variables: those that are not there.
+        previous: deliveries of other waves, whose labels and distributions say more.
     """
+    source, book = view.source, view.book
     if 2 * len(variables) > len(needed) and (other := fitting(source, book.survey)):
         what = say(
             "{n} of {all} variables are not in the delivery: {told}",
@@ -50,9 +65,12 @@ def lacking(
         )
         yield problem("error", "missing variable", source.file, len(variables), what, hint)
         return
+    alike = _alike(view, variables, previous) if variables else {}
     for variable in variables:
         purpose = needed[variable]
-        close = candidates(source, variable, question_text(book, purpose))
+        by_name = candidates(source, variable, question_text(book, purpose))
+        free = [c for c in by_name if c not in set(view.columns.values())]
+        close = list(dict.fromkeys([*alike.get(variable, ()), *free]))[:_MOST_CANDIDATES]
         told = [f"{c} ({source.labels.label(c)})" if source.labels.label(c) else c for c in close]
         hint = Words("", "")
         if told:
@@ -62,6 +80,36 @@ def lacking(
         what = Words("is not in the delivery", "finns inte i leveransen")
         where = f"{variable} ({purpose})"
         yield problem("error", "missing variable", where, 1, what, hint, name=_name(purpose))
+
+
+def _alike(view: View, variables: Sequence[str], previous: Sequence[View]) -> dict[str, list[str]]:
+    """variable -> unused columns that ask the same, by label, answers, distribution and name."""
+    # imported here, as few deliveries lack a variable
+    from survey_stats.harmonise.matching import match
+    from survey_stats.harmonise.profiles import needed_by, seen_in
+
+    used = set(view.columns.values())
+    unused = [s.profile() for s in seen_in(view.delivery) if s.name not in used]
+    looked_for = {p.name: p for p in needed_by(view.book, view.year)}
+    for then in reversed(previous):
+        before = {p.name: p for p in needed_by(then.book, then.year, seen_in(then.delivery))}
+        for name, item in view.book.items(view.year):
+            entry = view.book.asked(name).waves.get(then.year)
+            if item.variable is not None and entry is not None and entry.variable in before:
+                old = before[str(entry.variable)]
+                same = entry.codes == item.codes
+                looked_for[item.variable] = replace(
+                    old,
+                    name=item.variable,
+                    position=None,
+                    shares=old.shares if same else {},
+                    answers=old.answers if same else looked_for[item.variable].answers,
+                )
+    wanted = [looked_for[v] for v in variables]
+    return {
+        variable: [c.name for c in found if c.confidence >= _LIKELY]
+        for variable, (_, found) in zip(variables, match(wanted, unused), strict=True)
+    }
 
 
 def codes(faults: Sequence[Fault], book: Codebook, year: int) -> Iterator[Problem]:
