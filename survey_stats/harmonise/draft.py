@@ -171,12 +171,12 @@ def draft_codebook(
         raise InputError(f"{new.manifest.file} has no respondents; ask for the file again")
     seen = seen_in(new)
     before = None if previous is None else _previous(previous, book, base)
-    proposed = propose(book, base, wave, seen, () if before is None else before[1], minimum)
-    insertions, facts = wave_insertions(
-        book, base, wave, proposed, seen, new.manifest.file, len(new.frame)
-    )
+    file = new.manifest.file
+    old = () if before is None else before[1]
+    proposed = propose(book, base, wave, seen, old, minimum, file)
+    insertions, facts = wave_insertions(book, base, wave, proposed, seen, file, new.frame)
     head = (
-        f"DRAFT: the wave {wave}, proposed from {new.manifest.file} after the wave {base}.",
+        f"DRAFT: the wave {wave}, proposed from {file} after the wave {base}.",
         "Decide on every line with CONFIRM and remove it; then remove these lines.",
     )
     text = insert_wave(path, wave, insertions, head)
@@ -186,7 +186,7 @@ def draft_codebook(
         survey=book.survey,
         wave=wave,
         from_wave=base,
-        file=new.manifest.file,
+        file=file,
         previous=None if before is None else before[0],
         minimum=minimum,
         proposals=proposed.proposals,

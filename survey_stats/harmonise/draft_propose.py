@@ -83,6 +83,7 @@ def propose(
     seen: Sequence[Seen],
     previous: Sequence[Seen],
     minimum: float,
+    file: str,
 ) -> Proposed:
     """Propose variables for everything that the wave `base` needs.
 
@@ -92,6 +93,7 @@ def propose(
         seen: the variables of the new delivery.
         previous: those of the delivery of `base`; empty where it is not given.
         minimum: the least confidence of a proposal.
+        file: the name of the new delivery's file, for errors.
 
     Raises:
         CodebookError: the delivery's year variable says another year than `wave`.
@@ -122,7 +124,7 @@ def propose(
             confirm = _doubts(book, name, now, before, near)
             keys: dict[str, Any] = {}
             if name == "year":
-                _agree(now, wave)
+                _agree(now, wave, file)
             if name not in DESIGN:
                 item = draft_item(book, name, base, now, before, general, cut)
                 keys = item.keys
@@ -174,11 +176,11 @@ def _doubts(
     return told
 
 
-def _agree(now: Seen, wave: int) -> None:
+def _agree(now: Seen, wave: int, file: str) -> None:
     years = [c for c in now.counts if c]
     if years and years != [str(wave)]:
         raise CodebookError(
-            f"The variable {now.name} says {enumerate_first(years, 3)}, and the wave {wave} was "
+            f"{file}: the variable {now.name} says {enumerate_first(years, 3)}, and the wave {wave} was "
             "asked for; give the wave of the delivery"
         )
 

@@ -39,7 +39,7 @@ def insert_wave(
         path: the codebook.
         wave: the year to add.
         insertions: place of a `waves` map in the file -> what to write at its end.
-        head: comment lines for the top of the file.
+        head: comment lines for the top of the file, after those that are there.
 
     Raises:
         CodebookError: a `waves` map is not written one wave a line, so that none can be added.
@@ -52,7 +52,10 @@ def insert_wave(
         edits.append((_end_of_block(text, last, indent), _written(insertion, wave, indent)))
     for after, new in sorted(edits, key=lambda e: -e[0]):
         text[after:after] = new
-    return "\n".join([*(f"# {line}" for line in head), *text]) + "\n"
+    # an editor looks for the schema in the first line
+    top = next((i for i, line in enumerate(text) if not line.startswith("#")), len(text))
+    text[top:top] = [f"# {_one_line(line)}" for line in head]
+    return "\n".join(text) + "\n"
 
 
 def _last_wave(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import pandas as pd
 
 from survey_stats.harmonise._yaml import Place
 from survey_stats.harmonise.codebook import Codebook
@@ -20,11 +23,23 @@ def wave_insertions(
     proposed: Proposed,
     seen: Sequence[Seen],
     file: str,
-    rows: int,
+    frame: pd.DataFrame,
 ) -> tuple[dict[Place, Insertion], list[str]]:
     """What goes where in the codebook, and what to decide on the wave as a whole."""
     by_name = {p.name: p for p in proposed.proposals}
     content, confirm = _design(book, base, by_name, seen)
+    said = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", file)) - {str(wave)}
+    if said:
+        confirm.insert(0, f"is it the delivery of {wave}? Its file name says {', '.join(said)}")
+    weight = by_name.get("weight")
+    if weight is not None and weight.variable is not None:
+        content.append("  weights_sum_to: unknown")
+        was = book.waves[base].weights_sum_to
+        total = pd.to_numeric(frame[weight.variable], errors="coerce").sum()
+        confirm.append(
+            f"weights_sum_to: population, sample or unknown ({base} had {was}); {weight.variable} "
+            f"sums to {total:.0f} over {len(frame)} rows"
+        )
     content.append(f"  districts_as_of: {proposed.cut}")
     strange = f"; {proposed.cut_unknown} names fit no cut" if proposed.cut_unknown else ""
     confirm.append(
@@ -38,12 +53,12 @@ def wave_insertions(
     known: dict[str, Any] = {"population": before.population}
     if before.school_years:
         known["school_years"] = list(before.school_years)
-    content.append(f"  facts: {flow({**known, 'mode': 'unknown', 'answers': rows})}")
-    said = (
+    content.append(f"  facts: {flow({**known, 'mode': 'unknown', 'answers': len(frame)})}")
+    drafted = (
         f"Drafted from {file} after the wave {base}; what is marked in the codebook is not "
         "confirmed."
     )
-    content += ["  assumptions:", f"    - {flow(said)}"]
+    content += ["  assumptions:", f"    - {flow(drafted)}"]
     insertions: dict[Place, Insertion] = {("waves",): Insertion(confirm, ["", *content])}
     for section in ("background", "parts", "questions"):
         for name, entry in getattr(book, section).items():

@@ -99,6 +99,7 @@ def test_the_draft_is_the_codebook_with_lines_added(demo_dir: Path, tmp_path: Pa
     source = held_back("school_survey", 2024, tmp_path)
     draft = draft_codebook(file_of(demo_dir, "school_survey", 2024), source, 2024)
     before = source.read_text(encoding="utf-8").splitlines()
+    assert draft.text.startswith("# yaml-language-server:")
     lines = iter(draft.text.splitlines())
     # every old line, comments and anchors too, is there in its order
     assert all(any(new == old for new in lines) for old in before)
@@ -117,7 +118,16 @@ def test_field_work_is_asked_for_and_not_copied(demo_dir: Path, tmp_path: Path) 
     assert (facts.mode, facts.months, facts.sampled, facts.ages) == ("unknown", (), None, None)
     assert facts.answers == 15000
     asked = " ".join(draft.facts)
-    for what in ("mode", "months", "sampled", "ages", "weight", "stratum", "districts_as_of"):
+    for what in (
+        "weights_sum_to",
+        "mode",
+        "months",
+        "sampled",
+        "ages",
+        "weight",
+        "stratum",
+        "districts_as_of",
+    ):
         assert what in asked
         assert re.search(rf"# CONFIRM: (facts\.)?{what}", draft.text)
     assert draft.to_confirm == draft.text.count("CONFIRM:")
