@@ -240,7 +240,9 @@ def harmonise(
     deliveries: Annotated[list[Path], typer.Argument(help="Delivered files, one a wave.")],
     codebook: Annotated[
         list[str],
-        typer.Option(help="Name or path of the codebook; repeat it, one for each delivery."),
+        typer.Option(
+            help="Name or path of the codebook; repeat it for deliveries of several surveys."
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the data set.")],
     wave: Annotated[
@@ -257,22 +259,17 @@ def harmonise(
     from survey_stats.harmonise import harmonise as run
     from survey_stats.harmonise.dictionary import missing_summary
     from survey_stats.harmonise.export import FILES, write
+    from survey_stats.harmonise.waves import fitting_codebook
 
-    books = codebook * len(deliveries) if len(codebook) == 1 else codebook
-    if len(books) != len(deliveries):
-        raise InputError(
-            f"There are {len(deliveries)} deliveries and {len(books)} codebooks; give one "
-            "--codebook for all, or one for each delivery in their order"
-        )
     if wave is not None and len(deliveries) > 1:
         raise InputError("--wave is the year of one delivery; harmonise that one by itself")
     codings = dict(_pair(text) for text in coding or [])
     with _progress("Data set") as step:
         steps = len(deliveries) + len(FILES)
         told = []
-        for i, (file, book) in enumerate(zip(deliveries, books, strict=True)):
+        for i, file in enumerate(deliveries):
             step(file.name, i, steps)
-            told.append(run(file, book, wave=wave, codings=codings))
+            told.append(run(file, fitting_codebook(file, codebook), wave=wave, codings=codings))
         data = combine(told)
         written = write(
             data,

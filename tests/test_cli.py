@@ -170,7 +170,11 @@ def test_harmonise_writes_a_data_set_and_says_what_is_missing(
     ("options", "says"),
     [
         (["--codebook", "school_survey", "--wave", "2022"], "--wave is the year of one delivery"),
-        (["--codebook", "a", "--codebook", "b", "--codebook", "c"], "2 deliveries and 3 codebooks"),
+        (["--codebook", "school_survey", "--codebook", "a/b.yaml"], "no codebook file a/b.yaml"),
+        (
+            ["--codebook", "city_safety", "--codebook", "regional_safety"],
+            "needs variables that are not there",
+        ),
         (["--codebook", "school_survey", "--coding", "x"], "'x' is not QUESTION=CODING"),
         (["--codebook", "school_survy"], "did you mean 'school_survey'"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from survey_stats.errors import CodebookError
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.source import Source, candidates
+from survey_stats.read import Delivery
 
 # a delivery with so few of a wave's variables is of another survey
 _RECOGNISED = 0.5
@@ -98,12 +100,35 @@ def _agree_with_name(source: Source, year: int, variable: str, fitting: list[int
 
 def closest(source: Source, book: Codebook) -> int:
     """The wave with the largest part of its variables in the delivery."""
+    return max(book.waves, key=lambda wave: _share(source, book, wave))
 
-    def share(wave: int) -> float:
-        variables = book.variables(wave)
-        return len(source.find_all(variables)[0]) / len(variables)
 
-    return max(book.waves, key=share)
+def _share(source: Source, book: Codebook, wave: int) -> float:
+    variables = book.variables(wave)
+    return len(source.find_all(variables)[0]) / len(variables)
+
+
+def fitting_codebook(
+    delivery: Delivery | str | Path, books: Iterable[Codebook | str | Path]
+) -> Codebook:
+    """The one of several codebooks whose variables the delivery has.
+
+    Where none has all of them it is the nearest, so that `harmonise` can tell what is lacking.
+
+    Raises:
+        CodebookError: two of them fit alike.
+        UnknownNameError: there is no such codebook.
+    """
+    source = Source(delivery)
+    loaded = [Codebook.load(book) for book in books]
+    shares = [_share(source, book, closest(source, book)) for book in loaded]
+    best = [b for b, share in zip(loaded, shares, strict=True) if share == max(shares)]
+    if len(best) > 1:
+        raise CodebookError(
+            f"{source.file} fits the codebooks {' and '.join(b.survey for b in best)} alike; "
+            "harmonise it by itself with one of them"
+        )
+    return best[0]
 
 
 def _told_years(source: Source, book: Codebook) -> dict[int, str]:

@@ -2,6 +2,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import CodebookError
+from survey_stats.harmonise.waves import fitting_codebook
 
 
 @pytest.mark.parametrize("survey", ss.Codebook.names())
@@ -13,6 +14,20 @@ def test_every_wave_is_found_out(make_delivery, survey):
         assert harmonised.wave_told_by.startswith("the variable" if told_by_year else "its var")
         given = ss.harmonise(make_delivery(survey, wave, n=5).delivery(), survey, wave=wave)
         assert given.wave_told_by == "given"
+
+
+@pytest.mark.parametrize("survey", ss.Codebook.names())
+def test_the_codebook_of_a_delivery_is_found_among_several(make_delivery, survey):
+    for wave in ss.Codebook.load(survey).waves:
+        delivery = make_delivery(survey, wave, n=5).delivery()
+        assert fitting_codebook(delivery, ss.Codebook.names()).survey == survey
+
+
+def test_a_delivery_that_fits_two_codebooks_alike(make_delivery):
+    delivery = make_delivery("city_safety", 2020, n=5).delivery()
+    twin = ss.Codebook.load("city_safety").model_copy(update={"survey": "twin"})
+    with pytest.raises(CodebookError, match=r"city_safety and twin alike; harmonise it by itself"):
+        fitting_codebook(delivery, ["city_safety", twin])
 
 
 def test_without_a_year_the_notes_tell_and_then_the_file_name(make_delivery):
