@@ -180,8 +180,8 @@ def _agree(now: Seen, wave: int, file: str) -> None:
     years = [c for c in now.counts if c]
     if years and years != [str(wave)]:
         raise CodebookError(
-            f"{file}: the variable {now.name} says {enumerate_first(years, 3)}, and the wave {wave} was "
-            "asked for; give the wave of the delivery"
+            f"{file}: the variable {now.name} says {enumerate_first(years, 3)}, and the wave "
+            f"{wave} was asked for; give the wave of the delivery"
         )
 
 
