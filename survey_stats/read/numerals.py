@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 _INTEGER = re.compile(r"[-+−]?\d+")
 _COMMA = re.compile(r"[-+−]?\d+,\d+([eE][-+]?\d+)?")
+_EXPONENT = re.compile(r"[-+−]?\d+[eE][-+]?\d+")
 _DOT = re.compile(r"[-+−]?(\d+\.\d*|\.\d+|\d+)([eE][-+]?\d+)?")
 _BLANKS = re.compile(r"[-+−]?\d{1,3}([ \u00a0\u202f]\d{3})+([.,]\d+)?")
 _DOT_THOUSANDS = re.compile(r"[-+−]?\d{1,3}(\.\d{3})+,\d+")
@@ -75,7 +76,7 @@ def to_numbers(texts: Sequence[str], decimal: str | None = None) -> tuple[npt.ND
     if found is None:
         words = np.array([t or None for t in texts] or [None], dtype=object)[: len(texts)]
         return words, Marks()
-    if found == Marks() and len(filled) == len(texts):
+    if len(filled) == len(texts) and all(_INTEGER.fullmatch(t) for t in texts):
         return np.array([int(_plain(t, found)) for t in texts], dtype=np.int64), found
     numbers = [float(_plain(t, found)) if t else np.nan for t in texts]
     return np.array(numbers, dtype=np.float64), found
@@ -100,6 +101,8 @@ def _marks(filled: Sequence[str], decimal: str | None = None) -> Marks | None:
         elif _COMMA_THOUSANDS.fullmatch(text):
             thousands = ","
             first.setdefault(".", text)
+        elif _EXPONENT.fullmatch(text):
+            continue
         elif _COMMA.fullmatch(text):
             first.setdefault(",", text)
         elif _DOT.fullmatch(text):
