@@ -1,9 +1,4 @@
-"""Whether the districts and the neighbourhoods of a delivery fit each other.
-
-NOTE TO ITS AUTHOR: the first version of this file was overwritten by mistake before it was
-committed (two files of one name); this stands in so that `build.py` can be imported. Put yours
-back.
-"""
+"""Whether the districts and the neighbourhoods of a delivery fit each other."""
 
 from __future__ import annotations
 
@@ -27,18 +22,32 @@ class Misplaced:
 
 
 def misplaced(district: Answers, neighbourhood: Answers) -> list[Misplaced]:
-    """The districts (in the cut of 2023) whose neighbourhoods mostly lie in other districts."""
+    """The districts most of whose respondents live in neighbourhoods of other districts.
+
+    Args:
+        district: the columns as told, districts in the cut of 2023.
+        neighbourhood: the same respondents' neighbourhoods.
+
+    Returns:
+        One for each district with more than half of its respondents elsewhere, by name; those
+        without a district or a known neighbourhood do not count.
+    """
     geo = Geography.load()
-    home = {n: geo.district_of(n) for n in neighbourhood.names if n in geo.home}
-    frame = pd.DataFrame({"district": district.text(), "neighbourhood": neighbourhood.text()})
-    frame = frame[frame.district.notna() & frame.neighbourhood.isin(list(home))]
-    frame["its_district"] = frame.neighbourhood.map(home)
+    home = {name: geo.district_of(name) for name in neighbourhood.names if name in geo.home}
+    both = pd.DataFrame({"district": district.text(), "neighbourhood": neighbourhood.text()})
+    both = both.assign(its_district=both["neighbourhood"].map(home)).dropna()
     found = []
-    for name, rows in frame.groupby("district"):
-        wrong = rows[rows.its_district != name]
-        if 2 * len(wrong) > len(rows):
-            first = wrong.iloc[0]
+    for name, rows in both.groupby("district"):
+        elsewhere = rows[rows["its_district"] != name]
+        if 2 * len(elsewhere) > len(rows):
+            first = elsewhere.iloc[0]
             found.append(
-                Misplaced(str(name), len(rows), len(wrong), first.neighbourhood, first.its_district)
+                Misplaced(
+                    str(name),
+                    len(rows),
+                    len(elsewhere),
+                    first["neighbourhood"],
+                    first["its_district"],
+                )
             )
     return found
