@@ -27,6 +27,9 @@ _PUBLIC = {
     "Changes": "survey_stats.compare",
     "count_change": "survey_stats.compare",
     "count_changes": "survey_stats.compare",
+    "count_rest": "survey_stats.compare",
+    "count_series": "survey_stats.compare",
+    "CountSeries": "survey_stats.compare",
     "pools": "survey_stats.compare",
     "trend": "survey_stats.compare",
     "Trends": "survey_stats.compare",
@@ -49,10 +52,13 @@ if TYPE_CHECKING:
     from survey_stats.audit import audit, audit_tables
     from survey_stats.compare import (
         Changes,
+        CountSeries,
         Trends,
         change,
         count_change,
         count_changes,
+        count_rest,
+        count_series,
         pools,
         trend,
     )

@@ -5,18 +5,23 @@ from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
 from survey_stats.compare.pools import pools
+from survey_stats.compare.rest import count_rest
+from survey_stats.compare.series import CountSeries, count_series
 from survey_stats.compare.trend import Trends, trend
 
 __all__ = [
     "Adjustment",
     "Changes",
     "CountChange",
+    "CountSeries",
     "Family",
     "Trends",
     "adjust_p",
     "change",
     "count_change",
     "count_changes",
+    "count_rest",
+    "count_series",
     "pools",
     "trend",
 ]

@@ -57,24 +57,23 @@ def fit(counts: Floats, exposure: Floats, exposure_next: Floats, trend: bool) ->
     total = counts.sum(axis=1)
     # time counts back from the next period, so that the intercept is its mean and x0 = (1, 0)
     design = np.column_stack([np.ones(n_periods), time]) if trend else np.ones((n_periods, 1))
-    estimable = total > 0
+    estimable = (total > 0) & np.isfinite(exposure).all(axis=1)
     if trend:
         inner = (counts[:, 1:] > 0).any(axis=1) & (counts[:, :-1] > 0).any(axis=1)
         estimable &= inner
     rate = np.where(estimable, total, np.nan) / exposure.sum(axis=1)
     beta = np.zeros((n_rows, design.shape[1]))
     beta[:, 0] = np.log(rate)
-    information = np.full((n_rows, design.shape[1], design.shape[1]), np.nan)
-    mean = exposure * rate[:, None]
+    mean, expected = exposure * rate[:, None], exposure_next * rate
     if trend:
         beta = _climb(beta, counts, exposure, design, estimable)
-        mean = exposure * np.exp(beta @ design.T)
+        mean, expected = exposure * np.exp(beta @ design.T), exposure_next * np.exp(beta[:, 0])
     information = np.einsum("ry,yp,yq->rpq", mean, design, design)
     lever = np.full(counts.shape, np.nan)
     ok = np.isfinite(information).all(axis=(1, 2))
     first = np.linalg.inv(information[ok])[:, 0, :]
     lever[ok] = first @ design.T
-    return Fit(mean, exposure_next * np.exp(beta[:, 0]), lever, n_periods - design.shape[1])
+    return Fit(mean, expected, lever, n_periods - design.shape[1])
 
 
 def _climb(
@@ -176,7 +175,7 @@ def _trigamma_inverse(value: float) -> float:
         tri = float(special.polygamma(1, y))
         step = tri * (1 - tri / value) / float(special.polygamma(2, y))
         y += step
-        if -step / y < 1e-14:
+        if abs(step) / y < 1e-14:
             break
     return y
 
@@ -221,7 +220,7 @@ class Outlook:
 
     def ratio_interval(self, count: Floats, level: float) -> tuple[Floats, Floats]:
         """Ratios to the expected count that the test does not reject; an open limit is NaN."""
-        bar = special.stdtrit(self.df, (1 + level) / 2)
+        bar = np.asarray(special.stdtrit(self.df, (1 + level) / 2), dtype=np.float64)
         # the statistic falls as the ratio rises, towards -1.5 / sqrt(relative variance + alpha)
         low = np.where(count > 0, self._solve(count, bar), 0.0)
         high = self._solve(count, -bar)

@@ -43,7 +43,8 @@ def find_subtotals(counts: ArrayLike, groups: Sequence[ArrayLike] = ()) -> tuple
     (Subtotal(row=3, parts=(1, 2)),)
     """
     table = np.asarray(counts, dtype=np.float64)
-    known = np.isfinite(table).all(axis=1) & (table > 0).any(axis=1)
+    complete = np.isfinite(table).all(axis=1) & (table > 0).any(axis=1)
+    known = np.asarray(complete, dtype=np.bool_)
     whole = np.flatnonzero(known)
     numbers = np.where(np.isfinite(table), table, 0).astype(np.int64)
     sets = [whole]
