@@ -32,38 +32,53 @@ class ItemDraft:
     confirm: list[str] = field(default_factory=list)
 
 
-def draft_item(
-    book: Codebook,
-    name: str,
-    wave: int,
-    seen: Seen,
-    previous: Seen | None,
-    general: Mapping[str, str],
-    cut: datetime.date,
-) -> ItemDraft:
-    """The item `name` of a new wave, which is asked by the variable `seen`.
+@dataclass(frozen=True)
+class Carried:
+    """An item to carry over to a new wave.
 
-    Args:
+    Attributes:
         book, name, wave: the codebook, the harmonised name, and the wave to carry over from.
         seen: the variable of the new delivery.
         previous: the variable of the old wave's delivery, where that is given.
         general: code -> reason of the new wave's missing codes.
         cut: the date whose districts the new delivery uses.
     """
-    item = book.item(name, wave)
+
+    book: Codebook
+    name: str
+    wave: int
+    seen: Seen
+    previous: Seen | None
+    general: Mapping[str, str]
+    cut: datetime.date
+
+    @property
+    def item(self) -> Item:
+        """The item of the old wave."""
+        return self.book.item(self.name, self.wave)
+
+    @property
+    def before(self) -> dict[str, str]:
+        """code -> answer in the old wave."""
+        return self.book.codes(self.item)
+
+
+def draft_item(carried: Carried) -> ItemDraft:
+    """The item of the new wave, and what to confirm of it."""
+    item, seen = carried.item, carried.seen
     draft = ItemDraft({"variable": seen.name})
     if item.names is not None:
-        _names(draft, item, seen, cut)
+        _names(draft, carried)
     elif item.years:
-        _years(draft, book, item, wave, seen)
-    elif name == "age_group" and seen.kind == "number":
+        _years(draft, carried)
+    elif carried.name == "age_group" and seen.kind == "number":
         draft.keys["years"] = True
         draft.confirm.append("the age was in groups and is now in years")
         _own_missing(draft, seen, {})
-    elif name in _DISTRICTS and seen.answers:
-        _districts(draft, book, item, wave, seen, general, cut)
+    elif carried.name in _DISTRICTS and seen.answers:
+        _districts(draft, carried)
     else:
-        _codes(draft, book, name, item, wave, seen, previous, general)
+        _codes(draft, carried)
     if item.blank != "blank":
         draft.keys["blank"] = item.blank
     if item.scale is not None:
@@ -72,11 +87,12 @@ def draft_item(
         value = getattr(item, key)
         if value is not None:
             told = value if isinstance(value, str) else ", ".join(value)
-            draft.confirm.append(f"{key} was {told!r} in {wave} for this question; is it still?")
+            draft.confirm.append(f"{key} was {told!r} in {carried.wave}; is it still?")
     return draft
 
 
-def _names(draft: ItemDraft, item: Item, seen: Seen, cut: datetime.date) -> None:
+def _names(draft: ItemDraft, carried: Carried) -> None:
+    item, seen, cut = carried.item, carried.seen, carried.cut
     assert item.names is not None
     draft.keys["names"] = item.names
     if not seen.words and seen.answers:
@@ -92,7 +108,8 @@ def _names(draft: ItemDraft, item: Item, seen: Seen, cut: datetime.date) -> None
         )
 
 
-def _years(draft: ItemDraft, book: Codebook, item: Item, wave: int, seen: Seen) -> None:
+def _years(draft: ItemDraft, carried: Carried) -> None:
+    seen = carried.seen
     if seen.kind == "codes" and seen.answers:
         codes = {c: g for c, label in seen.answers.items() if (g := _age_group(label))}
         draft.confirm.append("the age was in years and is now in groups")
@@ -105,7 +122,7 @@ def _years(draft: ItemDraft, book: Codebook, item: Item, wave: int, seen: Seen) 
             )
         return
     draft.keys["years"] = True
-    _own_missing(draft, seen, book.missing(item, wave))
+    _own_missing(draft, seen, carried.book.missing(carried.item, carried.wave))
 
 
 def _age_group(label: str) -> str | None:
@@ -127,53 +144,37 @@ def _own_missing(draft: ItemDraft, seen: Seen, before: Mapping[str, str]) -> Non
         told[code] = reason or before.get(code, "no_answer")
     if not seen.missing and before:
         told = dict(before)
-        draft.confirm.append(f"the delivery names no missing codes; {_pairs(before)} is kept")
+        draft.confirm.append(f"the delivery names no missing codes; {told_pairs(before)} is kept")
     if told:
         draft.keys["missing"] = _as_written(told, seen)
 
 
-def _districts(
-    draft: ItemDraft,
-    book: Codebook,
-    item: Item,
-    wave: int,
-    seen: Seen,
-    general: Mapping[str, str],
-    cut: datetime.date,
-) -> None:
-    elsewhere = book.missing(item, wave)
+def _districts(draft: ItemDraft, carried: Carried) -> None:
+    item, seen, cut = carried.item, carried.seen, carried.cut
+    elsewhere = carried.book.missing(item, carried.wave)
     labels = {c: t for c, t in seen.answers.items() if c not in elsewhere}
     found, _ = Geography.load().match(labels.values(), "district", cut)
     codes = {c: found[t].name for c, t in labels.items() if t in found}
     unknown = [f"{c} ({t!r})" for c, t in labels.items() if c not in codes and c not in elsewhere]
-    draft.keys["codes"] = _by_name_or_written(book, item, codes, seen)
-    _carry_missing(draft, book, item, seen, general, codes)
+    draft.keys["codes"] = _by_name_or_written(carried, codes)
+    _carry_missing(draft, carried, codes)
     if unknown:
         draft.confirm.append(f"no district in the cut of {cut}: {enumerate_first(unknown, 4)}")
-    if codes != {c: a for c, a in book.codes(item).items() if c in codes}:
-        draft.confirm.append(f"the codes of the districts are others than in {wave}")
+    if codes != {c: a for c, a in carried.before.items() if c in codes}:
+        draft.confirm.append(f"the codes of the districts are others than in {carried.wave}")
 
 
-def _codes(
-    draft: ItemDraft,
-    book: Codebook,
-    name: str,
-    item: Item,
-    wave: int,
-    seen: Seen,
-    previous: Seen | None,
-    general: Mapping[str, str],
-) -> None:
-    before = book.codes(item)
+def _codes(draft: ItemDraft, carried: Carried) -> None:
+    item, seen, before = carried.item, carried.seen, carried.before
     if item.read == "label":
         draft.keys["read"] = "label"
     if not seen.answers:
-        _without_labels(draft, book, item, wave, seen, previous, general)
+        _without_labels(draft, carried)
         return
-    codes, strange = _read_labels(draft, book, name, item, wave, seen, previous)
-    draft.keys["codes"] = _by_name_or_written(book, item, codes, seen)
-    own = _carry_missing(draft, book, item, seen, general, codes)
-    strange = {c: t for c, t in strange.items() if c not in own and c not in general}
+    codes, strange = _read_labels(draft, carried)
+    draft.keys["codes"] = _by_name_or_written(carried, codes)
+    own = _carry_missing(draft, carried, codes)
+    strange = {c: t for c, t in strange.items() if c not in own and c not in carried.general}
     if strange:
         told = [f"{c} {t!r} (n {seen.counts.get(c, 0)})" for c, t in strange.items()]
         draft.confirm.append(
@@ -183,23 +184,17 @@ def _codes(
     lost = [a for a in dict.fromkeys(before.values()) if a not in codes.values()]
     if lost:
         draft.confirm.append(f"no code means any more: {enumerate_first(lost, 4)}")
-    _say_moves(draft, before, codes, wave)
+    _say_moves(draft, before, codes, carried.wave)
 
 
-def _read_labels(
-    draft: ItemDraft,
-    book: Codebook,
-    name: str,
-    item: Item,
-    wave: int,
-    seen: Seen,
-    previous: Seen | None,
-) -> tuple[dict[str, str], dict[str, str]]:
+def _read_labels(draft: ItemDraft, carried: Carried) -> tuple[dict[str, str], dict[str, str]]:
     """code -> answer as the labels say, and code -> label of those that say nothing known."""
-    before = book.codes(item)
+    book, name, item, wave = carried.book, carried.name, carried.item, carried.wave
+    seen, before = carried.seen, carried.before
     words = {plain(text): answer for text, answer in answer_words(book, name, item).items()}
-    if previous is not None:
-        words |= {plain(t): before[c] for c, t in previous.answers.items() if c in before}
+    if carried.previous is not None:
+        labels = carried.previous.answers
+        words |= {plain(t): before[c] for c, t in labels.items() if c in before}
     codes: dict[str, str] = {}
     reworded: list[str] = []
     for code, label in seen.answers.items():
@@ -243,23 +238,15 @@ def _meant(label: str, words: Mapping[str, str]) -> tuple[str | None, bool]:
     return None, False
 
 
-def _without_labels(
-    draft: ItemDraft,
-    book: Codebook,
-    item: Item,
-    wave: int,
-    seen: Seen,
-    previous: Seen | None,
-    general: Mapping[str, str],
-) -> None:
-    draft.keys["codes"] = item.codes
-    before = book.codes(item)
-    own = _carry_missing(draft, book, item, seen, general, before)
+def _without_labels(draft: ItemDraft, carried: Carried) -> None:
+    seen, previous, before, wave = carried.seen, carried.previous, carried.before, carried.wave
+    draft.keys["codes"] = carried.item.codes
+    own = _carry_missing(draft, carried, before)
     # what stands apart, such as 99, is told once for the whole wave
     strange = [
         f"{c} (n {seen.counts[c]})"
         for c in seen.shares
-        if c and c not in before and c not in own and c not in general
+        if c and c not in before and c not in own and c not in carried.general
     ]
     if strange:
         draft.confirm.append(f"codes that {wave} did not have: {enumerate_first(strange, 4)}")
@@ -280,23 +267,17 @@ def _turned(shares: Mapping[str, float]) -> dict[str, float]:
     return {a: shares[b] for a, b in zip(codes, reversed(codes), strict=True)}
 
 
-def _carry_missing(
-    draft: ItemDraft,
-    book: Codebook,
-    item: Item,
-    seen: Seen,
-    general: Mapping[str, str],
-    codes: Mapping[str, str],
-) -> set[str]:
+def _carry_missing(draft: ItemDraft, carried: Carried, codes: Mapping[str, str]) -> set[str]:
     """The item's own missing codes; returns all codes that they cover."""
+    item, seen = carried.item, carried.seen
     if isinstance(item.missing, str):
         draft.keys["missing"] = item.missing
-        return set(by_key(book.missing_lists[item.missing]))
+        return set(by_key(carried.book.missing_lists[item.missing]))
     kept = {c: r for c, r in by_key(item.missing).items() if c not in codes}
     labelled = {
         c: r
         for c, r in seen.missing.items()
-        if r is not None and c not in codes and general.get(c) != r
+        if r is not None and c not in codes and carried.general.get(c) != r
     }
     for code, reason in kept.items():
         label = seen.labels.get(code)
@@ -325,9 +306,10 @@ def _say_moves(
         draft.confirm.append(f"codes are others than in {wave}: {enumerate_first(told, 4)}")
 
 
-def _by_name_or_written(book: Codebook, item: Item, codes: Mapping[str, str], seen: Seen) -> Any:
+def _by_name_or_written(carried: Carried, codes: Mapping[str, str]) -> Any:
     """The name of the code list that says the same, the old one first; else the codes."""
-    lists = dict(book.code_lists)
+    item, seen = carried.item, carried.seen
+    lists = dict(carried.book.code_lists)
     if isinstance(item.codes, str):
         lists = {item.codes: lists[item.codes], **lists}
     for name, content in lists.items():
@@ -341,87 +323,17 @@ def _by_name_or_written(book: Codebook, item: Item, codes: Mapping[str, str], se
 
 
 def _as_written(codes: Mapping[str, str], seen: Seen) -> dict[Any, str]:
-    return {seen.original.get(c, _number(c)): a for c, a in codes.items()}
+    return {seen.original.get(c, as_number(c)): a for c, a in codes.items()}
 
 
-def _number(code: str) -> Any:
+def as_number(code: str) -> Any:
+    """A code as a codebook writes it: a whole number where it is one."""
     return int(code) if re.fullmatch(r"-?\d+", code) else code
 
 
-def _pairs(codes: Mapping[str, str]) -> str:
+def told_pairs(codes: Mapping[str, str]) -> str:
+    """code: reason, as in a codebook."""
     return "{" + ", ".join(f"{c}: {r}" for c, r in codes.items()) + "}"
-
-
-def wave_missing(
-    seen: list[Seen], before: Mapping[str, str]
-) -> tuple[dict[Any, str], dict[str, str], list[str]]:
-    """The missing codes that most coded variables of a wave share.
-
-    Returns:
-        code as written -> reason for the codebook, the same by code, and what to confirm.
-    """
-    coded = [s for s in seen if s.kind == "codes" and not s.words]
-    tally: dict[str, list[str | None]] = {}
-    originals: dict[str, Any] = {}
-    for s in coded:
-        for code, reason in s.missing.items():
-            tally.setdefault(code, []).append(reason)
-            originals.setdefault(code, s.original.get(code, code))
-    told: dict[str, str] = {}
-    confirm: list[str] = []
-    for code, reasons in tally.items():
-        if len(reasons) < max(2, len(coded) / 4):
-            continue
-        known = [r for r in reasons if r is not None]
-        if known:
-            told[code] = max(set(known), key=known.count)
-        elif code in before:
-            told[code] = before[code]
-            confirm.append(f"{code} is declared missing without a reason; {before[code]!r} is kept")
-        else:
-            confirm.append(f"{code} is declared missing without a reason; add it with its reason")
-    if not told:
-        there = {c for s in coded for c in s.counts}
-        told = {c: r for c, r in before.items() if c in there}
-        originals = {c: _number(c) for c in told}
-        if told:
-            confirm.append(f"the delivery names no missing codes; {_pairs(told)} is kept")
-        odd: dict[str, int] = {}
-        for s in coded:
-            for c in set(s.counts) - {"", *told, *s.shares}:
-                odd[c] = odd.get(c, 0) + 1
-        if odd:
-            shown = [f"{c} (in {n} variables)" for c, n in odd.items()]
-            confirm.append(
-                f"these stand apart and may be missing codes: {enumerate_first(shown, 4)}; "
-                "add them with their reasons"
-            )
-    in_order = sorted(told, key=lambda c: (len(c), c))
-    return {originals[c]: told[c] for c in in_order}, told, confirm
-
-
-def district_cut(labels: list[str], wave: int) -> tuple[datetime.date | None, int]:
-    """The date whose districts know most of the names, and how many it does not know.
-
-    The end of the wave's year comes first, then the earlier cuts, latest first; then the later
-    ones, since some series are recoded backwards.
-
-    >>> district_cut(["Järva", "Farsta"], 2025)
-    (datetime.date(2025, 12, 31), 0)
-    >>> district_cut(["Rinkeby-Kista", "Farsta"], 2025)
-    (datetime.date(2023, 6, 30), 0)
-    >>> district_cut(["Järva", "Farsta"], 2020)
-    (datetime.date(2023, 7, 1), 0)
-    """
-    geo = Geography.load()
-    last = datetime.date(wave, 12, 31)
-    mergers = sorted(e.date for e in geo.mergers)
-    days = [last]
-    days += [d - datetime.timedelta(days=1) for d in reversed(mergers) if d <= last]
-    days += [d for d in mergers if d > last]
-    unknown = {day: len(geo.match(labels, "district", day)[1]) for day in days}
-    best = min(days, key=lambda day: unknown[day])
-    return (best, unknown[best]) if unknown[best] < len(labels) else (None, len(labels))
 
 
 def same_question(label: str, texts: list[str]) -> float | None:

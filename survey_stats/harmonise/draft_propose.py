@@ -10,12 +10,8 @@ from typing import Any
 from survey_stats.errors import CodebookError, enumerate_first, fold
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import by_key
-from survey_stats.harmonise.draft_items import (
-    district_cut,
-    draft_item,
-    same_question,
-    wave_missing,
-)
+from survey_stats.harmonise.draft_items import Carried, draft_item, same_question
+from survey_stats.harmonise.draft_whole import district_cut, wave_missing
 from survey_stats.harmonise.matching import Candidate, match
 from survey_stats.harmonise.profiles import DESIGN, Seen, needed_by, purposes
 
@@ -126,7 +122,7 @@ def propose(
             if name == "year":
                 _agree(now, wave, file)
             if name not in DESIGN:
-                item = draft_item(book, name, base, now, before, general, cut)
+                item = draft_item(Carried(book, name, base, now, before, general, cut))
                 keys = item.keys
                 confirm += item.confirm
             proposals.append(

@@ -15,6 +15,7 @@ from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.columns import answer_words
 from survey_stats.harmonise.matching import Kind, Profile
+from survey_stats.harmonise.meanings import says_no_answer
 from survey_stats.harmonise.reasons import REASONS
 from survey_stats.harmonise.similarity import plain
 from survey_stats.read import Delivery
@@ -72,9 +73,9 @@ class Seen:
     def missing(self) -> dict[str, str | None]:
         """code -> reason of the codes labelled or declared as missing (None: not told why)."""
         told: dict[str, str | None] = {
-            code: reason
+            code: missing_reason(label)
             for code, label in self.labels.items()
-            if (reason := missing_reason(label)) is not None
+            if missing_reason(label) is not None or says_no_answer(label)
         }
         return {**dict.fromkeys(self.declared), **told}
 
