@@ -198,6 +198,11 @@ class HarmonisedSet:
         """
         plan = pool([weights_of(h) for h in self.waves], weights, population)
         if plan.rule == "delivered":
+            if questions is not None or override is not None:
+                raise InputError(
+                    "questions= and override= are for weights='average_of_waves' or "
+                    "'equal_waves'; give one of these rules with them"
+                )
             return plan
         asked = self.questions if questions is None else _several(questions)
         for name in asked:
@@ -250,9 +255,9 @@ class HarmonisedSet:
         from survey_stats.estimate import Survey
 
         part = self.select(survey, waves)
-        if len(part.waves) == 1 and weights in (None, "delivered") and not population:
-            return part.waves[0].survey(lonely_psu)
         plan = part.pooling(weights, population, questions, override)
+        if len(part.waves) == 1 and plan.rule == "delivered":
+            return part.waves[0].survey(lonely_psu)
         frame = part.frame
         if questions is not None and plan.rule != "delivered":
             frame = frame.drop(columns=part._other_questions(_several(questions)))

@@ -314,6 +314,13 @@ def test_a_pool_for_one_question_has_no_other(everything):
         everything.survey("city_safety", weights="equal_waves", questions="victim_any_crim")
 
 
+@pytest.mark.parametrize("given", [{"questions": "unsafe_evening"}, {"override": "because"}])
+def test_what_is_for_pooling_is_not_ignored_without_it(everything, given):
+    for waves in (2020, [2017, 2020]):
+        with pytest.raises(InputError, match="give one of these rules with them"):
+            everything.survey("city_safety", waves, **given)
+
+
 def waves_of(*weights, survey="city"):
     return [
         WaveWeights(survey, 2020 + i, 100, total, scale) for i, (total, scale) in enumerate(weights)
