@@ -1,0 +1,230 @@
+"""Slope plot: each group's share before and after, with its name beside the line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from survey_stats.compare.changes import Changes
+from survey_stats.compare.figures import words
+from survey_stats.compare.figures.cells import OPEN, SAME, Cells, cells_of
+from survey_stats.compare.figures.style import (
+    MOST_HEIGHT,
+    SOFT,
+    WIDTH,
+    Sheet,
+    look,
+    sheet,
+    style,
+    text_width,
+    verdict_handles,
+)
+from survey_stats.errors import InputError
+from survey_stats.estimate import Estimates
+from survey_stats.labels import Language, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+# lines that can each have a name; beyond, only the decided changes are named
+MOST_NAMED = 30
+MOST_LABELS = 62
+# points between labels
+_GAP = 9.4
+# points that a line from a point to its label takes
+_LEADER = 16.0
+_FONT = 7.5
+# percentage points from bottom to top
+_LEAST_SPAN = 20.0
+
+
+def slope(
+    changes: Changes | pd.DataFrame,
+    *,
+    lang: Language = "sv",
+    ax: Axes | None = None,
+    sides: tuple[Estimates, Estimates] | None = None,
+    synthetic: bool | None = None,
+) -> Axes:
+    """The estimate of each cell before and after, joined by a line; returns the Axes.
+
+    Decided changes are thick and coloured, the others thin and grey. Where there are more than 30
+    cells only the decided ones carry a name, and the line below says so.
+
+    Parameters
+    ----------
+    changes: a `Changes`, or its `to_frame()` after rows were chosen or suppressed
+    sides: the two results that were compared; each point then has its own interval (of the decided
+        changes only, where there are many)
+    synthetic: whether the data are made up; by default what the result says
+
+    Raises:
+        InputError: more names than a page holds; `sides` by other columns than the changes.
+    """
+    cells = cells_of(changes, sides, synthetic)
+    shown = np.isfinite(cells.before) & np.isfinite(cells.after)
+    decided = shown & cells.drawn & cells.decided
+    named = shown if int(shown.sum()) <= MOST_NAMED else decided
+    if int(named.sum()) > MOST_LABELS:
+        raise InputError(
+            f"A slope plot with {int(named.sum())} decided changes does not fit a page; choose at "
+            f"most {MOST_LABELS} rows of to_frame(), or draw a forest plot or a heat map"
+        )
+    names = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
+    texts = [
+        f"{words.amount(a, cells, lang)}  {n}" for a, n in zip(cells.after, names, strict=True)
+    ]
+    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
+    left = (
+        max(text_width(words.amount(b, cells, lang), _FONT, True) for b in cells.before)
+        + _LEADER
+        + 6
+    )
+    right = min(wide + _LEADER + 6, 72 * WIDTH - left - 90)
+    body = float(np.clip(_GAP * named.sum() * 1.25, 150, 72 * MOST_HEIGHT - 150))
+    with style() as plt:
+        page = sheet(plt, ax, left, right, 16, 8)
+        _draw(page.ax, cells, shown, decided, named)
+        _labels(page, cells, named, texts, body, lang)
+        page.finish(
+            cells, body, words.subtitle(cells, lang).replace(f", {words.unit(cells, lang)}", ""),
+            verdict_handles(cells, lang), _lines(cells, names, shown, named, lang), lang,
+        )  # fmt: skip
+    return page.ax
+
+
+def _lines(cells: Cells, names: list[str], shown: Bools, named: Bools, lang: Language) -> list[str]:
+    told = [words.foot(cells, lang, intervals=False) + "."]
+    if np.isfinite(cells.sides).any():
+        level = percent(float(cells.family["level"]), 0, lang)
+        told[0] += (
+            f" Strecken är varje andels eget osäkerhetsintervall ({level})."
+            if lang == "sv"
+            else f" Lines are each estimate's own {level} confidence interval."
+        )
+    unnamed = int((shown & ~named).sum())
+    if unnamed:
+        told.append(
+            f"Tunna linjer utan namn: {unnamed} utan säkerställd förändring."
+            if lang == "sv"
+            else f"Thin lines without a name: {unnamed} without a significant change."
+        )
+    absent = [
+        f"{names[i]} ({words.reason(str(cells.flag[i]), lang)})" for i in np.flatnonzero(~shown)
+    ]
+    if absent:
+        told.append(("Visas inte: " if lang == "sv" else "Not shown: ") + "; ".join(absent) + ".")
+    return told
+
+
+def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, named: Bools) -> None:
+    limits = np.isfinite(cells.sides).all(axis=0)
+    several = int((named & limits).sum()) > 8
+    with_limits = np.flatnonzero(limits & (decided if several else shown))
+    # side by side, so that intervals do not lie on each other
+    shift = np.zeros(len(cells))
+    place = np.argsort(np.argsort(cells.before[with_limits], kind="stable"))
+    width = min(0.012 * max(with_limits.size - 1, 0), 0.12)
+    shift[with_limits] = np.linspace(-width, width, max(with_limits.size, 1))[place]
+    for i in sorted(np.flatnonzero(shown).tolist(), key=lambda i: bool(decided[i])):
+        verdict = cells.verdict[i] if cells.drawn[i] else OPEN
+        how = look(verdict)
+        x = np.array([0.0, 1.0]) + shift[i]
+        strong = bool(decided[i])
+        ax.plot(
+            x, [cells.before[i], cells.after[i]], color=how.colour, marker=how.marker,
+            linewidth=2.0 if strong else 0.8, markersize=6 if strong else 4,
+            markerfacecolor="#ffffff" if verdict == OPEN else how.colour,
+            alpha=1.0 if strong or verdict == SAME else 0.8, zorder=4 if strong else 2,
+        )  # fmt: skip
+        if i in with_limits:
+            ax.vlines(
+                x, cells.sides[[0, 2], i], cells.sides[[1, 3], i], color=how.colour,
+                linewidth=1.3 if strong else 0.7, alpha=0.7, zorder=3 if strong else 1,
+            )  # fmt: skip
+    ends = np.concatenate([cells.before[shown], cells.after[shown]])
+    ends = np.concatenate([ends, cells.sides[:, with_limits].ravel()])
+    low, high = (float(ends.min()), float(ends.max())) if ends.size else (0.0, 1.0)
+    # a small change stays small where there is no other to see it beside
+    least = _LEAST_SPAN if cells.is_share else 0.1 * abs(high) or 1.0
+    pad = max(0.04 * (high - low), (least - (high - low)) / 2)
+    ax.set_xlim(-0.14, 1.14)
+    ax.set_ylim(low - pad, high + pad)
+    for x_side in (0, 1):
+        ax.axvline(x_side, color="#d0d0d0", linewidth=0.8, zorder=0)
+    ax.set_yticks([])
+    ax.set_xticks([])
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def _labels(
+    page: Sheet, cells: Cells, named: Bools, texts: list[str], body: float, lang: Language
+) -> None:
+    """Values left and names right of the lines, pushed apart, with thin leaders where moved."""
+    from matplotlib.transforms import blended_transform_factory
+
+    ax = page.ax
+    for x_side, text in zip((0.0, 1.0), words.sides(cells, lang), strict=True):
+        ax.annotate(
+            words.capital(text), (x_side, 1), xycoords=("data", "axes fraction"), xytext=(0, 5),
+            textcoords="offset points", fontsize=8.5, fontweight="bold", ha="center",
+        )  # fmt: skip
+    rows = np.flatnonzero(named)
+    low, high = ax.get_ylim()
+    unit = (high - low) / body
+    step = _LEADER / page.width
+    where = blended_transform_factory(ax.transAxes, ax.transData)
+    for edge, away, values in ((0.0, -1, cells.before), (1.0, 1, cells.after)):
+        at = spread(values[rows], _GAP * unit, low, high)
+        for i, y in zip(rows.tolist(), at.tolist(), strict=True):
+            drawn = bool(cells.drawn[i])
+            how = look(cells.verdict[i] if drawn else OPEN)
+            strong = drawn and bool(cells.decided[i])
+            ax.annotate(
+                words.amount(values[i], cells, lang) if away < 0 else texts[i], (edge, y),
+                xycoords=("axes fraction", "data"), xytext=((_LEADER + 3) * away, 0),
+                textcoords="offset points", ha="right" if away < 0 else "left",
+                va="center_baseline", fontsize=_FONT, color=how.colour if strong else SOFT,
+                annotation_clip=False, fontweight="bold" if strong else "normal",
+            )  # fmt: skip
+            start = (edge + 0.11 - 0.22 * edge, float(values[i]))
+            path = zip(start, (edge, float(values[i])), (edge + step * away, y), strict=True)
+            ax.plot(*path, transform=where, color="#b0b0b0", linewidth=0.5, clip_on=False, zorder=1)
+
+
+def spread(values: Floats, gap: float, low: float, high: float) -> Floats:
+    """Places for labels of `values`, at least `gap` apart, as near as can be and within the ends.
+
+    Labels that would lie on each other become a block about their mean, as in isotonic regression.
+    Where all of them do not fit between `low` and `high` they are spread evenly.
+
+    >>> spread(np.array([1.0, 1.0, 5.0]), 1.0, 0.0, 10.0)
+    array([0.5, 1.5, 5. ])
+    """
+    count = values.size
+    if count == 0:
+        return np.zeros(0)
+    order = np.argsort(values, kind="stable")
+    out = np.empty(count)
+    if gap * (count - 1) >= high - low:
+        out[order] = np.linspace(low, high, count)
+        return out
+    # without the gaps the places need only be in order
+    steps = gap * np.arange(count)
+    blocks: list[tuple[float, int]] = []
+    for value in (values[order] - steps).tolist():
+        total, size = value, 1
+        while blocks and blocks[-1][0] / blocks[-1][1] > total / size:
+            more, n = blocks.pop()
+            total, size = total + more, size + n
+        blocks.append((total, size))
+    flat = np.concatenate([np.full(n, total / n) for total, n in blocks])
+    out[order] = np.clip(flat, low, high - steps[-1]) + steps
+    return out

@@ -1,0 +1,212 @@
+"""What stands in and around a figure of changes, in the reader's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from survey_stats.compare.figures.cells import VERDICTS, Cells
+from survey_stats.labels import Language, heading, number, percent, word
+
+_ADJUSTMENTS = {
+    "holm": "Holm",
+    "hochberg": "Hochberg",
+    "fdr_bh": "Benjamini–Hochberg",
+    "fdr_by": "Benjamini–Yekutieli",
+}
+# flags as tests and suppression write them -> (Swedish, English); {side} is told before or after
+_REASONS: tuple[tuple[str, str, str], ...] = (
+    (r"suppressed: base under (\d+)", "färre än {0} svar", "fewer than {0} answers"),
+    (
+        r"suppressed: protects another cell",
+        "döljs: skyddar annan cell",
+        "hidden: protects another cell",
+    ),
+    (
+        r"suppressed: one of the two shares is suppressed",
+        "en av de två andelarna visas inte",
+        "one of the two shares is not shown",
+    ),
+    (r"uncertain: base (\d+)-(\d+)", "osäker: {0}–{1} svar", "uncertain: {0}–{1} answers"),
+    (r"only (before|after)\b.*", "finns bara {0}", "only {0}"),
+    (
+        r"base under (\d+) (before|after)",
+        "färre än {0} svar {1}",
+        "fewer than {0} answers {1}",
+    ),
+    (r"no answers (before|after)", "inga svar {0}", "no answers {0}"),
+    (r"no answers", "inga svar", "no answers"),
+    (
+        r"standard error 0 (before|after).*",
+        "alla svarar lika {0}",
+        "all answers are equal {0}",
+    ),
+    (
+        r"standard error 0: the two sides.*",
+        "samma svar på båda sidor",
+        "the same answers on both sides",
+    ),
+    (
+        r"no standard error (before|after)\b.*",
+        "osäkerheten kan inte skattas {0}",
+        "no standard error {0}",
+    ),
+    (r"no degrees of freedom.*", "för få urvalsenheter", "too few sampling units"),
+)
+_SIDES = {"before": ("före", "before"), "after": ("efter", "after")}
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+
+
+def reason(flag: str, lang: Language = "sv") -> str:
+    """Why a cell has no test, in the reader's words; a flag without an entry is told as it is.
+
+    >>> reason("base under 5 before"), reason("suppressed: base under 30", "en")
+    ('färre än 5 svar före', 'fewer than 30 answers')
+    """
+    for pattern, sv, en in _REASONS:
+        if hit := re.fullmatch(pattern, flag):
+            told = [_SIDES[g][lang == "en"] if g in _SIDES else g for g in hit.groups()]
+            return (sv if lang == "sv" else en).format(*told)
+    if flag:
+        return flag
+    return "inget test" if lang == "sv" else "no test"
+
+
+def name(value: object, lang: Language) -> str:
+    """The reader's word for the value of a key."""
+    if isinstance(value, bool | np.bool_):
+        return word("yes" if value else "no", lang)
+    return word(str(value), lang)
+
+
+def row_names(cells: Cells, columns: Sequence[str], lang: Language) -> list[str]:
+    """One name a cell from some of its key columns."""
+    if not columns:
+        return [heading("all", lang)] * len(cells)
+    told = [[name(v, lang) for v in cells.keys[c].tolist()] for c in columns]
+    return [capital(", ".join(parts)) for parts in zip(*told, strict=True)]
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def sides(cells: Cells, lang: Language) -> tuple[str, str]:
+    """What the two sides are called: their years where these tell them apart, else their names."""
+    before, after = str(cells.family["before"]), str(cells.family["after"])
+    years = [_YEAR.findall(t) for t in (before, after)]
+    if all(len(y) == 1 for y in years) and years[0] != years[1]:
+        return years[0][0], years[1][0]
+    if before == after:
+        return ("före", "efter") if lang == "sv" else ("before", "after")
+    return _title(before, lang), _title(after, lang)
+
+
+def _title(title: str, lang: Language) -> str:
+    return " ".join(word(w, lang) for w in title.split())
+
+
+def title(cells: Cells, lang: Language) -> str:
+    """The question where there is one, else what was compared."""
+    questions = list(cells.family["question"])
+    return heading(questions[0], lang) if len(questions) == 1 else capital(_compared(cells, lang))
+
+
+def subtitle(cells: Cells, lang: Language) -> str:
+    """The survey, what was compared, how many questions, and the unit; without the title."""
+    count = len(cells.family["question"])
+    questions = f"{count} frågor" if lang == "sv" else f"{count} questions"
+    parts = [
+        _survey(cells, lang),
+        _compared(cells, lang) if count == 1 else questions,
+        *(name(v, lang) for v in cells.fixed.values()),
+        unit(cells, lang) if cells.is_share else "",
+    ]
+    return capital(", ".join(p for p in parts if p))
+
+
+def _compared(cells: Cells, lang: Language) -> str:
+    before, after = sides(cells, lang)
+    if _YEAR.fullmatch(before) and _YEAR.fullmatch(after):
+        return f"förändring {before}–{after}" if lang == "sv" else f"change {before}–{after}"
+    if lang == "sv":
+        return f"skillnad: {after} minus {before}"
+    return f"difference: {after} minus {before}"
+
+
+def _survey(cells: Cells, lang: Language) -> str:
+    """The name that both sides have beside their year, where it is a survey's."""
+    names = {_YEAR.sub("", str(cells.family[s])).strip() for s in ("before", "after")}
+    known = len(names) == 1 and word(next(iter(names)), lang) not in names
+    return word(names.pop(), lang) if known else ""
+
+
+def unit(cells: Cells, lang: Language) -> str:
+    """The unit of a difference; that of a mean is the question's own."""
+    if not cells.is_share:
+        return "skillnad" if lang == "sv" else "difference"
+    return "procentenheter" if lang == "sv" else "percentage points"
+
+
+def family(cells: Cells, lang: Language) -> str:
+    """How many tests share the risk of a false finding.
+
+    The number and the adjustment are those of the whole family, also where some rows are drawn.
+    """
+    size = int(cells.family["family_size"])
+    if lang == "sv":
+        text = "1 jämförelse" if size == 1 else f"{number(size, 0, lang)} jämförelser"
+        none = "utan justering"
+    else:
+        text = "1 comparison" if size == 1 else f"{number(size, 0, lang)} comparisons"
+        none = "not adjusted"
+    how = str(cells.family["adjust"])
+    if size < 2:
+        return text
+    return f"{text}, {none if how == 'none' else _ADJUSTMENTS.get(how, how)}"
+
+
+def foot(cells: Cells, lang: Language, intervals: bool = True) -> str:
+    """The family, and of what the intervals are."""
+    text = family(cells, lang)
+    if not intervals:
+        return text
+    level = percent(float(cells.family["level"]), 0, lang)
+    several = int(cells.family["family_size"]) > 1 and cells.family["adjust"] != "none"
+    if lang == "sv":
+        judged = ": bedömningen tar hänsyn till alla" if several else ""
+        return f"{text}{judged}. Strecken är varje rads eget osäkerhetsintervall ({level})."
+    judged = ": the verdicts allow for all of them" if several else ""
+    return f"{text}{judged}. Lines are each row's own {level} confidence interval."
+
+
+def size(value: float, cells: Cells, lang: Language, sign: bool = True) -> str:
+    """A difference (with its sign), or a limit of one, as it is printed; one decimal for shares."""
+    return number(value, 1 if cells.is_share else 2, lang, sign=sign)
+
+
+def amount(value: float, cells: Cells, lang: Language) -> str:
+    """The estimate of one side."""
+    if cells.is_share:
+        return percent(value / 100, 0, lang)
+    return number(value, 2, lang)
+
+
+def legend(cells: Cells, lang: Language) -> dict[str, str]:
+    """What each verdict is called, with the number of cells."""
+    counts = {v: int(((cells.verdict == v) & cells.drawn).sum()) for v in VERDICTS}
+    return {v: f"{word(v, lang)} ({number(counts[v], 0, lang)})" for v in VERDICTS}
+
+
+def margin(cells: Cells, lang: Language) -> str:
+    """The largest difference that counts as none."""
+    decimals = 0 if cells.margin == round(cells.margin) else 1 if cells.is_share else 2
+    return f"±{number(cells.margin, decimals, lang)}"
+
+
+def tick(value: float, lang: Language) -> str:
+    """A difference on an axis, with as many decimals as it needs."""
+    decimals = next((d for d in range(3) if abs(value - round(value, d)) < 1e-9), 3)
+    return number(value, decimals, lang, sign=True)
