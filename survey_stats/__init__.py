@@ -21,6 +21,9 @@ _PUBLIC = {
     "Delivery": "survey_stats.read",
     "harmonise": "survey_stats.harmonise",
     "Harmonised": "survey_stats.harmonise",
+    "combine": "survey_stats.harmonise",
+    "HarmonisedSet": "survey_stats.harmonise",
+    "draft_codebook": "survey_stats.harmonise",
     "Codebook": "survey_stats.harmonise",
     "comparability": "survey_stats.harmonise",
     "change": "survey_stats.compare",
@@ -30,6 +33,7 @@ _PUBLIC = {
     "count_rest": "survey_stats.compare",
     "count_series": "survey_stats.compare",
     "CountSeries": "survey_stats.compare",
+    "against": "survey_stats.compare",
     "pools": "survey_stats.compare",
     "trend": "survey_stats.compare",
     "Trends": "survey_stats.compare",
@@ -54,6 +58,7 @@ if TYPE_CHECKING:
         Changes,
         CountSeries,
         Trends,
+        against,
         change,
         count_change,
         count_changes,
@@ -80,7 +85,15 @@ if TYPE_CHECKING:
         join,
     )
     from survey_stats.explain import coding_effect, disagreement
-    from survey_stats.harmonise import Codebook, Harmonised, comparability, harmonise
+    from survey_stats.harmonise import (
+        Codebook,
+        Harmonised,
+        HarmonisedSet,
+        combine,
+        comparability,
+        draft_codebook,
+        harmonise,
+    )
     from survey_stats.read import Delivery, read
 
 

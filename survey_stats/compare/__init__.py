@@ -1,5 +1,6 @@
 """Which differences are real: changes between estimates, and between counts of events."""
 
+from survey_stats.compare.against import against
 from survey_stats.compare.change import change
 from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
@@ -17,6 +18,7 @@ __all__ = [
     "Family",
     "Trends",
     "adjust_p",
+    "against",
     "change",
     "count_change",
     "count_changes",

@@ -9,16 +9,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from survey_stats.compare.chains import chains
 from survey_stats.compare.trend import times_of
-from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
+from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.intervals import IntervalMethod
 from survey_stats.estimate.scores import Scores, stack
 from survey_stats.estimate.survey import By, Where, domain
 
+# sums, or means, of weights on one scale differ by less from wave to wave
+ALIKE = 1.5
 # the column that tells the pools apart
 POOL = "pool"
 
@@ -59,6 +62,7 @@ def pools(
 
     Raises
     ------
+    DesignError: weights of the waves on different scales
     ComparabilityError: `waves` pools what is not comparable, and there is no `override`
     InputError: neither or both of `width` and `waves`, or fewer waves than `width`
     UnknownNameError: a column or a wave that is not there
@@ -82,6 +86,7 @@ def pools(
         assert width is not None
         chosen = _moving(survey, names, times, width)
     value = survey.frame[time].to_numpy(dtype=np.float64, na_value=np.nan)
+    _check_weights(survey, value, chosen)
     base = None if where is None else domain(survey.frame, where)
     parts = []
     for pool in chosen:
@@ -89,6 +94,22 @@ def pools(
         inside = inside if base is None else inside & base
         parts.append(survey.share(question, by, inside, of, level, interval=interval))
     return _beside(parts, ["+".join(f"{t:g}" for t in pool) for pool in chosen], where, override)
+
+
+def _check_weights(
+    survey: Survey, value: NDArray[np.float64], chosen: Sequence[Sequence[float]]
+) -> None:
+    """Refuse waves of which neither the sums of weights nor their means are alike."""
+    w = survey.design.weights
+    for pool in chosen:
+        sums = np.array([w[value == t].sum() for t in pool])
+        means = np.array([w[(value == t) & (w > 0)].mean() for t in pool])
+        if min(sums.max() / sums.min(), means.max() / means.min()) > ALIKE:
+            told = ", ".join(f"{t:g}: {s:.6g}" for t, s in zip(pool, sums, strict=True))
+            raise DesignError(
+                f"The weights of the waves are on different scales (they sum to {told}); scale "
+                "them to the population of each wave, or to one sum, before pooling"
+            )
 
 
 def _moving(

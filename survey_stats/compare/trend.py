@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -16,15 +16,14 @@ from survey_stats.compare.chains import chains
 from survey_stats.compare.changes import html_notes
 from survey_stats.compare.line import Link, fit, powers, remainder, wald
 from survey_stats.compare.multiplicity import adjust_p, check_method
+from survey_stats.compare.totals import Statistic, Totals
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.scores import Scores, stack
-from survey_stats.estimate.survey import By, Where, domain
+from survey_stats.estimate.survey import By, Where
 from survey_stats.results import html_table
 
 Floats = NDArray[np.float64]
-Statistic = Literal["share", "mean"]
 
 TERMS = ("linear", "quadratic", "cubic")
 # a wave with fewer respondents in the group says nothing
@@ -197,65 +196,16 @@ def trend(
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
     for name in names:
-        totals = _Totals.of(survey, name, groups, where, time, of, statistic)
-        for row, told in _lines(totals, survey.name, name, groups, cuts, degree, link, level):
+        totals = Totals.of(survey, name, [*groups, time], where, of, statistic)
+        for row, told in _lines(totals, survey.name, name, groups, time, cuts, degree, link, level):
             rows.append({"question": name, **row})
             notes += told
+    if not rows:
+        raise InputError(f"Nobody in the domain answered {', '.join(names)}; look at where=")
     if len(names) == 1:
         for row in rows:
             del row["question"]
     return _result(rows, names, groups, survey.name, statistic, link, adjust, level, margin, notes)
-
-
-@dataclass(frozen=True)
-class _Totals:
-    """Sums of w y and of w by group and wave, and their scores: first those of y, then of w."""
-
-    keys: pd.DataFrame
-    times: Floats
-    y: Floats
-    weight: Floats
-    n: NDArray[np.int64]
-    scores: Scores
-    design_df: float | None
-
-    @classmethod
-    def of(
-        cls,
-        survey: Survey,
-        question: str,
-        by: Sequence[str],
-        where: Where,
-        time: str,
-        of: object,
-        statistic: Statistic,
-    ) -> _Totals:
-        if question not in survey.frame.columns:
-            raise UnknownNameError("question", question, survey.frame.columns, "the frame")
-        asked = survey.frame[question]
-        answered = asked.notna().to_numpy()
-        inside = answered if where is None else answered & domain(survey.frame, where)
-        columns = [*by, time]
-        if statistic == "share" and of is None and pd.api.types.is_numeric_dtype(asked.dtype):
-            shares = survey.share(question, where=inside).keys
-            if "level" in shares:
-                of = {str(level): [level] for level in shares["level"].tolist()}
-        values = survey.total(question, columns, inside, of if statistic == "share" else None)
-        people = survey.total(None, columns, inside)
-        return cls(
-            values.keys,
-            people.keys[time].to_numpy(dtype=np.float64),
-            values.estimate,
-            people.estimate,
-            people.n,
-            stack([values.scores(), people.scores()]),
-            values.design_df if values.df_rule == "design" else None,
-        )
-
-    @property
-    def n_levels(self) -> int:
-        """Rows of `y` for each of `weight`."""
-        return self.y.size // max(self.weight.size, 1)
 
 
 @dataclass(frozen=True)
@@ -269,45 +219,48 @@ class _Line:
 
 
 def _group_lines(
-    totals: _Totals, survey: str | None, question: str, by: Sequence[str], cuts: Sequence[float]
+    totals: Totals,
+    survey: str | None,
+    question: str,
+    by: Sequence[str],
+    time: str,
+    cuts: Sequence[float],
 ) -> Iterator[tuple[_Line, list[str]]]:
     """The waves of every group that belong to one line."""
-    K = totals.n_levels
-    first = totals.keys.iloc[::K] if K > 1 else totals.keys
-    groups = first.groupby(list(by), sort=False, observed=True).indices if by else {(): None}
+    K, when = totals.n_levels, totals.cells[time].to_numpy(dtype=np.float64)
+    groups = totals.cells.groupby(list(by), sort=False, observed=True).indices if by else {(): None}
     for key, found in groups.items():
         rows = np.arange(totals.weight.size) if found is None else np.asarray(found)
         values = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True))
         area = next((str(values[c]) for c in _AREA_COLUMNS if c in values), None)
-        lines, told = chains(question, survey, totals.times[rows].tolist(), tuple(cuts), area)
+        lines, told = chains(question, survey, when[rows].tolist(), tuple(cuts), area)
         for line in lines:
-            here = rows[np.isin(totals.times[rows], line)]
-            here = here[np.argsort(totals.times[here])]
-            for k in range(K):
-                labels: dict[str, Any] = dict(values)
-                if "level" in totals.keys:
-                    labels["level"] = totals.keys["level"].iloc[k]
-                yield _Line(labels, totals.times[here], here * K + k, here), told
+            here = rows[np.isin(when[rows], line)]
+            here = here[np.argsort(when[here])]
+            for k, level in enumerate(totals.levels):
+                labels = dict(values) if level is None else {**values, "level": level}
+                yield _Line(labels, when[here], here * K + k, here), told
 
 
 def _lines(
-    totals: _Totals,
+    totals: Totals,
     survey: str | None,
     question: str,
     by: Sequence[str],
+    time: str,
     cuts: Sequence[float],
     degree: int,
     link: Link,
     level: float,
 ) -> Iterator[tuple[dict[str, Any], list[str]]]:
     """Every line of a question as rows of the result."""
-    for line, told in _group_lines(totals, survey, question, by, cuts):
+    for line, told in _group_lines(totals, survey, question, by, time, cuts):
         for row in _fitted(totals, line, degree, link, level):
             yield {**line.labels, **row}, told
 
 
 def _fitted(
-    totals: _Totals, line: _Line, degree: int, link: Link, level: float
+    totals: Totals, line: _Line, degree: int, link: Link, level: float
 ) -> Iterator[dict[str, Any]]:
     """The terms of one line."""
     times, J = line.times, line.times.size

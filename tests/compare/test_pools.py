@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from survey_stats.compare import pools
-from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
+from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
 from survey_stats.estimate import Survey
 
 SAMPLE = pd.read_csv(Path(__file__).parent / "reference" / "trend_sample.csv")
@@ -79,3 +79,11 @@ def test_codebooks_say_what_may_be_pooled() -> None:
 def test_what_cannot_be_pooled(kwargs: dict, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         pools(SHARED, "yes", **kwargs)
+
+
+def test_weights_on_different_scales_are_not_pooled() -> None:
+    grossed = SAMPLE.assign(w=SAMPLE["w"] * np.where(SAMPLE["wave"] == 2023, 1000, 1))
+    survey = Survey(grossed, weights="w", strata=["wave", "stratum"], clusters="psu")
+    with pytest.raises(DesignError, match=r"different scales .*2023: "):
+        pools(survey, "yes", width=2)
+    assert len(pools(survey, "yes", waves=[[2008, 2017]])) == 1
