@@ -17,7 +17,7 @@ from survey_stats.labels import Language, word
 from survey_stats.report import charts, evidence, notes, pieces, sentences, show
 from survey_stats.report.cache import cache_folder, code_key, fingerprint, write_whole
 from survey_stats.report.charts import Chart
-from survey_stats.report.comparable import coding_note, coding_titles, counted, of_figure, told
+from survey_stats.report.comparable import coding_note, coding_titles, counted, told
 from survey_stats.report.crime import CrimeTable, reported_crime
 from survey_stats.report.plan import PLAN, SURVEYS, Item, Parameters
 from survey_stats.report.schema import tidy
@@ -277,14 +277,19 @@ class Appendix:
         self, question: str, rows: pd.DataFrame
     ) -> Mapping[tuple[str, int], tuple[str, ...]]:
         """What sets a survey's earlier waves apart from its latest one."""
-        out = {}
+        out: dict[tuple[str, int], tuple[str, ...]] = {}
         for survey, waves in rows.groupby("survey", sort=False)["wave"]:
             years = sorted({int(w) for w in waves})
             last = self._wave(str(survey), years[-1])
+            found: dict[str, list[int]] = {}
             for year in years[:-1]:
                 first = self._wave(str(survey), year)
-                notes = told(question, first, last, self.area, self.lang).notes
-                out[str(survey), year] = tuple(of_figure(n, first, last, self.lang) for n in notes)
+                for note in told(question, first, last, self.area, self.lang).notes:
+                    found.setdefault(note, []).append(year)
+            for note, concerned in found.items():
+                text = sentences.of_figure(note, concerned, last.year, self.lang)
+                for year in concerned:
+                    out[str(survey), year] = (*out.get((str(survey), year), ()), text)
         return out
 
     def _leads(self, question: str) -> list[Noted]:

@@ -233,7 +233,11 @@ def _panel(
         text = percent(y[-1] / 100, 0, lang)
         ends.append((float(x[-1]), float(y[-1]), f"{text} {label}" if names else text, colour))
     _end_labels(axes, ends, span=top)
-    axes.set_xticks(list(years), list(years.values()), fontsize=None if names else 7.5)
+    axes.set_xticks(
+        list(years),
+        list(years.values()),
+        fontsize=None if names else 7.5 if len(years) < 5 else 6.5,
+    )
     width = max(years) - min(years)
     pad = 0.12 * width if width else 0.5
     axes.set_xlim(min(years) - pad, max(years) + (0.45 * width if names else 0.3 * width) + pad)

@@ -173,9 +173,3 @@ def counted(wave: Wave, question: str, lang: Language = "sv") -> str:
 
 def _ended(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def of_figure(note: str, first: Wave, second: Wave, lang: Language = "sv") -> str:
-    """A note of a comparison that a reader makes with his eyes."""
-    beside = "jämfört med" if lang == "sv" else "against"
-    return f"{first.year} {beside} {second.year}: {note[:1].lower()}{note[1:]}"

@@ -182,6 +182,17 @@ def waves_caption(question: str, area: str, lang: Language = "sv") -> str:
     )
 
 
+def of_figure(note: str, years: Sequence[int], last: int, lang: Language = "sv") -> str:
+    """A note of a comparison that a reader makes with his eyes: earlier waves with the last.
+
+    >>> of_figure("Olika åldrar.", [2020, 2021], 2024)
+    '2020 och 2021 jämfört med 2024: olika åldrar.'
+    """
+    beside = "jämfört med" if lang == "sv" else "against"
+    earlier = joined([str(year) for year in years], lang)
+    return f"{earlier} {beside} {last}: {note[:1].lower()}{note[1:]}"
+
+
 def waves_alt(rows: pd.DataFrame, area: str, lang: Language = "sv") -> str:
     """The numbers of a question's figure, for a reader who does not see it."""
     parts = []
