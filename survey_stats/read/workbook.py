@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import io
 import zipfile
 import zlib
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError
-from survey_stats.read import cells
+from survey_stats.read import cells, slim
 from survey_stats.read.delivery import VariableLabels
 from survey_stats.read.raw import Raw, pick
 
+# rows in which the names are looked for
+_HEAD = 60
 # names of the columns of a sheet that lists variables and codes
 _LABEL_SHEET = (
     ("variabel", "beskrivning", "kod", "svar"),
@@ -34,52 +39,55 @@ def read_xlsx(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
 
     try:
         book = calamine.CalamineWorkbook.from_path(str(file))
-        shown = [
-            str(m.name)
-            for m in book.sheets_metadata
-            if m.visible == calamine.SheetVisibleEnum.Visible
-        ]
-        sheets = {name: book.get_sheet_by_name(name) for name in shown}
-    except (calamine.CalamineError, OSError) as error:
+        visible = calamine.SheetVisibleEnum.Visible
+        shown = [str(m.name) for m in book.sheets_metadata if m.visible == visible]
+        heads = {name: _sheet(book, slim.head(file, name, _HEAD), name)[0] for name in shown}
+        name = _table(heads)
+        if name is None:
+            raise InputError(f"{file.name} has no table in any sheet; ask for the file again")
+        others = {
+            n: (book.get_sheet_by_name(n) if _is_read(s) else s).to_python()
+            for n, s in heads.items()
+            if n != name
+        }
+        notes = [t for n, c in others.items() for t in _sheet_notes(n, c)]
+        table = _Table.find(heads[name], file, name)
+        _one_table(others, table.names, file, name)
+        picked = [] if names_only else pick(wanted, table.names, file)
+        left = table.left
+        at = {n: left + i for i, n in enumerate(table.names)}
+        body: list[list[Any]] = []
+        first, edge = left, left + len(table.names)
+        if picked:
+            few = 2 * len(picked) < len(table.names)
+            cut = slim.only(file, name, {at[n] for n in picked}, edge) if few else None
+            sheet, whole = _sheet(book, cut, name)
+            top, first = sheet.start or (0, 0)
+            body = sheet.to_python()[table.top + 1 - top :]
+            _check_cells(cut if cut and not whole else file, file, name, picked, at, table.top + 1)
+    except (calamine.CalamineError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise _damaged(file, error) from error
-    name = _table(sheets)
-    if name is None:
-        raise InputError(f"{file.name} has no table in any sheet; ask for the file again")
-    others = {n: s.to_python() for n, s in sheets.items() if n != name}
-    rows = sheets[name].to_python()
-    notes = [t for n, c in others.items() for t in _sheet_notes(n, c)]
-    above = 0
-    while len(rows) > above + 1 and len(rows[above]) > 1 and _filled(rows[above]) <= 1:
-        notes += [str(c) for c in rows[above] if c != ""]
-        above += 1
-    header, body = rows[above], rows[above + 1 :]
-    names = _names(header, body, file, name)
-    _one_table(others, names, file, name)
+    beyond = [i for i, row in enumerate(body, start=1) if any(c != "" for c in row[edge - first :])]
+    if beyond:
+        raise _unnamed(f"row {beyond[0]} of the data", file, name)
     while body and all(c == "" for c in body[-1]):
         body.pop()
-    picked = [] if names_only else pick(wanted, names, file)
-    at = {n: i for i, n in enumerate(names)}
-    top, left = sheets[name].start or (0, 0)
-    blanks = {left + at[n]: n for n in picked}
-    try:
-        unread = cells.unread(file, name, blanks, top + above + 1) if blanks else None
-    except (zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(file, error) from error
-    if unread:
-        raise InputError(
-            f"{file.name}, sheet {name!r}, cell {unread.cell} ({blanks[unread.column]}): "
-            f"it holds {unread.what}; replace it with its value and save the file again"
-        )
+    columns = list(zip(*body, strict=True))
+    blanks = ("",) * len(body)
     frame = pd.DataFrame(
-        {n: _cells([row[at[n]] for row in body]) for n in picked},
-        index=pd.RangeIndex(0 if names_only else len(body)),
+        {
+            n: _cells(columns[i] if 0 <= (i := at[n] - first) < len(columns) else blanks)
+            for n in picked
+        },
+        index=pd.RangeIndex(len(body)),
     )
+    notes += table.notes
     return Raw(
-        names=names,
+        names=table.names,
         frame=frame,
         rows=len(body),
         reader=f"python-calamine {version('python-calamine')}",
-        labels=_sheet_labels(others, set(names)),
+        labels=_sheet_labels(others, set(table.names)),
         sheet=name,
         notes=tuple(notes),
     )
@@ -103,17 +111,72 @@ def _table(sheets: dict[str, Any]) -> str | None:
     return next((n for shape in shapes for n, told in tables.items() if told == shape), None)
 
 
-def _names(header: list[Any], body: list[list[Any]], file: Path, sheet: str) -> list[str]:
-    width = max(i + 1 for i, c in enumerate(header) if c != "")
-    beyond = [i for i, row in enumerate(body, start=1) if any(c != "" for c in row[width:])]
-    unnamed = [i + 1 for i in range(width) if str(header[i]).strip() == ""]
-    if beyond or unnamed:
-        where = f"row {beyond[0]} of the data" if beyond else f"column {unnamed[0]}"
+@dataclass(frozen=True)
+class _Table:
+    """Where the names stand (row and first column, from 0), and the notes above them."""
+
+    names: list[str]
+    top: int
+    left: int
+    notes: list[str]
+
+    @classmethod
+    def find(cls, sheet: Any, file: Path, name: str) -> _Table:
+        rows = sheet.to_python()
+        notes: list[str] = []
+        above = 0
+        while len(rows) > above + 1 and len(rows[above]) > 1 and _filled(rows[above]) <= 1:
+            notes += [str(c) for c in rows[above] if c != ""]
+            above += 1
+        header = rows[above]
+        width = max(i + 1 for i, c in enumerate(header) if c != "")
+        beyond = [i for i, row in enumerate(rows[above:]) if any(c != "" for c in row[width:])]
+        if beyond:
+            raise _unnamed(f"row {beyond[0]} of the data", file, name)
+        unnamed = [i + 1 for i in range(width) if str(header[i]).strip() == ""]
+        if unnamed:
+            raise _unnamed(f"column {unnamed[0]}", file, name)
+        top, left = sheet.start or (0, 0)
+        return cls([str(c).strip() for c in header[:width]], top + above, left, notes)
+
+
+def _unnamed(where: str, file: Path, sheet: str) -> InputError:
+    return InputError(
+        f"{file.name}, sheet {sheet!r}: {where} has values under no column name; "
+        "give every column a name"
+    )
+
+
+def _sheet(book: Any, cut: io.BytesIO | None, name: str) -> tuple[Any, bool]:
+    """A sheet of the workbook that was cut, or of the whole one; and whether it is whole."""
+    import python_calamine as calamine
+
+    if cut is None:
+        return book.get_sheet_by_name(name), True
+    return calamine.CalamineWorkbook.from_filelike(cut).get_sheet_by_name(name), False
+
+
+def _check_cells(
+    source: Path | io.BytesIO,
+    file: Path,
+    sheet: str,
+    picked: list[str],
+    at: dict[str, int],
+    first_row: int,
+) -> None:
+    """No wanted cell is read as a blank though it holds something."""
+    names = {at[n]: n for n in picked}
+    unread = cells.unread(source, sheet, names, first_row)
+    if unread:
         raise InputError(
-            f"{file.name}, sheet {sheet!r}: {where} has values under no column name; "
-            "give every column a name"
+            f"{file.name}, sheet {sheet!r}, cell {unread.cell} ({names[unread.column]}): "
+            f"it holds {unread.what}; replace it with its value and save the file again"
         )
-    return [str(c).strip() for c in header]
+
+
+def _is_read(sheet: Any) -> bool:
+    """Whether a sheet beside the table is read in full: notes, and lists of labels."""
+    return sheet.width == 1 or _lists_labels(sheet.to_python(nrows=1))
 
 
 def _one_table(
@@ -161,15 +224,20 @@ def _sheet_labels(others: dict[str, list[list[Any]]], names: set[str]) -> Variab
     return VariableLabels(variables, values)
 
 
-def _cells(values: list[Any]) -> pd.Series[Any]:
+def _cells(values: tuple[Any, ...]) -> pd.Series[Any]:
     """A column: numbers where all filled cells are numbers, whole ones as integers."""
-    filled = [v for v in values if v != ""]
-    if filled and all(isinstance(v, int | float) and not isinstance(v, bool) for v in filled):
-        numbers = pd.Series([float(v) if v != "" else float("nan") for v in values])
-        if len(filled) == len(values) and (numbers % 1 == 0).all():
-            return numbers.astype("int64")
-        return numbers
+    kinds = set(map(type, values))
+    if kinds and kinds <= {int, float}:
+        numbers = np.array(values, dtype=np.float64)
+        whole = not (numbers % 1).any()
+        return pd.Series(numbers.astype(np.int64) if whole else numbers)
+    if kinds & {int, float} and kinds <= {int, float, str} and _blank_texts(values):
+        return pd.Series([float(v) if v != "" else np.nan for v in values])
     return pd.Series([_text(v) for v in values], dtype=object)
+
+
+def _blank_texts(values: tuple[Any, ...]) -> bool:
+    return all(v == "" for v in values if type(v) is str)
 
 
 def _text(value: Any) -> Any:

@@ -314,6 +314,7 @@ class Mutation:
     sources: tuple[Source, ...]
     variants: tuple[Any, ...]
     of_file: bool
+    by_turns: bool
 
 
 @dataclass(frozen=True)
@@ -351,12 +352,13 @@ def mutation(
     *variants: Any,
     where: Callable[[Source], bool] = lambda source: True,
     of_file: bool = False,
+    by_turns: bool = True,
 ) -> Callable[[Any], Any]:
     """Register `do(draft, variant)` on contents, or `do(path, draft, variant)` on a file."""
 
     def register(do: Any) -> Any:
         sources = tuple(s for s in SOURCES if where(s))
-        MUTATIONS.append(Mutation(kind, do, sources, variants or (None,), of_file))
+        MUTATIONS.append(Mutation(kind, do, sources, variants or (None,), of_file, by_turns))
         return do
 
     return register
@@ -373,5 +375,5 @@ def cases() -> Iterator[Case]:
     for k, m in enumerate(MUTATIONS):
         for j, source in enumerate(m.sources):
             for i, variant in enumerate(m.variants):
-                if (i + j + k) % (1 + len(m.sources) // _TURN) == 0:
+                if not m.by_turns or (i + j + k) % (1 + len(m.sources) // _TURN) == 0:
                     yield Case(m, source, variant)

@@ -32,20 +32,20 @@ def _one_of_each(source: Source) -> bool:
 # files that are not whole, or not what they say
 
 
-@mutation("empty file", where=_one_of_each, of_file=True)
+@mutation("empty file", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, _: None) -> tuple[Path, Expect]:
     path.write_bytes(b"")
     return path, stop(path.name, "empty (0 bytes)")
 
 
-@mutation("a folder", where=_one_of_each, of_file=True)
+@mutation("a folder", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, _: None) -> tuple[Path, Expect]:
     path.unlink()
     path.mkdir()
     return path, stop("is a folder")
 
 
-@mutation("no file", where=_one_of_each, of_file=True)
+@mutation("no file", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, _: None) -> tuple[Path, Expect]:
     return path.rename(path.with_name(f"x{path.name}")).with_name(path.name), stop("no file")
 
@@ -66,7 +66,7 @@ def _(path: Path, d: Draft, share: float) -> tuple[Path, Expect]:
     return path, safe() if d.source.ending == ".por" and share > 0.99 else stop(path.name)
 
 
-@mutation("another ending", *ENDINGS, where=_one_of_each, of_file=True)
+@mutation("another ending", *ENDINGS, where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, ending: str) -> tuple[Path, Expect]:
     if ending == path.suffix:
         renamed = path.rename(path.with_suffix(ending.upper()))
@@ -74,7 +74,7 @@ def _(path: Path, d: Draft, ending: str) -> tuple[Path, Expect]:
     return path.rename(path.with_suffix(ending)), stop("leverans" + ending)
 
 
-@mutation("packed", "gzip", "zip", "zip as xlsx", where=_one_of_each, of_file=True)
+@mutation("packed", "gzip", "zip", "zip as xlsx", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, variant: str) -> tuple[Path, Expect]:
     if variant == "gzip":
         path.write_bytes(gzip.compress(path.read_bytes()))
@@ -85,7 +85,7 @@ def _(path: Path, d: Draft, variant: str) -> tuple[Path, Expect]:
     return archive, stop(archive.name)
 
 
-@mutation("noise", "web page", "random", "zeros", where=_one_of_each, of_file=True)
+@mutation("noise", "web page", "random", "zeros", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, variant: str) -> tuple[Path, Expect]:
     path.write_bytes(
         {
@@ -109,12 +109,19 @@ def _(path: Path, d: Draft, share: float) -> tuple[Path, Expect]:
     return path, safe()
 
 
-@mutation("under another name", "med blanksteg åäö.v3", "UPPER", where=_one_of_each, of_file=True)
+@mutation(
+    "under another name",
+    "med blanksteg åäö.v3",
+    "UPPER",
+    where=_one_of_each,
+    of_file=True,
+    by_turns=False,
+)
 def _(path: Path, d: Draft, name: str) -> tuple[Path, Expect]:
     return path.rename(path.with_name(f"{name}{path.suffix}")), same()
 
 
-@mutation("copied", where=_one_of_each, of_file=True)
+@mutation("copied", where=_one_of_each, of_file=True, by_turns=False)
 def _(path: Path, d: Draft, _: None) -> tuple[Path, Expect]:
     return Path(shutil.copy(path, path.with_name(f"kopia{path.suffix}"))), same()
 
