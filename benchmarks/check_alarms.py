@@ -122,10 +122,9 @@ def broken(view: View, name: str, rng: np.random.Generator) -> Iterator[tuple[st
     yield "a tenth lost", replace(view, answers={**view.answers, name: gone})
 
 
-def main(folder: Path, replicates: int) -> None:
-    """Print the rates."""
+def false_alarms(views: dict[str, list[View]], replicates: int) -> None:
+    """Print how often untouched deliveries are alarms."""
     rng = np.random.default_rng(2026)
-    views = load(folder)
     for what in ("bootstrap", "halves", "small"):
         runs, questions, found = 0, 0, Counter[str]()
         for waves in views.values():
@@ -144,6 +143,11 @@ def main(folder: Path, replicates: int) -> None:
         print(f"{what}: {sum(found.values())} alarms in {runs} comparisons of {questions} items")
         if told:
             print(f"  {told}")
+
+
+def power(views: dict[str, list[View]]) -> None:
+    """Print how often broken deliveries are found, and how often nothing else is blamed."""
+    rng = np.random.default_rng(2026)
     seen: Counter[str] = Counter()
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
@@ -169,4 +173,6 @@ def main(folder: Path, replicates: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 20)
+    deliveries = load(Path(sys.argv[1]))
+    power(deliveries)
+    false_alarms(deliveries, int(sys.argv[2]) if len(sys.argv) > 2 else 20)
