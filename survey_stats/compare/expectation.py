@@ -1,4 +1,4 @@
-"""The next count of a series: expected value, test and prediction interval, by chance alone or more.
+"""The next count of a series: test and prediction interval, by chance alone or by more.
 
 Arrays have one value for each series.
 """

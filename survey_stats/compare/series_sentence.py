@@ -136,8 +136,8 @@ def _judged(s: SeriesResult, row: int, sv: bool) -> str:
     if s.p_value[row] <= 1 - s.level:
         tests = s.totals_size if s.is_total[row] else s.family_size
         why = (
-            f"Antalet ligger utanför det, men när {tests} serier prövas samtidigt hamnar lätt någon "
-            "utanför av en slump. "
+            f"Antalet ligger utanför det, men när {tests} serier prövas samtidigt hamnar lätt "
+            "någon utanför av en slump. "
             if sv
             else f"The number is outside that, but when {tests} series are tested at once, one may "
             "easily be so by chance. "
