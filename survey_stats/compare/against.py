@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +14,7 @@ from survey_stats.compare.align import rename_sides
 from survey_stats.compare.change import compare
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.multiplicity import check_method
+from survey_stats.compare.rows import take_rows
 from survey_stats.compare.totals import Statistic, Totals
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
@@ -87,7 +87,9 @@ def against(
     else:
         every = survey.mean(question, columns, totals.inside, level)
     cells, members = _references(totals.cells, column, groups, reference)
-    after = _chosen(every, (cells[:, None] * totals.n_levels + np.arange(totals.n_levels)).ravel())
+    after = take_rows(
+        every, (cells[:, None] * totals.n_levels + np.arange(totals.n_levels)).ravel()
+    )
     before = _together(totals, after, cells.size, members)
     told = reference if reference in ("rest", "whole") else f"{column} {reference}"
     made = compare(before, after, adjust, level, margin, None, (f"the {told}", f"each {column}"))
@@ -114,22 +116,6 @@ def _references(
             compared.append(row)
     numbers = [np.concatenate(part).astype(np.intp) for part in zip(*pairs, strict=True)]
     return np.array(compared, dtype=np.intp), (numbers[0], numbers[1])
-
-
-def _chosen(every: Estimates, rows: Ints) -> Estimates:
-    """Some rows of a result."""
-    one = np.ones(rows.size), rows, np.arange(rows.size + 1)
-    chosen = sparse.csc_array(one, shape=(len(every), rows.size))
-    numbers = ("estimate", "se", "ci_low", "ci_high", "df", "n")
-    others = ("n_effective", "deff", "deff_without")
-    arrays: dict[str, Any] = {name: getattr(every, name)[rows] for name in (*numbers, *others)}
-    return replace(
-        every,
-        keys=every.keys.iloc[rows].reset_index(drop=True),
-        flag=[every.flag[i] for i in rows.tolist()],
-        _scores=lambda: every.scores().combine(chosen),
-        **arrays,
-    )
 
 
 def _together(
