@@ -4,6 +4,7 @@ from survey_stats.compare.against import against
 from survey_stats.compare.change import change
 from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.counts import CountChange, count_change, count_changes
+from survey_stats.compare.letters import Letters, letters
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
 from survey_stats.compare.planning import Plan, base_for_interval, base_needed, smallest_change
 from survey_stats.compare.pools import pools
@@ -18,6 +19,7 @@ __all__ = [
     "CountChange",
     "CountSeries",
     "Family",
+    "Letters",
     "Plan",
     "SamplePlan",
     "Trends",
@@ -30,6 +32,7 @@ __all__ = [
     "count_changes",
     "count_rest",
     "count_series",
+    "letters",
     "plan_sample",
     "pools",
     "smallest_change",

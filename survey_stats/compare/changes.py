@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from survey_stats.compare import grading
 from survey_stats.harmonise import Grade
+from survey_stats.labels import Language
 from survey_stats.results import html_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from survey_stats.compare.figures import Kind
 
 Floats = NDArray[np.float64]
 
@@ -159,6 +165,18 @@ class Changes:
             override=self.override or "",
         )
         return frame
+
+    def plot(self, kind: Kind = "forest", **options: Any) -> Axes:
+        """A figure for a page: "forest", "slope" or "heat map"; see `compare.figures`."""
+        from survey_stats.compare.figures import draw
+
+        return draw(self, kind, **options)
+
+    def alt_text(self, lang: Language = "sv") -> str:
+        """What the figures show, in words."""
+        from survey_stats.compare.figures import alt_text
+
+        return alt_text(self, lang)
 
     def _repr_html_(self) -> str:
         table = html_table(self.to_frame(), self.family.caption(), {"df": 0, "statistic": 2})
