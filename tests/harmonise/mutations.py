@@ -8,7 +8,8 @@ A *source* is a wave in one file format. A *mutation* spoils a source and says w
 - `found`: it may harmonise, and `check` with the wave before it has a new problem that holds them;
 - `hidden`: nothing in the file or in other waves tells it; counted, so that it is known.
 
-Mutations of the contents are in `mutations_content`, those of the files in `mutations_files`.
+Mutations of the contents are in `mutations_content`, `_labels` and `_rows`, those of the files in
+`_files` and `_text`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -34,6 +36,7 @@ Outcome = Literal["same", "safe", "stop", "found", "hidden"]
 ROWS = 300
 # of the wave before, for `check`
 ROWS_BEFORE = 2000
+_MODULES = ("content", "labels", "rows", "files", "text")
 # each variant takes all of so many sources, and every second, third ... of more
 _TURN = 5
 
@@ -370,8 +373,8 @@ def cases() -> Iterator[Case]:
     Where a mutation is done in many sources, its variants take some of them by turns: all formats,
     surveys and waves are reached, in a part of the time.
     """
-    from . import mutations_content, mutations_files, mutations_text  # noqa: F401
-
+    for name in _MODULES:
+        import_module(f".mutations_{name}", __package__)
     for k, m in enumerate(MUTATIONS):
         for j, source in enumerate(m.sources):
             for i, variant in enumerate(m.variants):
