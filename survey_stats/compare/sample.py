@@ -171,7 +171,7 @@ def plan_sample(
     smooth = np.where((share > 0) & (share < 1), share, (share * base + 2) / (base + 4))
     weight = allocation_weights(allocation, people, smooth, deff, exponent)
     known = np.isfinite(weight)
-    least = np.where(known, np.minimum(minimum, people), 0.0)
+    least = np.where(known, np.fmin(minimum, people), 0.0)
     most = np.where(known, np.where(np.isnan(people), np.inf, people), 0.0)
     size = allocate(int(n), np.where(known, weight, 0.0), least, most)
     planned = size.astype(np.float64)
