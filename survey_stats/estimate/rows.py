@@ -226,6 +226,7 @@ def finish(
             tuple(as_names(ask.by)),
             where if isinstance(where, str) else ("" if where is None else "given rows"),
             ask.level,
+            survey.coded_by(names),
         ),
         df_rule=df_rule,
         interval=interval,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,8 @@ class Survey:
     nest: False when PSU ids are unique over strata; then an id in two strata is an error
     replicates: replicate weights that came with the data, instead of strata and clusters
     name, wave: said on every result
+    codings: coding in use of questions whose answers can be counted in several ways; said beside
+        the question
 
     Raises
     ------
@@ -75,12 +78,13 @@ class Survey:
     0       0.5  4
     """
 
-    __slots__ = ("_cache", "design", "frame", "name", "wave")
+    __slots__ = ("_cache", "codings", "design", "frame", "name", "wave")
 
     frame: pd.DataFrame
     design: Design
     name: str | None
     wave: object
+    codings: Mapping[str, str]
     _cache: dict[Any, Any]
 
     def __init__(
@@ -97,6 +101,7 @@ class Survey:
         replicates: ReplicateWeights | None = None,
         name: str | None = None,
         wave: object = None,
+        codings: Mapping[str, str] | None = None,
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
             raise InputError(f"Survey takes a pandas DataFrame, not {type(frame).__name__}")
@@ -107,15 +112,23 @@ class Survey:
                     "Replicate weights already hold the design; leave strata, clusters and fpc out"
                 )
             built = with_given(built, frame, replicates)
-        self._set(frame, built, name, wave)
+        self._set(frame, built, name, wave, codings or {})
 
-    def _set(self, frame: pd.DataFrame, built: Design, name: str | None, wave: object) -> None:
+    def _set(
+        self,
+        frame: pd.DataFrame,
+        built: Design,
+        name: str | None,
+        wave: object,
+        codings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         # a shallow copy: under copy-on-write nobody can change our columns
         for key, value in (
             ("frame", frame.copy(deep=False)),
             ("design", built),
             ("name", name),
             ("wave", wave),
+            ("codings", MappingProxyType(dict(codings))),
             ("_cache", {}),
         ):
             object.__setattr__(self, key, value)
@@ -133,9 +146,8 @@ class Survey:
         made = make(kind, self.design.stages[0], self.design, replicates, seed, rho)
         text = f"{self.design.text}, {made.n} {kind} replicates"
         twin = object.__new__(Survey)
-        twin._set(
-            self.frame, replace(self.design, replicates=made, text=text), self.name, self.wave
-        )
+        changed = replace(self.design, replicates=made, text=text)
+        twin._set(self.frame, changed, self.name, self.wave, self.codings)
         return twin
 
     def __setattr__(self, key: str, value: object) -> None:
@@ -145,7 +157,7 @@ class Survey:
         raise AttributeError(f"A Survey cannot be changed; {key!r} stays")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.frame, self.design, self.name, self.wave)
+        return _restore, (self.frame, self.design, self.name, self.wave, dict(self.codings))
 
     def __repr__(self) -> str:
         title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
@@ -369,6 +381,10 @@ class Survey:
         intervals.check_level(level)
         return rank_test(self, question, self._numbers(question), by, where, score, level, df)
 
+    def coded_by(self, questions: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        """The codings in use of these questions, as `Metadata.coding` holds them."""
+        return tuple((q, self.codings[q]) for q in questions if q in self.codings)
+
     def _questions(self, question: str | Sequence[str]) -> list[str]:
         names = as_names(question)
         if not names:
@@ -435,9 +451,15 @@ class Survey:
         return None if inside is None else ~inside
 
 
-def _restore(frame: pd.DataFrame, built: Design, name: str | None, wave: object) -> Survey:
+def _restore(
+    frame: pd.DataFrame,
+    built: Design,
+    name: str | None,
+    wave: object,
+    codings: Mapping[str, str],
+) -> Survey:
     twin = object.__new__(Survey)
-    twin._set(frame, built, name, wave)
+    twin._set(frame, built, name, wave, codings)
     return twin
 
 

@@ -288,6 +288,7 @@ class HarmonisedSet:
             nest=shared != "respondent",
             name=" + ".join(part.surveys),
             wave=part._told_waves(override if plan.rule != "delivered" else None),
+            codings=part.codings,
         )
 
     def write(self, path: str | Path, lang: Language = "sv") -> list[Path]:

@@ -85,4 +85,5 @@ class Harmonised:
             lonely_psu=lonely_psu,
             name=self.codebook.survey,
             wave=self.wave,
+            codings=self.codings,
         )
