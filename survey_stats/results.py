@@ -64,9 +64,18 @@ class Metadata:
 
         The coding is part of the name of a harmonised column such as `unsafe_evening__research`.
         """
-        stem, _, named = question.partition("__")
-        coding = named or dict(self.coding).get(question, "")
-        return f"{stem} (coding: {coding})" if coding else question
+        return told_question(question, self.coding)
+
+
+def told_question(question: str, coding: Sequence[tuple[str, str]]) -> str:
+    """A question with its coding: the one in its name, else that which `coding` names.
+
+    >>> told_question("unsafe_evening", [("unsafe_evening", "city")])
+    'unsafe_evening (coding: city)'
+    """
+    stem, _, named = question.partition("__")
+    chosen = named or dict(coding).get(question, "")
+    return f"{stem} (coding: {chosen})" if chosen else question
 
 
 def numbered(notes: Sequence[str]) -> list[str]:

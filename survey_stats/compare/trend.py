@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -21,7 +21,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By, Where
-from survey_stats.results import html_table
+from survey_stats.results import html_table, told_question
 
 Floats = NDArray[np.float64]
 
@@ -67,6 +67,7 @@ class Trends:
     p_any: that all waves are the same (Wald, F)
     n: respondents
     flag: "" or why there is no line
+    coding: question and coding, for questions whose answers can be counted in several ways
     notes: what cuts the lines, and what else sets their waves apart
     """
 
@@ -95,6 +96,7 @@ class Trends:
     p_any: Floats
     n: NDArray[np.int64]
     flag: Sequence[str]
+    coding: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -105,7 +107,8 @@ class Trends:
         scale = "logit of the " if self.link == "logit" else ""
         tests = "1 line" if self.size == 1 else f"{self.size} lines ({self.adjust})"
         source = f", {self.survey}" if self.survey else ""
-        return f"trend of {scale}{self.statistic} of {', '.join(self.question)}{source}, {tests}"
+        asked = ", ".join(told_question(q, self.coding) for q in self.question)
+        return f"trend of {scale}{self.statistic} of {asked}{source}, {tests}"
 
     def to_frame(self) -> pd.DataFrame:
         """One row a line and term: the keys, then the numbers; `attrs` say what was asked."""
@@ -115,6 +118,7 @@ class Trends:
         frame = pd.DataFrame(columns, index=pd.RangeIndex(len(self)))
         frame.attrs.update(
             question=list(self.question),
+            coding=[list(c) for c in self.coding],
             statistic=self.statistic,
             survey=self.survey,
             link=self.link,
@@ -205,7 +209,8 @@ def trend(
     if len(names) == 1:
         for row in rows:
             del row["question"]
-    return _result(rows, names, groups, survey.name, statistic, link, adjust, level, margin, notes)
+    made = _result(rows, names, groups, survey.name, statistic, link, adjust, level, margin, notes)
+    return replace(made, coding=survey.coded_by(names))
 
 
 @dataclass(frozen=True)
