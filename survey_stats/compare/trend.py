@@ -394,7 +394,7 @@ def _result(
     same[linear] = adjust_p(within[linear], adjust)
     verdict = contrast.verdicts(numbers["estimate"], adjusted, same, 1 - level)
     verdict[~linear] = ""
-    floats = {
+    floats: dict[str, Any] = {
         c: table[c].to_numpy(dtype=np.float64)
         for c in (
             *("first", "last", "estimate", "se", "ci_low", "ci_high", "statistic_t", "df"),
