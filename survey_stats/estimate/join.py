@@ -88,6 +88,7 @@ def join(
         nest=nest,
         name=_together([s.name for s in surveys], " + "),
         wave=_together(labels, ", "),
+        codings=_codings(surveys),
     )
 
 
@@ -120,6 +121,19 @@ def _declared(surveys: Sequence[Survey]) -> Declared:
                 f"({surveys[0].design.lonely_psu!r} and {survey.design.lonely_psu!r}); choose one"
             )
     return first
+
+
+def _codings(surveys: Sequence[Survey]) -> dict[str, str]:
+    """The coding of each question, which must be the same where both have it."""
+    codings: dict[str, str] = {}
+    for survey in surveys:
+        for question, coding in survey.codings.items():
+            if codings.setdefault(question, coding) != coding:
+                raise InputError(
+                    f"The surveys count the answers to {question!r} differently "
+                    f"({codings[question]} and {coding}); harmonise both with one coding"
+                )
+    return codings
 
 
 def _labels(surveys: Sequence[Survey], wave: str) -> list[Any]:

@@ -119,3 +119,15 @@ def test_shared_needs_what_it_shares():
         join([Survey(f, weights="w") for f in frames], shared="psu")
     with pytest.raises(InputError, match="shared='psus' is not known"):
         join([Survey(f, **DESIGN) for f in frames], shared="psus")
+
+
+def test_codings_are_said_and_must_agree():
+    surveys = [
+        Survey(wave(s), codings={"yes": c}, **DESIGN) for s, c in ((1, "city"), (2, "city"))
+    ]
+    joined = join(surveys)
+    assert joined.share("yes").metadata.caption().startswith("share of yes (coding: city)")
+    assert joined.independence("yes", "area").metadata.coding == (("yes", "city"),)
+    other = Survey(wave(2), codings={"yes": "research"}, **DESIGN)
+    with pytest.raises(InputError, match=r"'yes' differently \(city and research\)"):
+        join([surveys[0], other])
