@@ -208,9 +208,7 @@ def _tests(
     before, after = (
         replace(take_rows(estimates, rows), keys=keys.copy(deep=False)) for rows in (first, second)
     )
-    m = estimates.metadata
-    name = " ".join(str(p) for p in (m.survey, m.wave) if p is not None)
-    titles = f"{name} {AGAINST}".strip(), f"{name} {column}".strip()
+    titles = "the other", f"each {column}"
     return compare(before, after, adjust, level, margin, None, titles)
 
 

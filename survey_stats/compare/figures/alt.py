@@ -8,20 +8,26 @@ import pandas as pd
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
 from survey_stats.compare.figures.cells import DOWN, OPEN, SAME, UP, Cells, cells_of
-from survey_stats.labels import Language, heading, word
+from survey_stats.compare.figures.sides import sides_of
+from survey_stats.labels import Language, word
 
 # where there are more, what could not be decided is told by name and number, without intervals
 MOST_INTERVALS = 15
 
 
 def alt_text(
-    changes: Changes | pd.DataFrame, lang: Language = "sv", synthetic: bool | None = None
+    changes: Changes | pd.DataFrame,
+    lang: Language = "sv",
+    *,
+    names: tuple[str, str] | None = None,
+    synthetic: bool | None = None,
 ) -> str:
     """What a figure of the changes shows, in words; verdict by verdict, every cell by name.
 
     Parameters
     ----------
     changes: a `Changes`, or its `to_frame()` after rows were chosen or suppressed
+    names: what the two sides are called; by default their years, or the values of their domains
     synthetic: whether the data are made up; by default what the result says
 
     >>> from survey_stats.compare import change
@@ -31,8 +37,8 @@ def alt_text(
     >>> alt_text(change(old, new, "unsafe_evening"), "en")
     'Unsafe out alone late in the evening. Change 2020–2023, percentage points. 1 comparison. ...
     """
-    cells = cells_of(changes, synthetic=synthetic)
-    names = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
+    cells = cells_of(changes, synthetic=synthetic, names=names)
+    rows_named = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
     parts = [word("synthetic", lang)] if cells.synthetic else []
     parts += [words.title(cells, lang), words.subtitle(cells, lang)]
     parts.append(words.foot(cells, lang, intervals=False))
@@ -41,7 +47,7 @@ def alt_text(
         rows = order[(cells.verdict[order] == verdict) & cells.drawn[order]]
         if verdict == DOWN:
             rows = rows[::-1]
-        head = heading(verdict, lang)
+        head = words.capital(words.verdict(verdict, cells, lang))
         if verdict == SAME:
             within = "inom" if lang == "sv" else "within"
             head += f" ({within} {words.margin(cells, lang)})"
@@ -50,12 +56,12 @@ def alt_text(
             parts.append(f"{head}: {none}")
             continue
         full = verdict in (UP, DOWN) or rows.size <= MOST_INTERVALS
-        told = "; ".join(f"{names[i]} {_told(cells, int(i), full, lang)}" for i in rows)
+        told = "; ".join(f"{rows_named[i]} {_told(cells, int(i), full, lang)}" for i in rows)
         of = "av" if lang == "sv" else "of"
         parts.append(f"{head} ({rows.size} {of} {len(cells)}): {told}")
     untested = np.flatnonzero(~cells.drawn)
     if untested.size:
-        told = "; ".join(f"{names[i]} ({words.reason(str(cells.flag[i]), lang)})" for i in untested)
+        told = words.untested(cells, rows_named, untested.tolist(), lang)
         parts.append(f"{'Utan test' if lang == 'sv' else 'Without a test'}: {told}")
     return ". ".join(parts) + "."
 
@@ -66,6 +72,8 @@ def _told(cells: Cells, row: int, full: bool, lang: Language) -> str:
     if not full:
         return difference
     low, high = (words.size(v[row], cells, lang, False) for v in (cells.low, cells.high))
-    till, since = ("till", "från") if lang == "sv" else ("to", "from")
-    sides = [words.amount(v[row], cells, lang) for v in (cells.before, cells.after)]
-    return f"{since} {sides[0]} {till} {sides[1]}, {difference} ({low} {till} {high})"
+    till, since, versus = ("till", "från", "mot") if lang == "sv" else ("to", "from", "against")
+    one, two = (words.amount(v[row], cells, lang) for v in (cells.before, cells.after))
+    waves = sides_of(cells, lang).waves
+    levels = f"{since} {one} {till} {two}" if waves else f"{two} {versus} {one}"
+    return f"{levels}, {difference} ({low} {till} {high})"

@@ -40,6 +40,7 @@ class Cells:
     flag: "" or why there is no test
     family: question, statistic, before, after, family_size, adjust, level, margin
     synthetic: whether the data are made up
+    names: what the two sides are called, where the caller says so
     """
 
     keys: pd.DataFrame
@@ -56,6 +57,7 @@ class Cells:
     flag: NDArray[np.object_]
     family: dict[str, Any]
     synthetic: bool
+    names: tuple[str, str] | None = None
 
     def __len__(self) -> int:
         return self.difference.size
@@ -101,6 +103,7 @@ def cells_of(
     sides: tuple[Estimates, Estimates] | None = None,
     synthetic: bool | None = None,
     least: int = 1,
+    names: tuple[str, str] | None = None,
 ) -> Cells:
     """The cells of a `Changes` or of its frame, with everything a figure tells.
 
@@ -111,6 +114,7 @@ def cells_of(
     synthetic: whether the data are made up; by default what the frame's `attrs` or the names of
         the two sides say
     least: key columns to keep although all rows agree in them
+    names: what the two sides are called
 
     Raises:
         InputError: the frame is not that of a `Changes`, or it has no rows.
@@ -165,6 +169,7 @@ def cells_of(
         synthetic=any(w in said for w in ("synthetic", "syntetisk", "true"))
         if synthetic is None
         else synthetic,
+        names=names,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
 from survey_stats.compare.figures.cells import OPEN, Cells, cells_of
+from survey_stats.compare.figures.sides import sides_of
 from survey_stats.compare.figures.style import (
     INK,
     LOOKS,
@@ -47,6 +48,7 @@ def forest(
     ax: Axes | None = None,
     sort: Sort = "difference",
     column: str | None = None,
+    names: tuple[str, str] | None = None,
     synthetic: bool | None = None,
 ) -> Axes:
     """Differences with their intervals, one row a cell; returns the Axes.
@@ -61,13 +63,14 @@ def forest(
     sort: largest increase first, or as the rows come
     column: the key column that makes sections where there are several; by default `question` or
         `level`, else the last
+    names: what the two sides are called; by default their years, or the values of their domains
     synthetic: whether the data are made up; by default what the result says
 
     Raises:
         InputError: more rows than a page holds; a frame that is not of a `Changes`.
         UnknownNameError: there is no such key column.
     """
-    cells = cells_of(changes, synthetic=synthetic)
+    cells = cells_of(changes, synthetic=synthetic, names=names)
     across = cells.column(column)
     lines = _lines(cells, across, sort)
     if len(lines) > MOST_LINES:
@@ -78,15 +81,15 @@ def forest(
     room = (72 * MOST_HEIGHT - _AROUND) / len(lines)
     pitch = min(room, 16.5)
     font = float(np.clip(pitch * 0.8, 5.6, 8.5))
-    names = _names(cells, lines, across, lang)
+    told = _names(cells, lines, across, lang)
     texts = _texts(cells, font, lang)
     # a heading may reach into the picture
-    widths = [text_width(n, font, True) for n in names]
+    widths = [text_width(n, font, True) for n in told]
     heads = [min(w, 150) if isinstance(n, str) else w for n, w in zip(lines, widths, strict=True)]
     left = max(heads) + 8
     with style() as plt:
-        page = sheet(plt, ax, left, texts.width + 10, 12, 22)
-        _draw(page, cells, lines, names, font, lang)
+        page = sheet(plt, ax, left, texts.width + 10, 12 + 9 * texts.heads[1].count("\n"), 22)
+        _draw(page, cells, lines, told, font, lang)
         _beside(page, cells, lines, texts, font)
         page.finish(
             cells, pitch * max(len(lines), 2), words.subtitle(cells, lang),
@@ -199,9 +202,12 @@ def _texts(cells: Cells, font: float, lang: Language) -> _Texts:
         both = [number(v[row], 0, lang) for v in (cells.n_before, cells.n_after)]
         bases.append("" if both == ["–", "–"] else f"{both[0]} / {both[1]}")
     told = [t if cells.drawn[i] else fitted(t, font, 150) for i, t in enumerate(told)]
-    heads = ("skillnad (intervall)", "bas före / efter")
-    if lang == "en":
-        heads = ("difference (interval)", "base before / after")
+    sides = sides_of(cells, lang)
+    base = "bas" if lang == "sv" else "base"
+    heads = (
+        "skillnad (intervall)" if lang == "sv" else "difference (interval)",
+        fitted(f"{base} {sides.before} / {sides.after}", 7, 88),
+    )
     second = max(text_width(heads[0], 7), *(text_width(t, font, True) for t in told)) + 10
     width = second + max(text_width(heads[1], 7), *(text_width(t, font) for t in bases))
     return _Texts(heads, told, bases, second, width)

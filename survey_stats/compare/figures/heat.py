@@ -42,6 +42,7 @@ def heat_map(
     lang: Language = "sv",
     ax: Axes | None = None,
     column: str | None = None,
+    names: tuple[str, str] | None = None,
     synthetic: bool | None = None,
 ) -> Axes:
     """Verdicts of a table of cells, such as district by question; returns the Axes.
@@ -55,13 +56,14 @@ def heat_map(
         columns
     column: the key column that runs across; by default `question` or `level`, else the last. The
         others make the rows
+    names: what the two sides are called; by default their years, or the values of their domains
     synthetic: whether the data are made up; by default what the result says
 
     Raises:
         InputError: fewer than two key columns, two cells in one place, or more than a page holds.
         UnknownNameError: there is no such key column.
     """
-    cells = cells_of(changes, synthetic=synthetic, least=2)
+    cells = cells_of(changes, synthetic=synthetic, least=2, names=names)
     across = cells.column(column)
     if across is None or cells.keys.shape[1] < 2:
         raise InputError(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
 from survey_stats.compare.figures.cells import OPEN, SAME, Cells, cells_of
+from survey_stats.compare.figures.sides import sides_of
 from survey_stats.compare.figures.style import (
     MOST_HEIGHT,
     SOFT,
@@ -50,6 +51,7 @@ def slope(
     lang: Language = "sv",
     ax: Axes | None = None,
     sides: tuple[Estimates, Estimates] | None = None,
+    names: tuple[str, str] | None = None,
     synthetic: bool | None = None,
 ) -> Axes:
     """The estimate of each cell before and after, joined by a line; returns the Axes.
@@ -62,12 +64,13 @@ def slope(
     changes: a `Changes`, or its `to_frame()` after rows were chosen or suppressed
     sides: the two results that were compared; each point then has its own interval (of the decided
         changes only, where there are many)
+    names: what the two sides are called; by default their years, or the values of their domains
     synthetic: whether the data are made up; by default what the result says
 
     Raises:
         InputError: more names than a page holds; `sides` by other columns than the changes.
     """
-    cells = cells_of(changes, sides, synthetic)
+    cells = cells_of(changes, sides, synthetic, names=names)
     shown = np.isfinite(cells.before) & np.isfinite(cells.after)
     decided = shown & cells.drawn & cells.decided
     named = shown if int(shown.sum()) <= MOST_NAMED else decided
@@ -76,16 +79,14 @@ def slope(
             f"A slope plot with {int(named.sum())} decided changes does not fit a page; choose at "
             f"most {MOST_LABELS} rows of to_frame(), or draw a forest plot or a heat map"
         )
-    names = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
-    texts = [
-        f"{words.amount(a, cells, lang)}  {n}" for a, n in zip(cells.after, names, strict=True)
-    ]
-    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
-    left = (
-        max(text_width(words.amount(b, cells, lang), _FONT, True) for b in cells.before)
-        + _LEADER
-        + 6
+    rows = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
+    starts, ends = (
+        [words.amount(v, cells, lang) for v in side.tolist()]
+        for side in (cells.before, cells.after)
     )
+    texts = [f"{end}  {row}" for end, row in zip(ends, rows, strict=True)]
+    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
+    left = max(text_width(t, _FONT, True) for t in starts) + _LEADER + 6
     right = min(wide + _LEADER + 6, 72 * WIDTH - left - 90)
     body = float(np.clip(_GAP * named.sum() * 1.25, 150, 72 * MOST_HEIGHT - 150))
     with style() as plt:
@@ -94,7 +95,7 @@ def slope(
         _labels(page, cells, named, texts, body, lang)
         page.finish(
             cells, body, words.subtitle(cells, lang).replace(f", {words.unit(cells, lang)}", ""),
-            verdict_handles(cells, lang), _lines(cells, names, shown, named, lang), lang,
+            verdict_handles(cells, lang), _lines(cells, rows, shown, named, lang), lang,
         )  # fmt: skip
     return page.ax
 
@@ -115,11 +116,10 @@ def _lines(cells: Cells, names: list[str], shown: Bools, named: Bools, lang: Lan
             if lang == "sv"
             else f"Thin lines without a name: {unnamed} without a significant change."
         )
-    absent = [
-        f"{names[i]} ({words.reason(str(cells.flag[i]), lang)})" for i in np.flatnonzero(~shown)
-    ]
+    absent = np.flatnonzero(~shown).tolist()
     if absent:
-        told.append(("Visas inte: " if lang == "sv" else "Not shown: ") + "; ".join(absent) + ".")
+        why = words.untested(cells, names, absent, lang)
+        told.append(("Visas inte: " if lang == "sv" else "Not shown: ") + why + ".")
     return told
 
 
@@ -171,7 +171,8 @@ def _labels(
     from matplotlib.transforms import blended_transform_factory
 
     ax = page.ax
-    for x_side, text in zip((0.0, 1.0), words.sides(cells, lang), strict=True):
+    sides = sides_of(cells, lang)
+    for x_side, text in ((0.0, sides.before), (1.0, sides.after)):
         ax.annotate(
             words.capital(text), (x_side, 1), xycoords=("data", "axes fraction"), xytext=(0, 5),
             textcoords="offset points", fontsize=8.5, fontweight="bold", ha="center",

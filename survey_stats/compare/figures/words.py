@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from survey_stats.compare.figures.cells import VERDICTS, Cells
+from survey_stats.compare.figures.cells import DOWN, SAME, UP, VERDICTS, Cells
+from survey_stats.compare.figures.sides import sides_of
 from survey_stats.labels import Language, heading, number, percent, word
 
 _ADJUSTMENTS = {
@@ -56,7 +57,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"no degrees of freedom.*", "för få urvalsenheter", "too few sampling units"),
 )
 _SIDES = {"before": ("före", "before"), "after": ("efter", "after")}
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_GROUP_VERDICTS = {UP: "higher", DOWN: "lower", SAME: "alike"}
 
 
 def reason(flag: str, lang: Language = "sv") -> str:
@@ -93,54 +94,26 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sides(cells: Cells, lang: Language) -> tuple[str, str]:
-    """What the two sides are called: their years where these tell them apart, else their names."""
-    before, after = str(cells.family["before"]), str(cells.family["after"])
-    years = [_YEAR.findall(t) for t in (before, after)]
-    if all(len(y) == 1 for y in years) and years[0] != years[1]:
-        return years[0][0], years[1][0]
-    if before == after:
-        return ("före", "efter") if lang == "sv" else ("before", "after")
-    return _title(before, lang), _title(after, lang)
-
-
-def _title(title: str, lang: Language) -> str:
-    return " ".join(word(w, lang) for w in title.split())
-
-
 def title(cells: Cells, lang: Language) -> str:
     """The question where there is one, else what was compared."""
     questions = list(cells.family["question"])
-    return heading(questions[0], lang) if len(questions) == 1 else capital(_compared(cells, lang))
+    if len(questions) == 1:
+        return heading(questions[0], lang)
+    return capital(sides_of(cells, lang).compared(lang))
 
 
 def subtitle(cells: Cells, lang: Language) -> str:
     """The survey, what was compared, how many questions, and the unit; without the title."""
     count = len(cells.family["question"])
     questions = f"{count} frågor" if lang == "sv" else f"{count} questions"
+    sides = sides_of(cells, lang)
     parts = [
-        _survey(cells, lang),
-        _compared(cells, lang) if count == 1 else questions,
+        sides.about,
+        sides.compared(lang) if count == 1 else questions,
         *(name(v, lang) for v in cells.fixed.values()),
         unit(cells, lang) if cells.is_share else "",
     ]
     return capital(", ".join(p for p in parts if p))
-
-
-def _compared(cells: Cells, lang: Language) -> str:
-    before, after = sides(cells, lang)
-    if _YEAR.fullmatch(before) and _YEAR.fullmatch(after):
-        return f"förändring {before}–{after}" if lang == "sv" else f"change {before}–{after}"
-    if lang == "sv":
-        return f"skillnad: {after} minus {before}"
-    return f"difference: {after} minus {before}"
-
-
-def _survey(cells: Cells, lang: Language) -> str:
-    """The name that both sides have beside their year, where it is a survey's."""
-    names = {_YEAR.sub("", str(cells.family[s])).strip() for s in ("before", "after")}
-    known = len(names) == 1 and word(next(iter(names)), lang) not in names
-    return word(names.pop(), lang) if known else ""
 
 
 def unit(cells: Cells, lang: Language) -> str:
@@ -197,7 +170,20 @@ def amount(value: float, cells: Cells, lang: Language) -> str:
 def legend(cells: Cells, lang: Language) -> dict[str, str]:
     """What each verdict is called, with the number of cells."""
     counts = {v: int(((cells.verdict == v) & cells.drawn).sum()) for v in VERDICTS}
-    return {v: f"{word(v, lang)} ({number(counts[v], 0, lang)})" for v in VERDICTS}
+    return {v: f"{verdict(v, cells, lang)} ({number(counts[v], 0, lang)})" for v in VERDICTS}
+
+
+def verdict(code: str, cells: Cells, lang: Language) -> str:
+    """The reader's word for a verdict: one group is higher than another, it has not increased."""
+    return word(code if sides_of(cells, lang).waves else _GROUP_VERDICTS.get(code, code), lang)
+
+
+def untested(cells: Cells, names: Sequence[str], rows: Iterable[int], lang: Language) -> str:
+    """The reasons why cells have no test, each with the cells."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(reason(str(cells.flag[row]), lang), []).append(names[row])
+    return ", ".join(f"{why} ({'; '.join(n)})" for why, n in by_reason.items())
 
 
 def margin(cells: Cells, lang: Language) -> str:
