@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,17 @@ def read_sav(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
 
 def read_por(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     """An SPSS portable file (.por)."""
-    import pyreadstat
+    try:
+        from pyreadstat._readstat_parser import parser_entry_point
+    except ImportError as error:
+        raise InputError(
+            f"{file.name}: the installed pyreadstat blanks the user-missing codes of .por files; "
+            "install pyreadstat 1.3.7 or newer, or save the file as .sav"
+        ) from error
 
-    return _read(pyreadstat.read_por, file, wanted, names_only, "SPSS portable")
+    # pyreadstat.read_por has no user_missing and would make blanks of such codes
+    reader = partial(parser_entry_point, parser_format="por")
+    return _read(reader, file, wanted, names_only, "SPSS portable")
 
 
 def read_dta(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
@@ -59,7 +68,6 @@ def _read(
     import pyreadstat
 
     article = "an" if format_.startswith("S") else "a"
-    options: dict[str, Any] = {} if format_ == "SPSS portable" else {"user_missing": True}
     try:
         _, meta = reader(str(file), metadataonly=True)
         names = list(meta.column_names)
@@ -67,7 +75,7 @@ def _read(
             str(file),
             usecols=pick(wanted, names, file) if wanted is not None else None,
             metadataonly=names_only,
-            **options,
+            user_missing=True,
         )
     except (pyreadstat.PyreadstatError, pyreadstat.ReadstatError, UnicodeDecodeError) as error:
         raise InputError(

@@ -7,6 +7,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.read import write
 
 
 @pytest.fixture
@@ -122,3 +123,32 @@ def test_valid_makes_declared_missing_codes_missing(sav):
     assert valid["F14"].isna().tolist() == [False, False, True, True]
     assert valid["F15"].isna().tolist() == [False, True, True, False]
     assert delivery.frame["F14"].tolist()[2] == 99.0
+
+
+@pytest.mark.parametrize(
+    ("declared", "codes", "ranges"),
+    [
+        (b"89/", {"Q": (9.0,)}, {}),
+        (b"B8/9/", {}, {"Q": ((8.0, 9.0),)}),
+        (b"A8/", {}, {"Q": ((8.0, np.inf),)}),
+        (b"98/83/", {"Q": (3.0,)}, {"Q": ((-np.inf, 8.0),)}),
+    ],
+)
+def test_user_missing_codes_of_a_portable_file_stay(tmp_path, declared, codes, ranges):
+    """No writer for them is at hand: their records are put behind the format of the variable."""
+    path = tmp_path / "delivery.por"
+    pyreadstat.write_por(pd.DataFrame({"Q": [1.0, 2.0, 9.0]}), path)
+    content = path.read_bytes().replace(b"\r\n", b"")
+    formats = b"5/8/2/5/8/2/"
+    assert content.count(formats) == 1
+    label = b"D1/1/Q1/9/7/Ej svar"
+    content = content.replace(formats, formats + declared + label)
+    rows = [content[i : i + 80] for i in range(0, len(content), 80)]
+    path.write_bytes(b"\r\n".join([*rows, b""]))
+    delivery = ss.read(path)
+    assert delivery.frame["Q"].tolist() == [1.0, 2.0, 9.0]
+    assert (delivery.missing.codes, delivery.missing.ranges) == (codes, ranges)
+    assert delivery.labels.value_labels == {"Q": {9.0: "Ej svar"}}
+    again = ss.read(write(delivery, tmp_path / "again.sav"))
+    assert again.missing == delivery.missing
+    pd.testing.assert_frame_equal(again.frame, delivery.frame)
