@@ -24,6 +24,7 @@ class Metadata:
     by, where: the grouping columns, and the domain as it was written
     level: confidence level
     coding: question and coding, for questions whose answers can be counted in several ways
+    synthetic: whether the data are made up
     """
 
     question: tuple[str, ...]
@@ -36,6 +37,7 @@ class Metadata:
     where: str = ""
     level: float = 0.95
     coding: tuple[tuple[str, str], ...] = ()
+    synthetic: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain Python values, ready for JSON."""

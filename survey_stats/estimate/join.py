@@ -178,7 +178,9 @@ def _stack(surveys: Sequence[Survey], labels: Sequence[Any], wave: str) -> pd.Da
             ignore_index=True,
         ).array
     columns[wave] = np.repeat(np.array(labels), [len(f) for f in frames])
-    return pd.DataFrame(columns)
+    stacked = pd.DataFrame(columns)
+    stacked.attrs["synthetic"] = any(s.synthetic for s in surveys)
+    return stacked
 
 
 def _nullable(kind: Any) -> bool:

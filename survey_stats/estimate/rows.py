@@ -227,6 +227,7 @@ def finish(
             where if isinstance(where, str) else ("" if where is None else "given rows"),
             ask.level,
             survey.coded_by(names),
+            survey.synthetic,
         ),
         df_rule=df_rule,
         interval=interval,

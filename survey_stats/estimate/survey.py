@@ -381,6 +381,11 @@ class Survey:
         intervals.check_level(level)
         return rank_test(self, question, self._numbers(question), by, where, score, level, df)
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether the frame says in `attrs["synthetic"]` that its data are made up."""
+        return bool(self.frame.attrs.get("synthetic", False))
+
     def coded_by(self, questions: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The codings in use of these questions, as `Metadata.coding` holds them."""
         return tuple((q, self.codings[q]) for q in questions if q in self.codings)

@@ -441,4 +441,5 @@ def _metadata(
         where if isinstance(where, str) else ("" if where is None else "given rows"),
         level,
         survey.coded_by(question),
+        survey.synthetic,
     )

@@ -77,8 +77,10 @@ class Harmonised:
         from survey_stats.estimate import Survey
 
         design = self.codebook.waves[self.wave]
+        frame = self.frame.copy(deep=False)
+        frame.attrs["synthetic"] = self.manifest.synthetic
         return Survey(
-            self.frame,
+            frame,
             weights="weight",
             strata="stratum" if design.stratum else None,
             clusters="psu" if design.psu else None,

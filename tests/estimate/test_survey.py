@@ -412,3 +412,14 @@ def test_a_group_named_like_a_margin_is_refused():
     assert len(Survey(frame).share("yes", by="sex")) == 2
     with pytest.raises(InputError, match="'sex' has a group named 'all'"):
         Survey(frame).share("yes", by="sex", margins=True)
+
+
+def test_results_say_that_their_data_are_made_up():
+    frame = pd.DataFrame({"yes": [True, False, True], "group": list("aab")})
+    assert not Survey(frame).share("yes").metadata.synthetic
+    frame.attrs["synthetic"] = True
+    made_up = Survey(frame, name="demo", wave=2023)
+    est = made_up.share("yes", by="group")
+    assert est.metadata.synthetic
+    assert est.to_frame().attrs["synthetic"] is True
+    assert made_up.t_test("yes", by="group").metadata.synthetic
