@@ -110,29 +110,29 @@ def cells_of(
     Parameters
     ----------
     changes: the result, or its `to_frame()` after rows were chosen or `protect.apply` ran on it
-    sides: the two results compared, which tell the limits of each side's own estimate
-    synthetic: whether the data are made up; by default what the frame's `attrs` or the names of
-        the two sides say
+    sides: the two results compared, which tell the limits of each side's own estimate; a
+        `Changes` knows them
+    synthetic: whether the data are made up; by default what the result, the frame's `attrs` or
+        the names of the two sides say
     least: key columns to keep although all rows agree in them
     names: what the two sides are called
 
     Raises:
         InputError: the frame is not that of a `Changes`, or it has no rows.
     """
-    frame = changes if isinstance(changes, pd.DataFrame) else changes.to_frame()
-    missing = [c for c in _NEEDED if c not in frame] + [a for a in _FAMILY if a not in frame.attrs]
-    if missing:
-        raise InputError(
-            f"A figure of changes needs a Changes or its to_frame(); this has no {missing[0]!r} "
-            "(columns and attrs both count: pd.concat and merge drop attrs)"
-        )
-    if not len(frame):
-        raise InputError("There is no row to draw; choose rows that exist")
-    frame = frame.reset_index(drop=True)
+    if isinstance(changes, pd.DataFrame):
+        frame = _checked(changes)
+    else:
+        frame = _checked(changes.to_frame())
+        paired = getattr(changes, "paired", None)
+        if paired is not None:
+            both = paired.before, paired.after
+            sides = both if sides is None else sides
+            frame.attrs["synthetic"] = any(s.metadata.synthetic for s in both)
     family = {name: frame.attrs[name] for name in _FAMILY}
     scale = 100.0 if family["statistic"] == "share" else 1.0
-    end = min(list(frame.columns).index(c) for c in NUMBERS if c in frame)
-    keys, fixed = _varying(frame.iloc[:, :end], least)
+    every = frame.iloc[:, : min(list(frame.columns).index(c) for c in NUMBERS if c in frame)]
+    keys, fixed = _varying(every, least)
     if "question" in fixed:
         family["question"] = [str(fixed.pop("question"))]
 
@@ -141,17 +141,13 @@ def cells_of(
             return np.full(len(frame), np.nan)
         return by * frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
 
-    verdict = frame["verdict"].astype(object).to_numpy()
-    flag = frame["flag"].fillna("").astype(str).to_numpy(dtype=object)
     before, after = floats("before", scale), floats("after", scale)
     limits = np.full((4, len(frame)), np.nan)
     if sides is not None:
-        all_keys = frame.iloc[:, :end]
-        limits = scale * np.concatenate([_limits(all_keys, side) for side in sides])
+        limits = scale * np.concatenate([_limits(every, side) for side in sides])
         # what may not be shown has no interval either
         limits[:2, ~np.isfinite(before)] = np.nan
         limits[2:, ~np.isfinite(after)] = np.nan
-    said = f"{family['before']} {family['after']} {frame.attrs.get('synthetic', '')}".lower()
     return Cells(
         keys=keys,
         fixed=fixed,
@@ -161,16 +157,33 @@ def cells_of(
         low=floats("ci_low", scale),
         high=floats("ci_high", scale),
         sides=limits,
-        verdict=verdict,
+        verdict=frame["verdict"].astype(object).to_numpy(),
         n_before=floats("n_before"),
         n_after=floats("n_after"),
-        flag=flag,
+        flag=frame["flag"].fillna("").astype(str).to_numpy(dtype=object),
         family=family,
-        synthetic=any(w in said for w in ("synthetic", "syntetisk", "true"))
-        if synthetic is None
-        else synthetic,
+        synthetic=_made_up(frame) if synthetic is None else synthetic,
         names=names,
     )
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """A copy with rows from 0; raises where it is no frame of a `Changes`."""
+    missing = [c for c in _NEEDED if c not in frame] + [a for a in _FAMILY if a not in frame.attrs]
+    if missing:
+        raise InputError(
+            f"A figure of changes needs a Changes or its to_frame(); this has no {missing[0]!r} "
+            "(columns and attrs both count: pd.concat and merge drop attrs)"
+        )
+    if not len(frame):
+        raise InputError("There is no row to draw; choose rows that exist")
+    return frame.reset_index(drop=True)
+
+
+def _made_up(frame: pd.DataFrame) -> bool:
+    """What the frame says, or the names of the two sides."""
+    named = f"{frame.attrs['before']} {frame.attrs['after']}".lower()
+    return bool(frame.attrs.get("synthetic", False)) or "synthetic" in named or "syntetisk" in named
 
 
 def _varying(keys: pd.DataFrame, least: int) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -36,11 +36,15 @@ Bools = NDArray[np.bool_]
 # lines that can each have a name; beyond, only the decided changes are named
 MOST_NAMED = 30
 MOST_LABELS = 62
+# cells that can each have an interval; beyond, only the decided changes have one
+MOST_INTERVALS = 15
 # points between labels
 _GAP = 9.4
 # points that a line from a point to its label takes
 _LEADER = 16.0
 _FONT = 7.5
+# of the distance between the two sides, free beside each
+_SIDE = 0.14
 # percentage points from bottom to top
 _LEAST_SPAN = 20.0
 
@@ -62,8 +66,8 @@ def slope(
     Parameters
     ----------
     changes: a `Changes`, or its `to_frame()` after rows were chosen or suppressed
-    sides: the two results that were compared; each point then has its own interval (of the decided
-        changes only, where there are many)
+    sides: the two results that were compared, which a `Changes` knows and a frame does not; each
+        point then has its own interval (of the decided changes only, where there are many)
     names: what the two sides are called; by default their years, or the values of their domains
     synthetic: whether the data are made up; by default what the result says
 
@@ -79,6 +83,9 @@ def slope(
             f"A slope plot with {int(named.sum())} decided changes does not fit a page; choose at "
             f"most {MOST_LABELS} rows of to_frame(), or draw a forest plot or a heat map"
         )
+    limits = shown & np.isfinite(cells.sides).any(axis=0)
+    if int(limits.sum()) > MOST_INTERVALS:
+        limits &= decided
     rows = words.row_names(cells, [str(c) for c in cells.keys.columns], lang)
     starts, ends = (
         [words.amount(v, cells, lang) for v in side.tolist()]
@@ -88,26 +95,28 @@ def slope(
     wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
     left = max(text_width(t, _FONT, True) for t in starts) + _LEADER + 6
     right = min(wide + _LEADER + 6, 72 * WIDTH - left - 90)
-    body = float(np.clip(_GAP * named.sum() * 1.25, 150, 72 * MOST_HEIGHT - 150))
+    body = float(np.clip(_GAP * named.sum() * 1.25, 190, 72 * MOST_HEIGHT - 150))
     with style() as plt:
-        page = sheet(plt, ax, left, right, 16, 8)
-        _draw(page.ax, cells, shown, decided, named)
-        _labels(page, cells, named, texts, body, lang)
+        page = sheet(plt, ax, left, right, 16, 12)
+        shift = _draw(page.ax, cells, shown, decided, limits)
+        _labels(page, cells, named, texts, shift, body, lang)
         page.finish(
             cells, body, words.subtitle(cells, lang).replace(f", {words.unit(cells, lang)}", ""),
-            verdict_handles(cells, lang), _lines(cells, rows, shown, named, lang), lang,
+            verdict_handles(cells, lang), _lines(cells, rows, shown, named, limits, lang), lang,
         )  # fmt: skip
     return page.ax
 
 
-def _lines(cells: Cells, names: list[str], shown: Bools, named: Bools, lang: Language) -> list[str]:
+def _lines(
+    cells: Cells, rows: list[str], shown: Bools, named: Bools, limits: Bools, lang: Language
+) -> list[str]:
     told = [words.foot(cells, lang, intervals=False) + "."]
-    if np.isfinite(cells.sides).any():
+    if limits.any():
         level = percent(float(cells.family["level"]), 0, lang)
         told[0] += (
-            f" Strecken är varje andels eget osäkerhetsintervall ({level})."
+            f" De lodräta strecken är varje tals eget osäkerhetsintervall ({level})."
             if lang == "sv"
-            else f" Lines are each estimate's own {level} confidence interval."
+            else f" Vertical lines are each estimate's own {level} confidence interval."
         )
     unnamed = int((shown & ~named).sum())
     if unnamed:
@@ -118,15 +127,14 @@ def _lines(cells: Cells, names: list[str], shown: Bools, named: Bools, lang: Lan
         )
     absent = np.flatnonzero(~shown).tolist()
     if absent:
-        why = words.untested(cells, names, absent, lang)
+        why = words.untested(cells, rows, absent, lang)
         told.append(("Visas inte: " if lang == "sv" else "Not shown: ") + why + ".")
     return told
 
 
-def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, named: Bools) -> None:
-    limits = np.isfinite(cells.sides).all(axis=0)
-    several = int((named & limits).sum()) > 8
-    with_limits = np.flatnonzero(limits & (decided if several else shown))
+def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, limits: Bools) -> Floats:
+    """Lines, points and intervals; returns how far each line is moved to the right."""
+    with_limits = np.flatnonzero(limits)
     # side by side, so that intervals do not lie on each other
     shift = np.zeros(len(cells))
     place = np.argsort(np.argsort(cells.before[with_limits], kind="stable"))
@@ -150,11 +158,12 @@ def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, named: Bools) ->
             )  # fmt: skip
     ends = np.concatenate([cells.before[shown], cells.after[shown]])
     ends = np.concatenate([ends, cells.sides[:, with_limits].ravel()])
+    ends = ends[np.isfinite(ends)]
     low, high = (float(ends.min()), float(ends.max())) if ends.size else (0.0, 1.0)
     # a small change stays small where there is no other to see it beside
     least = _LEAST_SPAN if cells.is_share else 0.1 * abs(high) or 1.0
     pad = max(0.04 * (high - low), (least - (high - low)) / 2)
-    ax.set_xlim(-0.14, 1.14)
+    ax.set_xlim(-_SIDE, 1 + _SIDE)
     ax.set_ylim(low - pad, high + pad)
     for x_side in (0, 1):
         ax.axvline(x_side, color="#d0d0d0", linewidth=0.8, zorder=0)
@@ -162,10 +171,17 @@ def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, named: Bools) ->
     ax.set_xticks([])
     for spine in ax.spines.values():
         spine.set_visible(False)
+    return shift
 
 
 def _labels(
-    page: Sheet, cells: Cells, named: Bools, texts: list[str], body: float, lang: Language
+    page: Sheet,
+    cells: Cells,
+    named: Bools,
+    texts: list[str],
+    shift: Floats,
+    body: float,
+    lang: Language,
 ) -> None:
     """Values left and names right of the lines, pushed apart, with thin leaders where moved."""
     from matplotlib.transforms import blended_transform_factory
@@ -195,7 +211,7 @@ def _labels(
                 va="center_baseline", fontsize=_FONT, color=how.colour if strong else SOFT,
                 annotation_clip=False, fontweight="bold" if strong else "normal",
             )  # fmt: skip
-            start = (edge + 0.11 - 0.22 * edge, float(values[i]))
+            start = ((edge + shift[i] + _SIDE) / (1 + 2 * _SIDE), float(values[i]))
             path = zip(start, (edge, float(values[i])), (edge + step * away, y), strict=True)
             ax.plot(*path, transform=where, color="#b0b0b0", linewidth=0.5, clip_on=False, zorder=1)
 
