@@ -34,10 +34,11 @@ class Subtotal:
 def find_subtotals(counts: ArrayLike, groups: Sequence[ArrayLike] = ()) -> tuple[Subtotal, ...]:
     """The rows of `counts` (R, C) that equal the sum of two or more other rows in every column.
 
-    All choices of parts are tried where at most 24 rows could be parts (in the table, or within one
-    value of one of `groups`, each of length R), else runs of neighbouring rows only. Of several
-    sums the one with the fewest parts is told. A sum that could well be an accident, as where
-    counts are small or there are few columns, is not told. A row with a missing count is left out.
+    All choices of parts are tried where at most 24 rows could be parts (in the table, or among the
+    rows with the same value of one of `groups`, each of length R), else runs of neighbouring rows
+    only, and all the others with the same value. Of several sums the one with the fewest parts is
+    told. A sum that could well be an accident, as where counts are small or there are few columns,
+    is not told. A row with a missing count is left out.
 
     >>> find_subtotals([[6, 9], [105, 82], [281, 253], [386, 335]])
     (Subtotal(row=3, parts=(1, 2)),)
@@ -47,14 +48,13 @@ def find_subtotals(counts: ArrayLike, groups: Sequence[ArrayLike] = ()) -> tuple
     known = np.asarray(complete, dtype=np.bool_)
     whole = np.flatnonzero(known)
     numbers = np.where(np.isfinite(table), table, 0).astype(np.int64)
-    sets = [whole]
-    for group in groups:
-        values = np.asarray(group, dtype=object)
-        sets += [whole[values[whole] == v] for v in dict.fromkeys(values[whole].tolist())]
+    labels = [np.asarray(group, dtype=object) for group in groups]
     found = []
     for row in whole.tolist():
-        below = (numbers <= numbers[row]).all(axis=1)
-        hits = [_among(numbers, row, s[below[s] & (s != row)]) for s in sets]
+        below = whole[(numbers[whole] <= numbers[row]).all(axis=1)]
+        below = below[below != row]
+        sets = [below, *(below[values[below] == values[row]] for values in labels)]
+        hits = [_all_of(numbers, row, s) or _among(numbers, row, s) for s in sets]
         hits.append(_neighbours(numbers, row, known))
         sums = [h for h in hits if h]
         if sums:
@@ -110,7 +110,8 @@ def told_subtotals(
 def _among(numbers: Ints, row: int, candidates: NDArray[np.intp]) -> tuple[int, ...]:
     """The fewest of `candidates` that sum to `row`, found by meeting in the middle."""
     k = candidates.size
-    if not 2 <= k <= MOST_PARTS or _accidents(numbers[candidates], float(2**k)) > CHANCE:
+    tries = float(2**k) * len(numbers)
+    if not 2 <= k <= MOST_PARTS or _accidents(numbers[candidates], tries) > CHANCE:
         return ()
     halves = candidates[: k // 2], candidates[k // 2 :]
     left, right = (_choices(h.size) for h in halves)
@@ -126,6 +127,15 @@ def _among(numbers: Ints, row: int, candidates: NDArray[np.intp]) -> tuple[int, 
             if len(chosen) >= 2 and (not best or len(chosen) < len(best)):
                 best = tuple(int(c) for c in chosen)
     return best
+
+
+def _all_of(numbers: Ints, row: int, candidates: NDArray[np.intp]) -> tuple[int, ...]:
+    """All of `candidates`, where they sum to `row`."""
+    if candidates.size < 2 or (numbers[candidates].sum(axis=0) != numbers[row]).any():
+        return ()
+    # that a total is the sum of its whole group is to be expected, not one guess among many
+    likely = _accidents(numbers[candidates], 1.0) <= CHANCE
+    return tuple(candidates.tolist()) if likely else ()
 
 
 def _neighbours(numbers: Ints, row: int, known: NDArray[np.bool_]) -> tuple[int, ...]:

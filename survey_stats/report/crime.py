@@ -222,7 +222,9 @@ def _summed(counts: pd.DataFrame) -> pd.DataFrame:
 
 def _tested(counts: pd.DataFrame, first: str, last: str) -> pd.DataFrame:
     populations = [c for c in ("population_before", "population_after") if c in counts]
-    tested = count_changes(counts, "n_before", "n_after", *populations, by=["section", "label"])
+    totals = counts["is_total"].to_numpy() if counts["is_total"].any() else "find"
+    by = ["section", "label"]
+    tested = count_changes(counts, "n_before", "n_after", *populations, by=by, totals=totals)
     tested.insert(2, "is_total", counts["is_total"].to_numpy())
     tested.insert(3, "period_before", first)
     tested.insert(4, "period_after", last)

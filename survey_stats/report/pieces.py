@@ -246,6 +246,12 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
         else "The interval is each row's own, while the verdict allows for "
         f"{tests} comparisons (Holm's method)."
     )
+    if table.rows.attrs.get("totals_size"):
+        note += (
+            " Rader som är summor av andra rader räknas för sig."
+            if sv
+            else " Rows that are sums of other rows count apart."
+        )
     if rows["is_total"].any():
         sums = (
             "Summor är räknade på tabellens egna rader." if sv else "Totals are sums of the rows."

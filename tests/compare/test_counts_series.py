@@ -250,6 +250,20 @@ def test_accidental_sums_are_not_told():
     assert find_subtotals([[0, 0], [0, 0], [0, 0]]) == ()
 
 
+def test_areas_that_sum_to_the_city_are_found_within_each_type_of_crime():
+    rng = np.random.default_rng(6)
+    areas, kinds = [f"area {a}" for a in range(11)], [f"kind {k}" for k in range(30)]
+    table = pd.DataFrame([(a, k) for a in areas for k in kinds], columns=["area", "kind"])
+    level = table.kind.map(dict(zip(kinds, rng.uniform(30, 300, 30), strict=True)))
+    table["n0"], table["n1"] = rng.poisson(level), rng.poisson(level)
+    city = table.groupby("kind")[["n0", "n1"]].sum().reset_index().assign(area="city")
+    out = count_changes(
+        pd.concat([table, city], ignore_index=True), "n0", "n1", by=["area", "kind"]
+    )
+    assert (out.attrs["family_size"], out.attrs["totals_size"]) == (330, 30)
+    assert all(t["total"].startswith("city") for t in out.attrs["subtotals"])
+
+
 def test_the_caller_names_rows_that_hold_more_than_the_table_shows():
     own = BRA[BRA.area == "Stockholm"]
     named = own.category.isin(["Totalt antal brott", "Brott mot brottsbalken"]) | (

@@ -72,6 +72,14 @@ def test_every_published_type_of_crime_has_english_words() -> None:
     assert "January–September" in notes.crime_lead(table, "Hässelby-Vällingby", "en")
 
 
+def test_sums_are_not_counted_among_the_comparisons() -> None:
+    (table,) = reported_crime("Hässelby-Vällingby", 2023)
+    assert (table.rows.attrs["family_size"], table.rows.attrs["totals_size"]) == (16, 2)
+    note = crime_table(table, "crime-1", "Hässelby-Vällingby").notes[0]
+    assert "att 16 jämförelser görs" in note
+    assert "summor av andra rader räknas för sig" in note
+
+
 def test_an_area_without_figures_has_none() -> None:
     assert reported_crime("Farsta", 2024) == []
     assert "finns inga publicerade antal" in notes.no_crime("Farsta", 2024)
