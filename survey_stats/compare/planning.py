@@ -257,11 +257,7 @@ def base_needed(
     )
     find = tools.base_each if n_before is None else tools.base_after
     n = find(waves, wanted, alpha, power)
-    after = np.round(rows["share"] + wanted, 12)
-    flag = np.where(np.isnan(n), TOO_UNSURE, "")
-    flag = np.where(~((waves.df_before > 0) & (waves.df_after > 0)), NO_DF, flag)
-    flag = np.where((after < 0) | (after > 1), IMPOSSIBLE, flag)
-    flag = np.where(wanted == 0, NO_CHANGE, flag)
+    flag = base_flags(waves, wanted, n)
     table = pd.DataFrame({"share": rows["share"], "change": wanted})
     if n_before is not None:
         table["n_before"] = before.astype(np.int64)
@@ -312,6 +308,15 @@ def base_for_interval(
     table = pd.DataFrame({"share": p, "half_width": h, "deff": d, "n": whole(n)})
     table["flag"] = flag
     return Plan("base for an interval", table, level, math.nan, 1, "none")
+
+
+def base_flags(waves: Waves, change: Floats, n: Floats) -> NDArray[np.str_]:
+    """Why a base `n` for a `change` is missing, or ""."""
+    after = np.round(waves.share + change, 12)
+    flag = np.where(np.isnan(n), TOO_UNSURE, "")
+    flag = np.where(~((waves.df_before > 0) & (waves.df_after > 0)), NO_DF, flag)
+    flag = np.where((after < 0) | (after > 1), IMPOSSIBLE, flag)
+    return np.where(change == 0, NO_CHANGE, flag)
 
 
 def whole(n: Floats) -> Any:

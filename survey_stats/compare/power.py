@@ -147,14 +147,18 @@ def base_each(waves: Waves, change: Floats, alpha: float, power: float) -> Float
     return _smallest_base(of, first, change, waves, alpha, power)
 
 
-def base_after(waves: Waves, change: Floats, alpha: float, power: float) -> Floats:
+def base_after(
+    waves: Waves, change: Floats, alpha: float, power: float, df_rate: Floats | None = None
+) -> Floats:
     """Answers needed in the later wave where the earlier one is as it is.
 
-    NaN where no base is enough: the earlier wave alone leaves too much doubt.
+    With `df_rate` the df of the later wave are that many an answer, else as in `base_each`. NaN
+    where no base is enough: the earlier wave alone leaves too much doubt.
     """
 
     def of(n: Floats) -> Waves:
-        return _sized(waves, waves.n_before, n)
+        sized = _sized(waves, waves.n_before, n)
+        return sized if df_rate is None else replace(sized, df_after=df_rate * n)
 
     def first(need: Floats) -> Floats:
         unit = replace(waves, n_after=np.full_like(need, 2.0))

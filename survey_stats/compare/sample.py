@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from survey_stats.compare import power as tools
 from survey_stats.compare.allocation import Allocation, allocate, allocation_weights
 from survey_stats.compare.contrast import POWER
-from survey_stats.compare.planning import check_risk, check_shares, strictest, whole
+from survey_stats.compare.planning import base_flags, check_risk, check_shares, strictest, whole
 from survey_stats.compare.power import Waves
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates
@@ -71,7 +71,7 @@ class SamplePlan:
         """Groups x changes: the chance to find each change, and the answers it would take.
 
         `power` is with the `n` of the plan; `n_needed` is the base of the next wave for the power
-        that was asked for, missing where no base is enough.
+        that was asked for, missing with its reason in `flag` where no base is enough.
         """
         wanted = np.atleast_1d(np.asarray(changes, dtype=np.float64))
         alpha = strictest(self.level, self.comparisons, self.adjust)
@@ -82,7 +82,11 @@ class SamplePlan:
             table["change"] = step
             table["n"] = self.rows["n"]
             table["power"] = tools.power_of(self._waves, step, alpha)
-            table["n_needed"] = whole(tools.base_after(self._waves, step, alpha, self.power))
+            # as many answers per PSU as before: the df grow with the answers that are looked for
+            rate = self._waves.df_before / self._waves.n_before
+            needed = tools.base_after(self._waves, step, alpha, self.power, rate)
+            table["n_needed"] = whole(needed)
+            table["flag"] = base_flags(self._waves, step, needed)
             tables.append(table)
         if not tables:
             raise InputError("changes needs one or more changes, such as [-0.05, 0.05]")
@@ -176,7 +180,7 @@ def plan_sample(
     size = allocate(int(n), np.where(known, weight, 0.0), least, most)
     planned = size.astype(np.float64)
 
-    df_next = last.df * planned / np.where(base > 0, base, np.nan)
+    df_next = planned * last.df / np.where(base > 0, base, np.nan)
     waves = Waves(
         share,
         base,
