@@ -90,6 +90,11 @@ class Basis:
         return all(f.value is self.fields[0].value for f in self.fields)
 
     @cached_property
+    def plain(self) -> bool:
+        """Whether the values are the weights themselves."""
+        return all(f.value is self.design.weights for f in self.fields)
+
+    @cached_property
     def kinds(self) -> tuple[Ints, sparse.csr_array | None]:
         """The kind of each row, (n,), and which columns a kind is in, (kinds, M).
 

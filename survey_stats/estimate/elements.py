@@ -123,7 +123,8 @@ def _spread(
     found = []
     for total, square in zip(totals, squares, strict=True):
         variance = square - np.einsum("h,hg,hg->g", centre, total, total)
-        rounding = variance < noise * square
+        # of numbers nothing is too small to be spread, and what is below zero has lost its digits
+        rounding = variance < noise * square if noise else square == 0
         if ((variance < CANCELLED * square) & ~rounding).any():
             return None
         variance[rounding] = 0.0

@@ -18,6 +18,7 @@ from scipy import sparse
 from survey_stats.estimate.basis import Basis, column_chunks, on_pattern, pattern, unit_strata
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.elements import CANCELLED
 from survey_stats.estimate.lonely import (
     FROM_ZERO,
     LEFT_OUT,
@@ -39,11 +40,22 @@ def variances(basis: Basis, to_rows: sparse.csc_array, domain: sparse.csc_array)
     result = np.zeros(to_rows.shape[1])
     for stage in design.stages:
         if _by_rows(design, stage):
-            result += _row_variances(basis, stage, to_rows, domain)
-            continue
-        for part in column_chunks(basis.by_unit(stage), domain):
-            pairs = _Pairs.of(basis, stage, to_rows[:, part], domain[:, part])
-            result[part] += pairs.variances(design)
+            own, lost = _row_variances(basis, stage, to_rows, domain)
+            if lost.any():
+                own[lost] = _unit_variances(basis, stage, to_rows[:, lost], domain[:, lost])
+            result += own
+        else:
+            result += _unit_variances(basis, stage, to_rows, domain)
+    return result
+
+
+def _unit_variances(
+    basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
+) -> Floats:
+    result = np.empty(to_rows.shape[1])
+    for part in column_chunks(basis.by_unit(stage), domain):
+        pairs = _Pairs.of(basis, stage, to_rows[:, part], domain[:, part])
+        result[part] = pairs.variances(basis.design)
     return result
 
 
@@ -54,7 +66,10 @@ def covariances(
     design = basis.design
     result: Floats | float = 0.0
     for stage in design.stages:
-        if _by_rows(design, stage):
+        # whether digits are lost is asked only of numbers: no weight dwarfs what weights differ by
+        if _by_rows(design, stage) and (
+            basis.plain or not _row_variances(basis, stage, to_rows, domain)[1].any()
+        ):
             result = result + _row_covariances(basis, stage, to_rows, domain, left, right)
         else:
             pairs = _Pairs.of(basis, stage, to_rows, domain)
@@ -115,8 +130,10 @@ class _Strata:
 
 def _row_variances(
     basis: Basis, stage: Stage, to_rows: sparse.csc_array, domain: sparse.csc_array
-) -> Floats:
+) -> tuple[Floats, Bools]:
+    """Variances (R,), and which have lost digits in the difference of their terms."""
     design = basis.design
+    lost = np.zeros(to_rows.shape[1], dtype=bool)
     factor, centring = row_factors(stage, design.lonely_psu)
     square, terms = _squares(basis, stage, factor, to_rows, domain)
     variance = square.copy()
@@ -126,10 +143,15 @@ def _row_variances(
         if strata.lonely is not None and design.lonely_psu in FROM_ZERO:
             taken[strata.lonely] = 0.0
         own = variance[part] - add_up(strata.column, taken, strata.shape[1])
-        own[own < NOISE * terms[part]] = 0.0
+        gone = own < CANCELLED * terms[part]
+        if basis.plain:
+            rounding = own < NOISE * terms[part]
+            own[rounding] = 0.0
+            gone &= ~rounding
+        lost[part] = gone
         scale = strata.scale(design)
         variance[part] = own if scale is None else own * scale
-    return variance
+    return variance, lost
 
 
 def _squares(

@@ -117,8 +117,8 @@ def count(codes: Ints, size: int) -> Ints:
 
 def add_up(codes: Ints, weights: Floats, size: int) -> Floats:
     """Sums of `weights` by code below `size`; other codes are left out. Shape (size,)."""
-    sums: Floats = np.bincount(codes, weights, minlength=size)[:size]  # type: ignore[assignment]
-    return sums
+    # the sums of no rows are integers
+    return np.bincount(codes, weights, minlength=size)[:size].astype(np.float64, copy=False)
 
 
 def blocks(n: int) -> Iterator[slice]:

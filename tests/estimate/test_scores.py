@@ -311,3 +311,49 @@ def test_ten_thousand_cells_need_no_matrix_of_their_contrasts(clusters):
             continue
         assert gaps.se[row[0]] == pytest.approx(one.se[0], rel=1e-10)
         assert gaps.df[row[0]] == one.df[0]
+
+
+@pytest.mark.parametrize("clusters", [None, "psu"])
+def test_a_contrast_of_rows_that_nobody_is_in(clusters):
+    frame = pd.DataFrame(
+        {
+            "q": [1, 0, 1, 0, None, None, None, None] * 3,
+            "g": list("aabbccdd") * 3,
+            "psu": [1, 1, 2, 2, 3, 3, 1, 4] * 3,
+        }
+    )
+    est = Survey(frame, clusters=clusters).share("q", by="g")
+    row = est.contrast({"d - c": {"d": 1, "c": -1}}).to_frame().iloc[0]
+    assert row["flag"] == "an estimate is missing"
+    assert np.isnan(row["se"])
+    nothing = est.contrast({"nothing": np.zeros(4)})
+    assert (nothing.se[0], nothing.df[0]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("strata", [None, "h"])
+@pytest.mark.parametrize("level", [1e5, 1e7, 1e9])
+def test_totals_of_nearly_equal_numbers_keep_their_digits(strata, level):
+    rng = np.random.default_rng(3)
+    n = 4000
+    frame = pd.DataFrame({"y": level + rng.normal(size=n), "h": np.arange(n) % 3})
+    parts = [p for _, p in frame.groupby("h")["y"]] if strata else [frame["y"]]
+    expected = sum(p.size * p.var() for p in parts) ** 0.5
+    est = Survey(frame, strata=strata).total("y")
+    np.testing.assert_allclose(est.se, expected, rtol=1e-9)
+    np.testing.assert_allclose(est.contrast({"all": [1.0]}).se, expected, rtol=1e-9)
+    np.testing.assert_allclose(est.cov(), [[expected**2]], rtol=1e-9)
+
+
+@pytest.mark.parametrize("strata", [None, "h"])
+def test_a_mean_made_of_totals_keeps_the_digits_of_its_error(strata):
+    rng = np.random.default_rng(4)
+    n = 4000
+    frame = pd.DataFrame({"w": rng.gamma(2, 1, n), "h": np.arange(n) % 3, "g": np.arange(n) % 2})
+    frame["y"] = 1e6 + rng.normal(size=n)
+    survey = Survey(frame, "w", strata)
+    mean, people = survey.mean("y", by="g"), survey.total(by="g")
+    both = stack([survey.total("y", by="g").scores(), people.scores()])
+    weights = np.vstack([np.diag(1 / people.estimate), np.diag(-mean.estimate / people.estimate)])
+    made = both.combine(weights)
+    np.testing.assert_allclose(np.sqrt(made.variance()), mean.se, rtol=1e-8)
+    np.testing.assert_allclose(made.covariance(), mean.cov(), rtol=1e-8, atol=1e-12)
