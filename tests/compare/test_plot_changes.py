@@ -208,6 +208,15 @@ def test_suppressed_numbers_are_nowhere():
     assert "+" not in alt_text(frame)
 
 
+def test_small_bases_have_a_star():
+    frame = protect.apply(mixed(n=60, questions=QUESTIONS[:2]).to_frame())
+    assert (frame["flag"] == "uncertain: base 30-99").all()
+    for ax in (forest(frame), slope(frame), heat_map(frame)):
+        assert "* osäker: 30–99 svar." in texts(ax)
+        assert sum("*" in t for t in texts(ax)) == 1 + len(frame)
+    assert alt_text(frame, "en").endswith("* uncertain: 30–99 answers.")
+
+
 def test_groups_are_higher_or_lower_and_called_by_their_names():
     frame = answers(["Farsta", "Bromma"], 800, np.zeros((2, 3)))
     frame["gender"] = np.where(np.arange(len(frame)) % 3 < 1, "women", "men")
@@ -356,6 +365,12 @@ def test_every_flag_of_a_change_has_words():
     old, new = surveys(n=3)
     changes = ss.change(old, new, "unsafe_evening", by="district")
     assert all(reason(f) != f for f in changes.flag if f)
+    frame = answers(DISTRICTS[:3], 40, np.zeros((3, 3)))
+    frame.loc[frame.district == "Farsta", "unsafe_evening"] = True
+    few = pd.concat([frame, frame.head(3).assign(district="Järva")])
+    rest = ss.against(ss.Survey(few), "unsafe_evening", "district")
+    told = [reason(f) for f in rest.flag if f]
+    assert told == ["alla svarar lika i gruppen", "färre än 5 svar i gruppen"]
 
 
 def test_colours_keep_apart_in_grey():

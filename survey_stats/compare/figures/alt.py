@@ -63,12 +63,13 @@ def alt_text(
     if untested.size:
         told = words.untested(cells, rows_named, untested.tolist(), lang)
         parts.append(f"{'Utan test' if lang == 'sv' else 'Without a test'}: {told}")
-    return ". ".join(parts) + "."
+    told = ". ".join(parts) + "."
+    return " ".join([told, *words.doubts(cells, lang)])
 
 
 def _told(cells: Cells, row: int, full: bool, lang: Language) -> str:
     """The difference, and for a few cells its interval and what it was made of."""
-    difference = words.size(cells.difference[row], cells, lang)
+    difference = words.size(cells.difference[row], cells, lang) + words.mark(cells, row)
     if not full:
         return difference
     low, high = (words.size(v[row], cells, lang, False) for v in (cells.low, cells.high))

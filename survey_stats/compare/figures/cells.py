@@ -77,6 +77,11 @@ class Cells:
         return np.isfinite(self.difference) & np.isfinite(self.low) & np.isfinite(self.high)
 
     @property
+    def doubtful(self) -> NDArray[np.bool_]:
+        """Cells that are drawn although something is said of them, such as a small base."""
+        return self.drawn & (self.flag.astype(str) != "")
+
+    @property
     def decided(self) -> NDArray[np.bool_]:
         return np.isin(self.verdict.astype(str), (UP, DOWN))
 

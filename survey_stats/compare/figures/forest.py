@@ -93,7 +93,7 @@ def forest(
         _beside(page, cells, lines, texts, font)
         page.finish(
             cells, pitch * max(len(lines), 2), words.subtitle(cells, lang),
-            _handles(cells, lang), [words.foot(cells, lang)], lang,
+            _handles(cells, lang), [words.foot(cells, lang), *words.doubts(cells, lang)], lang,
         )  # fmt: skip
     return page.ax
 
@@ -196,7 +196,8 @@ def _texts(cells: Cells, font: float, lang: Language) -> _Texts:
     for row in range(len(cells)):
         if cells.drawn[row]:
             low, high = (words.size(v[row], cells, lang, False) for v in (cells.low, cells.high))
-            told.append(f"{words.size(cells.difference[row], cells, lang)} ({low} {till} {high})")
+            difference = words.size(cells.difference[row], cells, lang) + words.mark(cells, row)
+            told.append(f"{difference} ({low} {till} {high})")
         else:
             told.append(words.reason(str(cells.flag[row]), lang))
         both = [number(v[row], 0, lang) for v in (cells.n_before, cells.n_after)]

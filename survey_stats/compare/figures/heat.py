@@ -87,7 +87,7 @@ def heat_map(
         inner = ((72 * WIDTH - 10 - left - overhang) / len(columns)) if ax is None else wide
         _draw(page.ax, cells, place, reasons, font, inner, lang)
         _label(page.ax, rows, heads, turned, font)
-        lines = [words.foot(cells, lang, intervals=False) + "."]
+        lines = [words.foot(cells, lang, intervals=False) + ".", *words.doubts(cells, lang)]
         if reasons:
             told = "; ".join(f"{letter} {text}" for text, letter in reasons.items())
             lines.append(("Utan test: " if lang == "sv" else "Without a test: ") + told + ".")
@@ -148,7 +148,10 @@ def _draw(
     from matplotlib.patches import Rectangle
 
     numbers = [words.size(d, cells, lang) for d in cells.difference.tolist()]
-    told = [f"{look(v).sign} {text}" for v, text in zip(cells.verdict, numbers, strict=True)]
+    told = [
+        f"{look(cells.verdict[i]).sign} {text}{words.mark(cells, i)}"
+        for i, text in enumerate(numbers)
+    ]
     widest = max((text_width(told[i], font, True) for i in place.ravel() if i >= 0), default=1.0)
     font = min(font, max(font * (wide - 7) / widest, 4.5))
     for (r, c), i in np.ndenumerate(place):

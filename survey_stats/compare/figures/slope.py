@@ -91,7 +91,10 @@ def slope(
         [words.amount(v, cells, lang) for v in side.tolist()]
         for side in (cells.before, cells.after)
     )
-    texts = [f"{end}  {row}" for end, row in zip(ends, rows, strict=True)]
+    texts = [
+        f"{end}{words.mark(cells, i)}  {row}"
+        for i, (end, row) in enumerate(zip(ends, rows, strict=True))
+    ]
     wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
     left = max(text_width(t, _FONT, True) for t in starts) + _LEADER + 6
     right = min(wide + _LEADER + 6, 72 * WIDTH - left - 90)
@@ -118,6 +121,7 @@ def _lines(
             if lang == "sv"
             else f" Vertical lines are each estimate's own {level} confidence interval."
         )
+    told += words.doubts(cells, lang)
     unnamed = int((shown & ~named).sum())
     if unnamed:
         told.append(

@@ -17,7 +17,14 @@ _ADJUSTMENTS = {
     "fdr_bh": "Benjamini–Hochberg",
     "fdr_by": "Benjamini–Yekutieli",
 }
-# flags as tests and suppression write them -> (Swedish, English); {side} is told before or after
+_SIDE = r"(before|after|in the reference|in the group)"
+_SIDES = {
+    "before": ("före", "before"),
+    "after": ("efter", "after"),
+    "in the reference": ("i jämförelsegruppen", "in the reference"),
+    "in the group": ("i gruppen", "in the group"),
+}
+# flags as tests and suppression write them -> (Swedish, English)
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"suppressed: base under (\d+)", "färre än {0} svar", "fewer than {0} answers"),
     (
@@ -31,32 +38,28 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         "one of the two shares is not shown",
     ),
     (r"uncertain: base (\d+)-(\d+)", "osäker: {0}–{1} svar", "uncertain: {0}–{1} answers"),
-    (r"only (before|after)\b.*", "finns bara {0}", "only {0}"),
-    (
-        r"base under (\d+) (before|after)",
-        "färre än {0} svar {1}",
-        "fewer than {0} answers {1}",
-    ),
-    (r"no answers (before|after)", "inga svar {0}", "no answers {0}"),
+    (rf"only {_SIDE}\b.*", "finns bara {0}", "only {0}"),
+    (rf"base under (\d+) {_SIDE}", "färre än {0} svar {1}", "fewer than {0} answers {1}"),
+    (r"base under (\d+)", "färre än {0} svar", "fewer than {0} answers"),
+    (rf"no answers {_SIDE}", "inga svar {0}", "no answers {0}"),
     (r"no answers", "inga svar", "no answers"),
-    (
-        r"standard error 0 (before|after).*",
-        "alla svarar lika {0}",
-        "all answers are equal {0}",
-    ),
+    (rf"standard error 0 {_SIDE}.*", "alla svarar lika {0}", "all answers are equal {0}"),
     (
         r"standard error 0: the two sides.*",
         "samma svar på båda sidor",
         "the same answers on both sides",
     ),
+    (r"standard error 0: all answers.*", "alla svarar lika", "all answers are equal"),
     (
-        r"no standard error (before|after)\b.*",
+        rf"no standard error {_SIDE}\b.*",
         "osäkerheten kan inte skattas {0}",
         "no standard error {0}",
     ),
+    (r"no standard error.*", "osäkerheten kan inte skattas", "no standard error"),
     (r"no degrees of freedom.*", "för få urvalsenheter", "too few sampling units"),
+    (r"nothing to compare with", "inget att jämföra med", "nothing to compare with"),
+    (r"not tested against (.*?): .*", "inte jämförd med {0}", "not compared with {0}"),
 )
-_SIDES = {"before": ("före", "before"), "after": ("efter", "after")}
 _GROUP_VERDICTS = {UP: "higher", DOWN: "lower", SAME: "alike"}
 
 
@@ -176,6 +179,17 @@ def legend(cells: Cells, lang: Language) -> dict[str, str]:
 def verdict(code: str, cells: Cells, lang: Language) -> str:
     """The reader's word for a verdict: one group is higher than another, it has not increased."""
     return word(code if sides_of(cells, lang).waves else _GROUP_VERDICTS.get(code, code), lang)
+
+
+def mark(cells: Cells, row: int) -> str:
+    """A star on a cell that `doubts` explains."""
+    return "*" if cells.doubtful[row] else ""
+
+
+def doubts(cells: Cells, lang: Language) -> list[str]:
+    """What the stars stand for; no line where there are none."""
+    told = dict.fromkeys(reason(str(flag), lang) for flag in cells.flag[cells.doubtful])
+    return [f"* {', '.join(told)}."] if told else []
 
 
 def untested(cells: Cells, names: Sequence[str], rows: Iterable[int], lang: Language) -> str:
