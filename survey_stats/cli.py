@@ -257,8 +257,8 @@ def harmonise(
     """Deliveries in one vocabulary: Parquet, CSV, data dictionary and DDI-Codebook."""
     from survey_stats.harmonise import combine
     from survey_stats.harmonise import harmonise as run
-    from survey_stats.harmonise.dictionary import missing_summary
-    from survey_stats.harmonise.export import FILES, write
+    from survey_stats.harmonise.dataset.dictionary import missing_summary
+    from survey_stats.harmonise.dataset.export import FILES, write
     from survey_stats.harmonise.waves import fitting_codebook
 
     if wave is not None and len(deliveries) > 1:
@@ -295,7 +295,7 @@ def harmonise(
 @app.command("codebook-schema")
 def codebook_schema() -> None:
     """The JSON Schema of codebooks, for editors: codebook-schema > codebook.schema.json."""
-    from survey_stats.harmonise.json_schema import codebook_schema_text
+    from survey_stats.harmonise.codebook.json_schema import codebook_schema_text
 
     sys.stdout.write(codebook_schema_text())
 

@@ -14,8 +14,8 @@ from survey_stats.demo.answers import Answers
 from survey_stats.demo.inverse import Code, Inverse, invert, pick
 from survey_stats.errors import CodebookError
 from survey_stats.harmonise import Codebook
+from survey_stats.harmonise.codebook.schema import Constant, Item
 from survey_stats.harmonise.reasons import reason_text
-from survey_stats.harmonise.schema import Constant, Item
 
 ObjectArray = npt.NDArray[np.object_]
 

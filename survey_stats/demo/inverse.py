@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from survey_stats.errors import CodebookError
 from survey_stats.harmonise import Codebook
+from survey_stats.harmonise.codebook.schema import Item
 from survey_stats.harmonise.codes import by_key
-from survey_stats.harmonise.schema import Item
 
 Code = int | float | str
 

@@ -3,6 +3,7 @@
 from survey_stats.harmonise.build import harmonise
 from survey_stats.harmonise.check import Problem, check
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import AGE_GROUPS, SCHOOL_YEARS
 from survey_stats.harmonise.comparability import (
     Grade,
     Reason,
@@ -10,14 +11,13 @@ from survey_stats.harmonise.comparability import (
     require_comparable,
 )
 from survey_stats.harmonise.dataset import HarmonisedSet, combine
+from survey_stats.harmonise.dataset.pooling import Pooling
 from survey_stats.harmonise.draft import Draft, draft_codebook
-from survey_stats.harmonise.draft_propose import Proposal
+from survey_stats.harmonise.draft.propose import Proposal
 from survey_stats.harmonise.geography import Geography, SumsInCut, sums_in_cut, to_cut
 from survey_stats.harmonise.lineage import Trace
-from survey_stats.harmonise.pooling import Pooling
 from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.result import Harmonised
-from survey_stats.harmonise.schema import AGE_GROUPS, SCHOOL_YEARS
 
 __all__ = [
     "AGE_GROUPS",

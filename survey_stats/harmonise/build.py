@@ -20,6 +20,7 @@ from survey_stats.errors import (
 )
 from survey_stats.harmonise import recode
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import Constant, Wave
 from survey_stats.harmonise.columns import (
     Fault,
     add_districts,
@@ -31,7 +32,6 @@ from survey_stats.harmonise.lineage import Lineage
 from survey_stats.harmonise.places import misplaced
 from survey_stats.harmonise.recode import Answers
 from survey_stats.harmonise.result import Harmonised
-from survey_stats.harmonise.schema import Constant, Wave
 from survey_stats.harmonise.source import Source
 from survey_stats.harmonise.waves import LackingVariablesError, find_wave, lacking_variables
 from survey_stats.read import Delivery

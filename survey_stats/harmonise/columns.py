@@ -13,11 +13,11 @@ import pandas as pd
 from survey_stats.errors import fold, nearest
 from survey_stats.harmonise import recode
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import BackgroundName, Item
 from survey_stats.harmonise.codes import by_spelling, code_key
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.meanings import other_order, says_no_answer
 from survey_stats.harmonise.recode import Answers
-from survey_stats.harmonise.schema import BackgroundName, Item
 from survey_stats.read import Delivery
 
 

@@ -19,7 +19,7 @@ from typing import Literal
 
 from survey_stats.errors import ComparabilityError, UnknownNameError, fold
 from survey_stats.harmonise.codebook import Codebook
-from survey_stats.harmonise.schema import Facts, Question
+from survey_stats.harmonise.codebook.schema import Facts, Question
 from survey_stats.labels import Language, word
 
 GradeName = Literal["same", "comparable with caveat", "not comparable"]

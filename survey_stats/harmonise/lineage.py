@@ -11,9 +11,9 @@ import pandas as pd
 
 from survey_stats.errors import UnknownNameError
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.codes import plain
 from survey_stats.harmonise.recode import Answers
-from survey_stats.harmonise.schema import Constant
 
 if TYPE_CHECKING:
     from survey_stats.harmonise.result import Harmonised

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey_stats.harmonise import Grade, Reason, comparability
+from survey_stats.harmonise.codebook.schema import Question
 from survey_stats.harmonise.comparability import GradeName
-from survey_stats.harmonise.schema import Question
 from survey_stats.labels import Language
 from survey_stats.report.waves import Wave
 

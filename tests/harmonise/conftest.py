@@ -13,7 +13,7 @@ import pyreadstat
 import pytest
 
 from survey_stats.harmonise import Codebook, Geography
-from survey_stats.harmonise.schema import Constant
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.read import Delivery, Manifest, UserMissing, VariableLabels
 
 

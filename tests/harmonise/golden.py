@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from survey_stats.harmonise import Codebook
-from survey_stats.harmonise.schema import Constant, Item
+from survey_stats.harmonise.codebook.schema import Constant, Item
 
 FOLDER = Path(__file__).parent / "golden"
 

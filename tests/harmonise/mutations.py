@@ -28,8 +28,8 @@ import pandas as pd
 import survey_stats as ss
 from survey_stats.demo import file_name
 from survey_stats.harmonise import Codebook, Harmonised, Problem, check
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.codes import code_key
-from survey_stats.harmonise.schema import Constant
 from survey_stats.read import Delivery, UserMissing, VariableLabels, filter_rows
 
 Outcome = Literal["same", "safe", "stop", "found", "hidden"]

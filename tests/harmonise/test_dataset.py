@@ -8,8 +8,8 @@ import survey_stats as ss
 from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
 from survey_stats.harmonise import combine
 from survey_stats.harmonise.build import TEXT_COLUMNS
-from survey_stats.harmonise.dataset import CODINGS, QUESTIONS
-from survey_stats.harmonise.pooling import WaveWeights, pool
+from survey_stats.harmonise.dataset.harmonised_set import CODINGS, QUESTIONS
+from survey_stats.harmonise.dataset.pooling import WaveWeights, pool
 
 
 @pytest.fixture(scope="module")

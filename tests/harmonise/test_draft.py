@@ -15,7 +15,7 @@ from survey_stats.cli import main
 from survey_stats.errors import CodebookError, InputError, UnknownNameError
 from survey_stats.harmonise import Codebook, draft_codebook, harmonise
 from survey_stats.harmonise.draft import Draft
-from survey_stats.harmonise.draft_propose import Proposal
+from survey_stats.harmonise.draft.propose import Proposal
 from survey_stats.read import Delivery
 from survey_stats.resources import data_path
 

@@ -11,8 +11,9 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import InputError
-from survey_stats.harmonise import combine, dictionary, export
-from survey_stats.harmonise.ddi import NAMESPACE, to_ddi
+from survey_stats.harmonise import combine
+from survey_stats.harmonise.dataset import dictionary, export
+from survey_stats.harmonise.dataset.ddi import NAMESPACE, to_ddi
 
 FILES = [
     "data.parquet", "data.csv", "dictionary.csv", "values.csv", "waves.csv", "provenance.csv",

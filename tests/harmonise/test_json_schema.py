@@ -9,8 +9,8 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import CodebookError
-from survey_stats.harmonise._yaml import load_yaml
-from survey_stats.harmonise.json_schema import FILE, codebook_schema, codebook_schema_text
+from survey_stats.harmonise.codebook._yaml import load_yaml
+from survey_stats.harmonise.codebook.json_schema import FILE, codebook_schema, codebook_schema_text
 from survey_stats.resources import data_path
 
 

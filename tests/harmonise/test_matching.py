@@ -14,8 +14,8 @@ import pytest
 
 from survey_stats.harmonise import Codebook
 from survey_stats.harmonise.matching import Profile, match
-from survey_stats.harmonise.profiles import Seen, needed_by, purposes, seen_in
-from survey_stats.harmonise.similarity import plain
+from survey_stats.harmonise.matching.profiles import Seen, needed_by, purposes, seen_in
+from survey_stats.harmonise.matching.similarity import plain
 from survey_stats.read import read
 
 SURVEYS = Path(__file__).parents[3] / "shared" / "surveys"

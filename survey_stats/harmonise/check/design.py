@@ -12,8 +12,8 @@ from survey_stats.errors import enumerate_first
 from survey_stats.harmonise.build import to_float
 from survey_stats.harmonise.check.finding import Problem, Words, first_sv, problem, rows
 from survey_stats.harmonise.check.view import View
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.columns import text_of
-from survey_stats.harmonise.schema import Constant
 
 # fewer respondents than this share of the answers that the codebook tells is worth a warning
 _HARDLY_COMPLETE = 0.9

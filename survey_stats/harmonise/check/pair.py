@@ -11,8 +11,8 @@ import numpy as np
 from survey_stats.harmonise.check.breaks import LARGE, Sample, sample
 from survey_stats.harmonise.check.finding import NOTHING, Words
 from survey_stats.harmonise.check.view import Bools, View
+from survey_stats.harmonise.codebook.schema import AGE_GROUPS, Facts
 from survey_stats.harmonise.recode import REASON_NAMES
-from survey_stats.harmonise.schema import AGE_GROUPS, Facts
 
 _REASONS_IN_ORDER = ("answered", *REASON_NAMES)
 

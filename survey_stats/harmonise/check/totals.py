@@ -21,8 +21,8 @@ from survey_stats.harmonise.check.finding import (
 )
 from survey_stats.harmonise.check.pair import Pair
 from survey_stats.harmonise.check.view import Floats, View
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.geography import Geography
-from survey_stats.harmonise.schema import Constant
 from survey_stats.read import read
 
 Population = Mapping[str, float] | Literal["register"]

@@ -86,7 +86,7 @@ def _alike(view: View, variables: Sequence[str], previous: Sequence[View]) -> di
     """variable -> unused columns that ask the same, by label, answers, distribution and name."""
     # imported here, as few deliveries lack a variable
     from survey_stats.harmonise.matching import match
-    from survey_stats.harmonise.profiles import needed_by, seen_in
+    from survey_stats.harmonise.matching.profiles import needed_by, seen_in
 
     used = set(view.columns.values())
     unused = [s.profile() for s in seen_in(view.delivery) if s.name not in used]

@@ -14,9 +14,9 @@ import pandas as pd
 from survey_stats.harmonise.build import to_float
 from survey_stats.harmonise.check.finding import Words
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import AGE_GROUPS, Constant
 from survey_stats.harmonise.columns import Fault, add_districts, tell_items
 from survey_stats.harmonise.recode import Answers
-from survey_stats.harmonise.schema import AGE_GROUPS, Constant
 from survey_stats.harmonise.source import Source
 from survey_stats.labels import word
 from survey_stats.read import Delivery

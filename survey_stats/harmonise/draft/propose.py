@@ -10,10 +10,10 @@ from typing import Any
 from survey_stats.errors import CodebookError, enumerate_first, fold
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import by_key
-from survey_stats.harmonise.draft_items import Carried, draft_item, same_question
-from survey_stats.harmonise.draft_whole import district_cut, wave_missing
+from survey_stats.harmonise.draft.items import Carried, draft_item, same_question
+from survey_stats.harmonise.draft.wave_facts import district_cut, wave_missing
 from survey_stats.harmonise.matching import Candidate, match
-from survey_stats.harmonise.profiles import DESIGN, Seen, needed_by, purposes
+from survey_stats.harmonise.matching.profiles import DESIGN, Seen, needed_by, purposes
 
 # what is less sure than this is marked
 SURE = 0.95

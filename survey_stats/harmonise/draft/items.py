@@ -10,12 +10,12 @@ from typing import Any
 
 from survey_stats.errors import enumerate_first, fold
 from survey_stats.harmonise.codebook import Codebook
+from survey_stats.harmonise.codebook.schema import AGE_GROUPS, Item
 from survey_stats.harmonise.codes import by_key
 from survey_stats.harmonise.columns import answer_words
 from survey_stats.harmonise.geography import Geography
-from survey_stats.harmonise.profiles import Seen, missing_reason
-from survey_stats.harmonise.schema import AGE_GROUPS, Item
-from survey_stats.harmonise.similarity import plain, share_distance, text_similarity
+from survey_stats.harmonise.matching.profiles import Seen, missing_reason
+from survey_stats.harmonise.matching.similarity import plain, share_distance, text_similarity
 
 # a label so like the words of an answer is taken for it, and marked
 _REWORDED = 0.75

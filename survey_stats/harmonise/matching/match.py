@@ -21,8 +21,8 @@ from typing import Literal
 import numpy as np
 
 from survey_stats.errors import fold
-from survey_stats.harmonise.numbering import parse_name, weigh_places
-from survey_stats.harmonise.similarity import (
+from survey_stats.harmonise.matching.numbering import parse_name, weigh_places
+from survey_stats.harmonise.matching.similarity import (
     Floats,
     answers_similarity,
     quantile_distance,

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from survey_stats.errors import CodebookError, nearest
-from survey_stats.harmonise._yaml import Place, in_file, line_of
-from survey_stats.harmonise.schema import (
+from survey_stats.harmonise.codebook._yaml import Place, in_file, line_of
+from survey_stats.harmonise.codebook.schema import (
     BACKGROUND,
     Background,
     Coding,

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import InputError
-from survey_stats.harmonise import dictionary
-from survey_stats.harmonise.dataset import HarmonisedSet
-from survey_stats.harmonise.ddi import to_ddi
-from survey_stats.harmonise.pooling import Scale, weights_of
+from survey_stats.harmonise.dataset import dictionary
+from survey_stats.harmonise.dataset.ddi import to_ddi
+from survey_stats.harmonise.dataset.harmonised_set import HarmonisedSet
+from survey_stats.harmonise.dataset.pooling import Scale, weights_of
 from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.recode import REASON_NAMES
 from survey_stats.labels import Language, number, word

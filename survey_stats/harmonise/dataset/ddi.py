@@ -13,10 +13,11 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from survey_stats.harmonise import dictionary
-from survey_stats.harmonise.dataset import DESIGN_COLUMNS, HarmonisedSet
+from survey_stats._version import __version__
+from survey_stats.harmonise.dataset import dictionary
+from survey_stats.harmonise.dataset.harmonised_set import DESIGN_COLUMNS, HarmonisedSet
+from survey_stats.harmonise.dataset.pooling import weights_of
 from survey_stats.harmonise.lineage import SEPARATOR
-from survey_stats.harmonise.pooling import weights_of
 from survey_stats.harmonise.result import Harmonised
 from survey_stats.labels import Language
 
@@ -57,8 +58,6 @@ def to_ddi(data: HarmonisedSet, files: Mapping[str, str] | None = None) -> bytes
     and English, values with counts over all and by wave, reasons for missing values as missing
     categories, universes, coding, wording ids and the delivered variables.
     """
-    from survey_stats import __version__
-
     root = ET.Element(
         "codeBook",
         {

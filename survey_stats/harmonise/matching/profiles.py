@@ -15,9 +15,9 @@ from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codes import code_key
 from survey_stats.harmonise.columns import answer_words
 from survey_stats.harmonise.matching import Kind, Profile
+from survey_stats.harmonise.matching.similarity import plain
 from survey_stats.harmonise.meanings import says_no_answer
 from survey_stats.harmonise.reasons import REASONS
-from survey_stats.harmonise.similarity import plain
 from survey_stats.read import Delivery
 
 DESIGN = ("respondent", "weight", "stratum", "psu", "year")

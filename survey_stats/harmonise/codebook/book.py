@@ -9,11 +9,10 @@ from typing import cast
 from pydantic import Field, ValidationError
 
 from survey_stats.errors import CodebookError, InputError, UnknownNameError
-from survey_stats.harmonise._yaml import line_of, load_yaml
-from survey_stats.harmonise.codes import by_key
-from survey_stats.harmonise.complaints import and_more, dotted, explain
-from survey_stats.harmonise.crosscheck import cross_check
-from survey_stats.harmonise.schema import (
+from survey_stats.harmonise.codebook._yaml import line_of, load_yaml
+from survey_stats.harmonise.codebook.complaints import and_more, dotted, explain
+from survey_stats.harmonise.codebook.crosscheck import cross_check
+from survey_stats.harmonise.codebook.schema import (
     Background,
     BackgroundName,
     Code,
@@ -26,6 +25,7 @@ from survey_stats.harmonise.schema import (
     Wave,
     _Model,
 )
+from survey_stats.harmonise.codes import by_key
 from survey_stats.resources import data_path
 
 

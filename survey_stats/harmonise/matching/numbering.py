@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from survey_stats.errors import fold
-from survey_stats.harmonise.similarity import Floats
+from survey_stats.harmonise.matching.similarity import Floats
 
 # the name of a variable and its position in the file, None where that is not known
 Place = tuple[str, int | None]

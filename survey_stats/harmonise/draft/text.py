@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from survey_stats.errors import CodebookError
-from survey_stats.harmonise._yaml import Place, load_yaml
+from survey_stats.harmonise.codebook._yaml import Place, load_yaml
 
 CONFIRM = "# CONFIRM: "
 _BESIDE = 90

@@ -7,10 +7,16 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from survey_stats.errors import nearest
-from survey_stats.harmonise._yaml import Place
+from survey_stats.harmonise.codebook._yaml import Place
+from survey_stats.harmonise.codebook.schema import (
+    AGE_GROUPS,
+    SCHOOL_YEARS,
+    Constant,
+    Item,
+    Question,
+)
 from survey_stats.harmonise.codes import by_key
 from survey_stats.harmonise.geography import Geography
-from survey_stats.harmonise.schema import AGE_GROUPS, SCHOOL_YEARS, Constant, Item, Question
 
 if TYPE_CHECKING:
     from survey_stats.harmonise.codebook import Codebook

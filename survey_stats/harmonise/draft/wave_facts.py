@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey_stats.errors import enumerate_first
-from survey_stats.harmonise.draft_items import as_number, told_pairs
+from survey_stats.harmonise.draft.items import as_number, told_pairs
 from survey_stats.harmonise.geography import Geography
-from survey_stats.harmonise.profiles import Seen
+from survey_stats.harmonise.matching.profiles import Seen
 
 
 def wave_missing(

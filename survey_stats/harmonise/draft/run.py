@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from survey_stats.errors import CodebookError, InputError, enumerate_first, fold
 from survey_stats.harmonise.codebook import Codebook, locate
-from survey_stats.harmonise.draft_propose import Proposal, propose
-from survey_stats.harmonise.draft_text import CONFIRM, insert_wave
-from survey_stats.harmonise.draft_wave import wave_insertions
-from survey_stats.harmonise.profiles import Seen, seen_in
+from survey_stats.harmonise.draft.lines import wave_insertions
+from survey_stats.harmonise.draft.propose import Proposal, propose
+from survey_stats.harmonise.draft.text import CONFIRM, insert_wave
+from survey_stats.harmonise.matching.profiles import Seen, seen_in
 from survey_stats.read import Delivery, read
 
 if TYPE_CHECKING:

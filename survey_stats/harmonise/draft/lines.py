@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from survey_stats.harmonise._yaml import Place
 from survey_stats.harmonise.codebook import Codebook
-from survey_stats.harmonise.draft_propose import Proposal, Proposed
-from survey_stats.harmonise.draft_text import Insertion, flow
-from survey_stats.harmonise.profiles import DESIGN, Seen
-from survey_stats.harmonise.schema import Constant, Item
+from survey_stats.harmonise.codebook._yaml import Place
+from survey_stats.harmonise.codebook.schema import Constant, Item
+from survey_stats.harmonise.draft.propose import Proposal, Proposed
+from survey_stats.harmonise.draft.text import Insertion, flow
+from survey_stats.harmonise.matching.profiles import DESIGN, Seen
 
 
 def wave_insertions(

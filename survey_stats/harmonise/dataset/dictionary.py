@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey_stats.harmonise.dataset import DESIGN_COLUMNS, HarmonisedSet
+from survey_stats.harmonise.codebook.schema import AGE_GROUPS, SCHOOL_YEARS, Facts
+from survey_stats.harmonise.dataset.harmonised_set import DESIGN_COLUMNS, HarmonisedSet
+from survey_stats.harmonise.dataset.pooling import weights_of
 from survey_stats.harmonise.lineage import SEPARATOR, how, items_of
-from survey_stats.harmonise.pooling import weights_of
 from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.result import Harmonised
-from survey_stats.harmonise.schema import AGE_GROUPS, SCHOOL_YEARS, Facts
 from survey_stats.labels import Language, word
 
 # columns whose values identify something and are too many to list

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError
+from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.result import Harmonised
-from survey_stats.harmonise.schema import Constant
 
 PoolRule = Literal["delivered", "average_of_waves", "equal_waves"]
 Scale = Literal["everybody counts once", "mean 1", "sum to a population", "another scale"]
