@@ -110,8 +110,9 @@ def told_subtotals(
 def _among(numbers: Ints, row: int, candidates: NDArray[np.intp]) -> tuple[int, ...]:
     """The fewest of `candidates` that sum to `row`, found by meeting in the middle."""
     k = candidates.size
-    tries = float(2**k) * len(numbers)
-    if not 2 <= k <= MOST_PARTS or _accidents(numbers[candidates], tries) > CHANCE:
+    if not 2 <= k <= MOST_PARTS:
+        return ()
+    if _accidents(numbers[candidates], float(2**k) * len(numbers)) > CHANCE:
         return ()
     halves = candidates[: k // 2], candidates[k // 2 :]
     left, right = (_choices(h.size) for h in halves)
