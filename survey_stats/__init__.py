@@ -7,7 +7,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from survey_stats._version import __version__
 
 # The public face: name -> module that holds it. Loaded at first use, so importing costs little.
 _PUBLIC = {

@@ -67,8 +67,9 @@ def fit(x: Floats, y: Floats, n: Floats, link: Link) -> tuple[Floats, Floats, Fl
 
 def _identity(z: Floats, y: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
     root = np.sqrt(n)
-    beta = np.linalg.lstsq(z * root[:, None], y / root, rcond=None)[0]
-    return beta, np.ones(n.size), z @ beta
+    beta: Floats = np.linalg.lstsq(z * root[:, None], y / root, rcond=None)[0]
+    level: Floats = z @ beta
+    return beta, np.ones(n.size), level
 
 
 def _logit(z: Floats, y: Floats, n: Floats) -> tuple[Floats | None, Floats, Floats]:
