@@ -90,6 +90,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cannot be decided": ("kan inte avgöras", "cannot be decided"),
     "holds": ("stämmer", "holds"),
     "does not hold": ("stämmer inte", "does not hold"),
+    # adjustments of p-values
+    "holm": ("Holm", "Holm"),
+    "hochberg": ("Hochberg", "Hochberg"),
+    "fdr_bh": ("Benjamini–Hochberg", "Benjamini–Hochberg"),
+    "fdr_by": ("Benjamini–Yekutieli", "Benjamini–Yekutieli"),
     # tables and figures of a document
     "group": ("grupp", "group"),
     "total": ("totalt", "total"),

@@ -89,8 +89,7 @@ class Letters:
         size, alpha = number(family.size, 0, lang), round(1 - family.level, 12)
         decimals = next((d for d in range(3) if round(100 * alpha, d) == round(100 * alpha, 9)), 3)
         risk = percent(alpha, decimals, lang)
-        how = {"holm": "Holm", "hochberg": "Hochberg", "fdr_bh": "Benjamini–Hochberg"}
-        told = how.get(family.adjust, "Benjamini–Yekutieli")
+        told = word(family.adjust, lang)
         if lang == "sv":
             adjusted = "utan justering" if family.adjust == "none" else f"justerade enligt {told}"
             apart = ", varje rad för sig" if self.families == "group" else ""

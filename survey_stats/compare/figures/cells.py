@@ -79,7 +79,8 @@ class Cells:
     @property
     def doubtful(self) -> NDArray[np.bool_]:
         """Cells that are drawn although something is said of them, such as a small base."""
-        return self.drawn & (self.flag.astype(str) != "")
+        said: NDArray[np.bool_] = self.flag != ""
+        return self.drawn & said
 
     @property
     def decided(self) -> NDArray[np.bool_]:

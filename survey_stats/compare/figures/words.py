@@ -11,12 +11,6 @@ from survey_stats.compare.figures.cells import DOWN, SAME, UP, VERDICTS, Cells
 from survey_stats.compare.figures.sides import sides_of
 from survey_stats.labels import Language, heading, number, percent, word
 
-_ADJUSTMENTS = {
-    "holm": "Holm",
-    "hochberg": "Hochberg",
-    "fdr_bh": "Benjamini–Hochberg",
-    "fdr_by": "Benjamini–Yekutieli",
-}
 _SIDE = r"(before|after|in the reference|in the group)"
 _SIDES = {
     "before": ("före", "before"),
@@ -141,7 +135,7 @@ def family(cells: Cells, lang: Language) -> str:
     how = str(cells.family["adjust"])
     if size < 2:
         return text
-    return f"{text}, {none if how == 'none' else _ADJUSTMENTS.get(how, how)}"
+    return f"{text}, {none if how == 'none' else word(how, lang)}"
 
 
 def foot(cells: Cells, lang: Language, intervals: bool = True) -> str:
