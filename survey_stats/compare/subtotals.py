@@ -51,10 +51,11 @@ def find_subtotals(counts: ArrayLike, groups: Sequence[ArrayLike] = ()) -> tuple
     labels = [np.asarray(group, dtype=object) for group in groups]
     found = []
     for row in whole.tolist():
-        below = whole[(numbers[whole] <= numbers[row]).all(axis=1)]
-        below = below[below != row]
-        sets = [below, *(below[values[below] == values[row]] for values in labels)]
-        hits = [_all_of(numbers, row, s) or _among(numbers, row, s) for s in sets]
+        others = whole[whole != row]
+        groups_of = [others, *(others[values[others] == values[row]] for values in labels)]
+        hits = [_all_of(numbers, row, group) for group in groups_of]
+        below = (numbers <= numbers[row]).all(axis=1)
+        hits += [_among(numbers, row, group[below[group]]) for group in groups_of]
         hits.append(_neighbours(numbers, row, known))
         sums = [h for h in hits if h]
         if sums:

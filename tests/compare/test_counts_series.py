@@ -223,7 +223,7 @@ def test_an_exact_prediction_covers_as_it_says():
 def test_shared_dispersion_keeps_the_level_that_chance_alone_does_not(spread):
     rng = np.random.default_rng(11)
     wrong = plain = tests = 0
-    for _ in range(30):
+    for _ in range(20):
         mean = np.tile(rng.uniform(20, 200, (12, 1)), 5)
         if spread:
             mean = mean * rng.gamma(spread**-2, spread**2, mean.shape)
@@ -254,14 +254,16 @@ def test_areas_that_sum_to_the_city_are_found_within_each_type_of_crime():
     rng = np.random.default_rng(6)
     areas, kinds = [f"area {a}" for a in range(11)], [f"kind {k}" for k in range(95)]
     table = pd.DataFrame([(a, k) for a in areas for k in kinds], columns=["area", "kind"])
-    level = table.kind.map(dict(zip(kinds, rng.uniform(30, 300, 95), strict=True)))
+    level = table.kind.map(dict(zip(kinds, rng.gamma(1, 80, 95), strict=True)))
     table["n0"], table["n1"] = rng.poisson(level), rng.poisson(level)
     city = table.groupby("kind")[["n0", "n1"]].sum().reset_index().assign(area="city")
     out = count_changes(
         pd.concat([table, city], ignore_index=True), "n0", "n1", by=["area", "kind"]
     )
-    assert (out.attrs["family_size"], out.attrs["totals_size"]) == (11 * 95, 95)
+    # no more than the totals of crimes so rare that a sum says nothing are missed
+    assert out.attrs["totals_size"] >= 90
     assert all(t["total"].startswith("city") for t in out.attrs["subtotals"])
+    assert all(len(t["parts"]) == 11 for t in out.attrs["subtotals"])
 
 
 def test_the_caller_names_rows_that_hold_more_than_the_table_shows():
