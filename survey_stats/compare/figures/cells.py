@@ -72,6 +72,15 @@ class Cells:
         return float(self.family["margin"]) * (100 if self.is_share else 1)
 
     @property
+    def decimals(self) -> int:
+        """With which a difference is printed: one of shares, of others by their size."""
+        if self.is_share:
+            return 1
+        known = np.abs(np.concatenate([self.before, self.after]))
+        largest = float(known[np.isfinite(known)].max(initial=0.0))
+        return 0 if largest >= 1000 else 1 if largest >= 100 else 2
+
+    @property
     def drawn(self) -> NDArray[np.bool_]:
         """Cells with a difference and its interval."""
         return np.isfinite(self.difference) & np.isfinite(self.low) & np.isfinite(self.high)

@@ -39,6 +39,8 @@ class Sides:
         sv = lang == "sv"
         if _YEAR.fullmatch(self.before) and _YEAR.fullmatch(self.after):
             return f"{'förändring' if sv else 'change'} {self.before}–{self.after}"
+        if (self.before, self.after) in (_both("sv"), _both("en")):
+            return "förändring" if sv else "change"
         if self.waves:
             till, since = ("till", "från") if sv else ("to", "from")
             change = "förändring" if sv else "change"

@@ -84,7 +84,10 @@ def row_names(cells: Cells, columns: Sequence[str], lang: Language) -> list[str]
     if not columns:
         return [heading("all", lang)] * len(cells)
     told = [[name(v, lang) for v in cells.keys[c].tolist()] for c in columns]
-    return [capital(", ".join(parts)) for parts in zip(*told, strict=True)]
+    first = cells.keys[columns[0]].astype(str)
+    # a name of the data's own stays as it is
+    told[0] = [t if t == v else capital(t) for t, v in zip(told[0], first, strict=True)]
+    return [", ".join(parts) for parts in zip(*told, strict=True)]
 
 
 def capital(text: str) -> str:
@@ -153,15 +156,15 @@ def foot(cells: Cells, lang: Language, intervals: bool = True) -> str:
 
 
 def size(value: float, cells: Cells, lang: Language, sign: bool = True) -> str:
-    """A difference (with its sign), or a limit of one, as it is printed; one decimal for shares."""
-    return number(value, 1 if cells.is_share else 2, lang, sign=sign)
+    """A difference (with its sign), or a limit of one, as it is printed."""
+    return number(value, cells.decimals, lang, sign=sign)
 
 
 def amount(value: float, cells: Cells, lang: Language) -> str:
     """The estimate of one side."""
     if cells.is_share:
         return percent(value / 100, 0, lang)
-    return number(value, 2, lang)
+    return number(value, cells.decimals, lang)
 
 
 def legend(cells: Cells, lang: Language) -> dict[str, str]:
