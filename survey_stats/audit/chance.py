@@ -5,11 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from survey_stats.audit.bases import SmallestBase, smallest_base, two_share_p
 from survey_stats.audit.tables import Cell
 from survey_stats.audit.wording import Num, Say, many, p_text, say
-from survey_stats.compare import CountChange, count_change
+from survey_stats.compare import CountChange, contrast, count_change
 from survey_stats.labels import number
+
+Floats = NDArray[np.float64]
 
 COUNT_METHOD = "exact conditional Poisson test of two counts"
 RATE_METHOD = "exact conditional Poisson test of two rates"
@@ -128,15 +133,14 @@ def share_dict(a: Cell, b: Cell, alpha: float) -> tuple[dict[str, Any], Smallest
     if not (0 <= p0 <= 1 and 0 <= p1 <= 1):
         return {}, None
     if a.base and b.base:
-        d = p1 - p0
-        se = math.sqrt(p0 * (1 - p0) / a.base + p1 * (1 - p1) / b.base)
-        z = _normal_quantile(alpha)
+        d, se, df = share_difference(a, b)
+        low, high = contrast.interval(d, se, df, 1 - alpha)
         p = two_share_p(p0, p1, a.base, b.base)
         return {
             "method": SHARE_METHOD,
             "p_value": p,
-            "difference_points": 100 * d,
-            "interval": [100 * (d - z * se), 100 * (d + z * se)],
+            "difference_points": 100 * float(d[0]),
+            "interval": [100 * float(low[0]), 100 * float(high[0])],
             "bases": [a.base, b.base],
             "assumes": "simple random samples; weights and clusters make p larger",
         }, None
@@ -148,6 +152,18 @@ def share_dict(a: Cell, b: Cell, alpha: float) -> tuple[dict[str, Any], Smallest
         "assumes": "equal bases in both and simple random samples; a design effect needs more",
         **found.to_dict(),
     }, found
+
+
+def share_difference(a: Cell, b: Cell) -> tuple[Floats, Floats, Floats]:
+    """Difference of two shares with bases, its standard error and df; simple random samples.
+
+    Arrays of one value each, as `compare.contrast` takes them; with infinite df t is normal.
+    """
+    assert a.base is not None
+    assert b.base is not None
+    p0, p1 = a.value / 100, b.value / 100
+    se = math.sqrt(p0 * (1 - p0) / a.base + p1 * (1 - p1) / b.base)
+    return np.array([p1 - p0]), np.array([se]), np.array([np.inf])
 
 
 def base_note(a: Cell, found: SmallestBase, alpha: float) -> Say:
@@ -192,12 +208,6 @@ def _spread(found: SmallestBase) -> Say:
         a=Num(found.least),
         b=Num(found.most),
     )
-
-
-def _normal_quantile(alpha: float) -> float:
-    from scipy import stats
-
-    return float(stats.norm.isf(alpha / 2))
 
 
 def points(difference: float, decimals: int) -> Say:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from scipy import stats
+import numpy as np
 
 from survey_stats.audit.arithmetic import Outcome
 from survey_stats.audit.chance import (
@@ -29,11 +29,12 @@ from survey_stats.audit.chance import (
     points,
     rest_of,
     share_dict,
+    share_difference,
 )
 from survey_stats.audit.statement import Direction, Statement
 from survey_stats.audit.tables import Cell
 from survey_stats.audit.wording import Num, Say, p_text, quoted, say
-from survey_stats.compare import CountChange
+from survey_stats.compare import CountChange, contrast
 
 SMALL_PERCENT = 5.0
 LARGE_PERCENT = 20.0
@@ -278,10 +279,9 @@ def _shares(s: Statement, a: Cell, b: Cell, compares: bool, alpha: float, facts:
 def _equivalent(a: Cell, b: Cell, alpha: float) -> bool:
     if not (a.base and b.base):
         return False
-    p0, p1 = a.value / 100, b.value / 100
-    se = math.sqrt(p0 * (1 - p0) / a.base + p1 * (1 - p1) / b.base)
-    reach = float(stats.norm.isf(alpha)) * se
-    return abs(p1 - p0) + reach < SAME_POINTS / 100
+    with np.errstate(divide="ignore"):
+        p = contrast.equivalence_p(*share_difference(a, b), SAME_POINTS / 100)
+    return bool(p[0] <= alpha)
 
 
 def _as_printed(s: Statement, a: Cell, b: Cell, compares: bool, facts: Say) -> Outcome:
