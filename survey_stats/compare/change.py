@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy import sparse
 
 from survey_stats.compare import contrast
-from survey_stats.compare.align import Pairs, pair_cells, reasons, take
+from survey_stats.compare.align import pair_cells, reasons, take
 from survey_stats.compare.changes import Changes, Family
 from survey_stats.compare.grading import (
     Side,
@@ -22,18 +22,32 @@ from survey_stats.compare.grading import (
     side_of_result,
     side_of_survey,
 )
-from survey_stats.compare.multiplicity import adjust_p, check_method
-from survey_stats.errors import ComparabilityError, InputError
+from survey_stats.compare.multiplicity import adjust_p, check_method, strictest_level
+from survey_stats.compare.paired import Paired
+from survey_stats.errors import ComparabilityError, DesignError, InputError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.scores import stack
+from survey_stats.estimate.join import SharedUnits
+from survey_stats.estimate.linked import linked, share_units
 from survey_stats.estimate.survey import By, Where, domain
 from survey_stats.harmonise import Grade
 
 Floats = NDArray[np.float64]
-Shared = Literal["psu", "respondent"]
+Bools = NDArray[np.bool_]
+Shared = SharedUnits
 Statistic = Literal["share", "mean"]
+
+# how `Family.samples` tells of sides with a covariance
+_SAMPLES: dict[str | None, str] = {
+    None: "one design",
+    "psu": "shared PSUs",
+    "respondent": "the same respondents",
+}
+_ONE_FRAME = (
+    "before and after are two Surveys of one frame, which are no independent samples; make one "
+    "Survey of it and pass it twice, with before_where= and after_where="
+)
 
 
 def change(
@@ -51,6 +65,7 @@ def change(
     of: object = None,
     statistic: Statistic = "share",
     shared: Shared | None = None,
+    respondent: str | None = None,
     grade: Grade | None = None,
     override: str | None = None,
 ) -> Changes:
@@ -58,20 +73,23 @@ def change(
 
     Parameters
     ----------
-    before, after: two Surveys (independent samples); one Survey twice, with `before_where` and
-        `after_where` naming two of its domains; or two results of `share`, `mean`, `total` or
-        `ratio`. Where both sides come from one Survey object their covariance is estimated from
-        the sampling units, so that waves with common PSUs, panels, women against men and a part
-        against the rest are right: put both waves in one frame with the common `strata` and
-        `clusters`
+    before, after: two Surveys (independent samples, unless `shared` says otherwise); one Survey
+        twice, with `before_where` and `after_where` naming two of its domains; or two results of
+        `share`, `mean`, `total` or `ratio`. Where both sides come from one Survey object their
+        covariance is estimated from the sampling units, so that waves with common PSUs, panels,
+        women against men and a part against the rest are right
     question: one or several; not given with two results
     by, where, of: as in `Survey.share`
+    before_where, after_where: the domain of one side, besides `where`; expressions, or arrays or
+        Series over the rows of that side's frame
     adjust: "holm", "hochberg", "fdr_bh", "fdr_by" or "none", over all cells of the call
     level: of the intervals; a change is significant where `p_adjusted <= 1 - level`
     margin: a difference this small counts as none, in the units of the statistic
     statistic: "share" or "mean"
-    shared: say "psu" or "respondent" when the two sides share units; refused unless both come
-        from one Survey, since independent variances would then be wrong
+    shared: what two Surveys have in common, and their covariance is estimated from: "psu" (areas
+        or schools visited again, by the ids and strata in both frames) or "respondent" (a panel);
+        see `join`. Never guessed. One Survey knows its units, and must have some on both sides
+    respondent: column of the person's id in both frames, for "respondent"
     grade: how far the two sides may be compared; by default what the codebooks say, where both
         sides come from codebooks (`Harmonised.survey()`) and differ in survey or wave
     override: the reason for a comparison that the grade forbids; kept in `Changes.override`
@@ -91,8 +109,10 @@ def change(
     Raises
     ------
     ComparabilityError: the grade is `not comparable` and there is no `override`; results of
-        another kind or with other cells; shared units in two Surveys
-    InputError: no question, or an argument that does not go with the others
+        another kind or with other cells; `shared` with results of two Surveys
+    DesignError: `shared`, but no unit is on both sides, or the designs do not go together
+    InputError: no question, an argument that does not go with the others, or two Surveys made
+        from one frame
     UnknownNameError: a column or an adjustment that does not exist
 
     >>> import pandas as pd
@@ -120,6 +140,7 @@ def change(
         of=of,
         statistic=statistic,
         shared=shared,
+        respondent=respondent,
     )
     return replace(made, grade=grade, override=reason)
 
@@ -165,17 +186,25 @@ def ungraded(
     of: object = None,
     statistic: Statistic = "share",
     shared: Shared | None = None,
+    respondent: str | None = None,
 ) -> Changes:
     """`change` of sides that go together (see `sides`), whatever their grade."""
     check_method(adjust)
+    if shared not in (None, *get_args(Shared)):
+        raise InputError(f"shared={shared!r} is not known; use 'psu', 'respondent' or None")
+    if respondent is not None and shared != "respondent":
+        raise InputError("respondent= goes with shared='respondent'; say that, or leave it out")
     if not 0.5 < level < 1:
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
     if not margin > 0:
         raise InputError(f"margin={margin!r} must be positive, in the units of the statistic")
     if isinstance(before, Survey) and isinstance(after, Survey):
         assert question is not None
-        first, second = _estimate_sides(
-            before, after, question, by, where, before_where, after_where, of, statistic, level
+        one, two = _domains(before, after, where, before_where, after_where)
+        pair, masks = _one_sample(before, after, question, by, (one, two), shared, respondent)
+        first, second = (
+            _estimate(survey, question, by, inside, of, statistic, level)
+            for survey, inside in zip(pair, masks, strict=True)
         )
     else:
         assert isinstance(before, Estimates)
@@ -202,13 +231,15 @@ def compare(
     """The tests of `change` on two results; `titles` name the two sides."""
     pairs = pair_cells(before, after)
     flags, hidden = reasons(before, after, pairs)
-    common = _one_design(before, after)
+    paired = Paired(before, after, pairs)
+    common = paired.one_design
     if shared is not None and not common:
         raise ComparabilityError(
-            f"shared={shared!r}: the covariance of two separate Surveys is not known. Put both "
-            "waves in one frame, make one Survey of it with the common strata and clusters, and "
-            "pass it twice with before_where= and after_where="
+            f"shared={shared!r}: the covariance of results of two Surveys is not known; give "
+            "change the Surveys themselves, and the question"
         )
+    if not common and _one_memory(before.design.weights, after.design.weights):
+        raise InputError(_ONE_FRAME)
     value_before, value_after = (
         take(before.estimate, pairs.before),
         take(after.estimate, pairs.after),
@@ -220,7 +251,7 @@ def compare(
     )
     variance = var_before + var_after
     if common:
-        joint, joint_df = _joint(before, after, pairs)
+        joint, joint_df = paired.joint()
         # the two variances alone when no unit is shared: then Satterthwaite's df are right
         both = (pairs.before >= 0) & (pairs.after >= 0)
         linked = both & ~np.isclose(joint, variance, rtol=1e-9, atol=0.0)
@@ -238,7 +269,7 @@ def compare(
     df = np.where(tested, df, np.nan)
     alpha = round(1 - level, 12)
     size = int(tested.sum())
-    strictest = alpha if adjust == "none" else alpha / max(size, 1)
+    strictest = strictest_level(alpha, size, adjust)
     with np.errstate(invalid="ignore", divide="ignore"):
         statistic = difference / se
         p = contrast.two_sided_p(statistic, df)
@@ -257,7 +288,7 @@ def compare(
             statistic=before.metadata.statistic,
             before=titles[0],
             after=titles[1],
-            samples="one design" if common else "independent",
+            samples=_SAMPLES[shared] if common else "independent",
             size=size,
             adjust=adjust,
             level=level,
@@ -280,21 +311,14 @@ def compare(
         n_after=take(after.n, pairs.after),
         smallest_detectable=detectable,
         flag=tuple(flags.tolist()),
+        paired=paired,
     )
 
 
-def _estimate_sides(
-    before: Survey,
-    after: Survey,
-    question: str | Sequence[str],
-    by: By,
-    where: Where,
-    before_where: Where,
-    after_where: Where,
-    of: object,
-    statistic: Statistic,
-    level: float,
-) -> tuple[Estimates, Estimates]:
+def _domains(
+    before: Survey, after: Survey, where: Where, before_where: Where, after_where: Where
+) -> tuple[Bools | None, Bools | None]:
+    """The rows of each side that are compared, None for all."""
     same = before is after
     if same and before_where is None and after_where is None:
         raise InputError(
@@ -307,19 +331,73 @@ def _estimate_sides(
             "where= is given row by row, but two Surveys have different rows; write it as an "
             "expression or use before_where= and after_where="
         )
+    return _both(before, where, before_where), _both(after, where, after_where)
 
-    def run(survey: Survey, inside: NDArray[np.bool_] | None) -> Estimates:
-        if statistic == "mean":
-            if of is not None:
-                raise InputError("of= goes with shares, not with means; leave it out")
-            return survey.mean(question, by, inside, level)
-        if statistic != "share":
-            raise InputError(f"statistic={statistic!r} is neither 'share' nor 'mean'")
-        return survey.share(question, by, inside, of, level)
 
-    one = _both(before, where, before_where)
-    two = _both(after, where, after_where)
-    return run(before, one), run(after, two)
+def _one_sample(
+    before: Survey,
+    after: Survey,
+    question: str | Sequence[str],
+    by: By,
+    masks: tuple[Bools | None, Bools | None],
+    shared: Shared | None,
+    respondent: str | None,
+) -> tuple[tuple[Survey, Survey], tuple[Bools | None, Bools | None]]:
+    """The two sides and their domains, on one design where they share units."""
+    if before is after:
+        if shared is not None:
+            every = np.ones(len(before), dtype=bool)
+            one, two = (every if m is None else m for m in masks)
+            if not share_units(before.design, one, two):
+                raise DesignError(
+                    f"shared={shared!r}, but no sampling unit of the Survey has respondents on "
+                    "both sides; name what is shared as the clusters of the Survey"
+                )
+        return (before, after), masks
+    if _one_frame(before.frame, after.frame):
+        raise InputError(_ONE_FRAME)
+    if shared is None:
+        return (before, after), masks
+    needed = [*as_names(question), *as_names(by)]
+    parts = linked([before, after], shared, respondent=respondent, columns=needed)
+    insides = []
+    for (_, own), mask in zip(parts, masks, strict=True):
+        inside = own.copy()
+        if mask is not None:
+            inside[own] = mask
+        insides.append(inside)
+    return (parts[0][0], parts[1][0]), (insides[0], insides[1])
+
+
+def _one_frame(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    """Whether two frames have a column of the same values in memory, not merely equal ones."""
+    return any(
+        _one_memory(one[name].to_numpy(), other[name].to_numpy())
+        for name in one.columns.intersection(other.columns)
+        if isinstance(one[name].dtype, np.dtype) and isinstance(other[name].dtype, np.dtype)
+    )
+
+
+def _one_memory(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
+    return bool(np.may_share_memory(one, other) and np.shares_memory(one, other))
+
+
+def _estimate(
+    survey: Survey,
+    question: str | Sequence[str],
+    by: By,
+    inside: Bools | None,
+    of: object,
+    statistic: Statistic,
+    level: float,
+) -> Estimates:
+    if statistic == "mean":
+        if of is not None:
+            raise InputError("of= goes with shares, not with means; leave it out")
+        return survey.mean(question, by, inside, level)
+    if statistic != "share":
+        raise InputError(f"statistic={statistic!r} is neither 'share' nor 'mean'")
+    return survey.share(question, by, inside, of, level)
 
 
 def _both(survey: Survey, where: Where, own: Where) -> NDArray[np.bool_] | None:
@@ -328,32 +406,6 @@ def _both(survey: Survey, where: Where, own: Where) -> NDArray[np.bool_] | None:
         return None
     inside: NDArray[np.bool_] = np.logical_and.reduce(given)
     return inside
-
-
-def _one_design(before: Estimates, after: Estimates) -> bool:
-    """Whether both are over the same respondents, so that their covariance is known."""
-    return before.design is after.design
-
-
-def _joint(before: Estimates, after: Estimates, pairs: Pairs) -> tuple[Floats, Floats]:
-    """Variance of after minus before of each pair, from the scores of the difference, and its df.
-
-    The df are PSUs less strata among those that hold a member of either side, or the design's.
-    """
-    one = before.scores()
-    both = stack([one, after.scores()])
-    known = np.flatnonzero((pairs.before >= 0) & (pairs.after >= 0))
-    rows = np.column_stack([pairs.before[known], one.n_rows + pairs.after[known]])
-    ends = np.arange(0, rows.size + 1, 2)
-    signs = np.tile([-1.0, 1.0], known.size)
-    weights = sparse.csc_array((signs, rows.ravel(), ends), (both.n_rows, known.size))
-    variance, df = np.full((2, pairs.before.size), np.nan)
-    variance[known] = both.combine(weights).variance()
-    if "design" in (before.df_rule, after.df_rule):
-        df[known] = both.design.df
-    else:
-        df[known] = both.df_of(weights)
-    return variance, df
 
 
 def _names(before: Estimates, after: Estimates) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.compare import grading
+from survey_stats.compare.paired import Paired
+from survey_stats.compare.relative import MEASURES, Measure, Relative, relate
+from survey_stats.compare.simultaneous import Simultaneous, simultaneous
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Grade
 from survey_stats.labels import Language
 from survey_stats.results import html_table
@@ -51,7 +55,8 @@ class Family:
     question: names of the questions
     statistic: of what kind the numbers are, as in `Estimates`
     before, after: the two sides as the surveys name them
-    samples: "independent", or "one design" where the covariance was estimated from shared units
+    samples: "independent", or what the covariance was estimated from: "one design" (one Survey),
+        "shared PSUs" or "the same respondents" (two Surveys)
     size: number of tests made; comparisons without a test are not counted
     adjust: how p-values are adjusted over the family
     level: of the single intervals; tests are at 1 - level
@@ -104,6 +109,7 @@ class Changes:
     flag: "" or why there is no test
     grade: how far the two sides may be compared, None where nobody knows
     override: why a comparison was made that the grade forbids, or None
+    paired: the two results, of which ratios and simultaneous intervals are made when asked for
     """
 
     family: Family
@@ -126,6 +132,7 @@ class Changes:
     flag: Sequence[str]
     grade: Grade | None = None
     override: str | None = None
+    paired: Paired | None = field(default=None, repr=False)
 
     @property
     def caveats(self) -> tuple[str, ...]:
@@ -138,8 +145,73 @@ class Changes:
     def __len__(self) -> int:
         return self.difference.size
 
-    def to_frame(self) -> pd.DataFrame:
-        """One row a cell: the key columns, then the numbers; `attrs` holds the family."""
+    def ratio(self) -> Relative:
+        """After divided by before (of shares: the risk ratio), with intervals.
+
+        By the delta method on the logarithm, with the covariance of the two sides and t on each
+        row's df. Missing, with the reason in `flag`, where there is no test of the difference or
+        a side is not above zero.
+        """
+        return self._relative("ratio")
+
+    def odds_ratio(self) -> Relative:
+        """Odds after divided by odds before, as `ratio`; of shares only."""
+        if self.family.statistic != "share":
+            raise InputError(f"A {self.family.statistic} has no odds; use ratio()")
+        return self._relative("odds_ratio")
+
+    def simultaneous(self, level: float | None = None) -> Simultaneous:
+        """Intervals of all tested differences that hold together with probability `level`.
+
+        They use how the differences are correlated, which makes them narrower than Sidak's. The
+        quantile is simulated with a standard error of about 0.004, and is the same in every run.
+        `level` is that of the family unless given. See `compare.simultaneous`.
+        """
+        level = self.family.level if level is None else level
+        if not 0.5 < level < 1:
+            raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
+        rows = np.flatnonzero(np.isfinite(self.p_value))
+        ones = np.ones(rows.size)
+        found = simultaneous(
+            self.difference[rows],
+            self.se[rows],
+            self.df[rows],
+            level,
+            self._sources().scores(rows, -ones, ones),
+        )
+        low, high = np.full((2, len(self)), np.nan)
+        low[rows], high[rows] = found.ci_low, found.ci_high
+        if self.family.statistic == "share":
+            low, high = np.maximum(low, -1.0), np.minimum(high, 1.0)
+        return replace(found, ci_low=low, ci_high=high)
+
+    def _relative(self, measure: Measure) -> Relative:
+        return relate(
+            measure,
+            self.before,
+            self.after,
+            self.df,
+            tuple(self.flag),
+            self.family.level,
+            self._sources().variance,
+        )
+
+    def _sources(self) -> Paired:
+        if self.paired is None:
+            raise InputError("These changes do not know the results they were made of")
+        return self.paired
+
+    def to_frame(
+        self, measures: str | Sequence[str] = (), *, simultaneous: bool = False
+    ) -> pd.DataFrame:
+        """One row a cell: the key columns, then the numbers; `attrs` holds the family.
+
+        Parameters
+        ----------
+        measures: "ratio", "odds_ratio" or both: adds `ratio, ratio_low, ratio_high, ratio_flag`
+            (or `odds_ratio, ...`) behind
+        simultaneous: adds `simultaneous_low` and `simultaneous_high`
+        """
         columns: dict[str, Any] = {str(c): self.keys[c].to_numpy() for c in self.keys.columns}
         for name in NUMBERS:
             columns[name] = getattr(self, name)
@@ -149,6 +221,16 @@ class Changes:
         for name in self.keys.columns:
             if isinstance(self.keys[name].dtype, pd.CategoricalDtype):
                 frame[str(name)] = self.keys[name].array
+        if simultaneous:
+            limits = self.simultaneous()
+            frame["simultaneous_low"], frame["simultaneous_high"] = limits.ci_low, limits.ci_high
+        for name in (measures,) if isinstance(measures, str) else measures:
+            if name not in MEASURES:
+                raise UnknownNameError("measure", name, MEASURES, "measures=")
+            found = self.ratio() if name == "ratio" else self.odds_ratio()
+            frame[name] = found.value
+            frame[f"{name}_low"], frame[f"{name}_high"] = found.ci_low, found.ci_high
+            frame[f"{name}_flag"] = list(found.flag)
         f = self.family
         frame.attrs.update(
             question=list(f.question),

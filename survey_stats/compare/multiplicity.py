@@ -52,6 +52,18 @@ def adjust_p(p_values: ArrayLike, method: str = "holm") -> NDArray[np.float64]:
     return out
 
 
+def strictest_level(alpha: float, tests: int, method: str) -> float:
+    """The level at which the smallest p-value of a family of tests is judged.
+
+    >>> strictest_level(0.05, 4, "holm"), round(strictest_level(0.05, 4, "fdr_by"), 4)
+    (0.0125, 0.006)
+    """
+    if method == "none":
+        return alpha
+    ranks = np.arange(1, max(tests, 1) + 1)
+    return float(alpha / ranks.size / ((1 / ranks).sum() if method == "fdr_by" else 1.0))
+
+
 def check_method(method: str) -> None:
     """Raise `UnknownNameError` for a name that `adjust_p` does not know."""
     names = get_args(Adjustment)

@@ -60,6 +60,13 @@ class Scores(ABC):
         `rows` (R, C) has an entry for every row that counts in each of C cases; (C,).
         """
 
+    @abstractmethod
+    def held(self) -> sparse.csc_array:
+        """An entry for what may add to the error of a row; rows without one in common share none.
+
+        (units, R): first-stage units, kinds of respondents, or replicates.
+        """
+
     def df(self, rows: Ints) -> float:
         """`df_of` a single case, the numbers of whose rows are given."""
         at = np.unique(rows)
@@ -144,6 +151,13 @@ class LinearScores(Scores):
         units, strata = presence(self.basis, domain)
         return (units - strata).astype(np.float64)
 
+    def held(self) -> sparse.csc_array:
+        first = self.design.stages[0]
+        if first.unit is not None:
+            return pattern(sparse.csc_array(pattern(self.basis.by_unit(first)) @ self.domain))
+        inside = self.basis.kinds[1]
+        return self.domain if inside is None else pattern(sparse.csc_array(inside @ self.domain))
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicateScores(Scores):
@@ -178,6 +192,10 @@ class ReplicateScores(Scores):
 
     def df_of(self, rows: Weights) -> Floats:
         return np.full(rows.shape[1], self.design.df)
+
+    def held(self) -> sparse.csc_array:
+        size = np.abs(self.deviations)
+        return pattern(sparse.csc_array(size > 1e-12 * size.max(axis=0, initial=0.0)))
 
 
 def stack(parts: Sequence[Scores]) -> Scores:

@@ -137,9 +137,10 @@ def test_domains_without_common_units_are_as_good_as_two_surveys():
     assert within.df[0] == pytest.approx(apart.df[0], rel=1e-12)
 
 
-def test_separate_surveys_that_share_units_are_refused_with_the_way_out(waves):
-    with pytest.raises(ComparabilityError, match="before_where="):
-        ss.change(wave(waves, 2020), wave(waves, 2023), "unsafe", shared="psu")
+def test_results_of_two_surveys_have_no_covariance_to_share(waves):
+    sides = [wave(waves, year).share("unsafe") for year in (2020, 2023)]
+    with pytest.raises(ComparabilityError, match="give change the Surveys themselves"):
+        ss.change(*sides, shared="psu")
 
 
 def test_columns_are_those_of_the_contract(both):
