@@ -142,6 +142,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "note": ("upplysning", "note"),
     "notes": ("upplysningar", "notes"),
     "check: wave": ("våg", "wave"),
+    "check: draft": ("utkast till kodbok", "drafted codebook"),
     "check: harmonise": ("harmonisering", "harmonisation"),
     "check: missing variable": ("variabel saknas", "missing variable"),
     "check: unknown code": ("okänd kod", "unknown code"),

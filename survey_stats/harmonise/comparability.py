@@ -132,9 +132,9 @@ class Asked:
 
 def comparability(
     question: str,
-    survey_a: str,
+    survey_a: str | Codebook,
     wave_a: int,
-    survey_b: str,
+    survey_b: str | Codebook,
     wave_b: int,
     coding_a: str | None = None,
     coding_b: str | None = None,
@@ -144,7 +144,7 @@ def comparability(
 
     Args:
         question: harmonised name.
-        survey_a, survey_b: names (or paths) of codebooks.
+        survey_a, survey_b: codebooks, or their names or paths.
         wave_a, wave_b: years.
         coding_a, coding_b: the codings in use; the codebook's default when None.
         area: the district or municipality that the figures are about; a wave that asked in some
@@ -193,8 +193,8 @@ def require_comparable(grade: Grade, what: str, override: str | None = None) -> 
     return grade
 
 
-def _asked(question: str, survey: str, wave: int, coding: str | None) -> Asked:
-    book = _load(survey)
+def _asked(question: str, survey: str | Codebook, wave: int, coding: str | None) -> Asked:
+    book = survey if isinstance(survey, Codebook) else _load(survey)
     book.wave(wave)
     if question not in book.questions:
         raise UnknownNameError("question", question, book.questions, book.survey)

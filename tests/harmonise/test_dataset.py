@@ -1,5 +1,7 @@
 """Several waves in one frame: columns, provenance, and weights that are pooled by a rule only."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -292,6 +294,24 @@ def test_waves_that_must_not_be_compared_are_not_pooled(everything):
         everything.survey(["city_safety", "school_survey"], [2023, 2024], weights="equal_waves")
     with pytest.raises(InputError, match="say in words"):
         everything.survey("regional_safety", [2021, 2022], weights="equal_waves", override=" ")
+
+
+def test_pools_are_graded_by_the_codebooks_that_told_them(waves):
+    """A codebook of the analyst's own may have the name of a shipped one, and other facts."""
+    shipped = ss.Codebook.load("city_safety")
+    asked = shipped.waves[2023]
+    facts = asked.facts.model_copy(update={"areas": ("Farsta",)})
+    own = shipped.model_copy(
+        update={"waves": {**shipped.waves, 2023: asked.model_copy(update={"facts": facts})}}
+    )
+    grade = ss.comparability("unsafe_evening", own, 2020, own, 2023)
+    assert (grade.grade, grade.codes[0]) == ("not comparable", "areas")
+    assert ss.comparability("unsafe_evening", shipped, 2020, shipped, 2023) == ss.comparability(
+        "unsafe_evening", "city_safety", 2020, "city_safety", 2023
+    )
+    told = [replace(waves["city_safety", year], codebook=own) for year in (2020, 2023)]
+    with pytest.raises(ComparabilityError, match="2023 asked in Farsta only"):
+        combine(told).survey(weights="equal_waves", questions="unsafe_evening")
 
 
 def test_a_caveat_is_among_the_notes(everything):

@@ -13,7 +13,7 @@ import pytest
 
 from survey_stats.cli import main
 from survey_stats.errors import CodebookError, InputError, UnknownNameError
-from survey_stats.harmonise import Codebook, draft_codebook, harmonise
+from survey_stats.harmonise import Codebook, check, draft_codebook, harmonise
 from survey_stats.harmonise.draft import Draft
 from survey_stats.harmonise.draft.propose import Proposal
 from survey_stats.read import Delivery
@@ -93,6 +93,22 @@ def test_a_held_back_wave_is_written_again(
     assert set(known.frame.columns) == set(drafted.frame.columns)
     # whoever uses the numbers reads that the draft is not confirmed
     assert any("not confirmed" in text for text in drafted.assumptions)
+
+
+def test_check_warns_until_a_draft_is_confirmed(demo_dir: Path, tmp_path: Path) -> None:
+    delivery = file_of(demo_dir, "city_safety", 2020)
+    draft = draft_codebook(delivery, held_back("city_safety", 2020, tmp_path), 2020)
+    file = draft.write(tmp_path / "drafted.yaml")
+    told = [p for p in check(delivery, file, 2020) if p.kind == "draft"]
+    assert [(p.severity, p.where) for p in told] == [("warning", "city_safety 2020")]
+    assert "CONFIRM" in told[0].hint
+    kept = [line for line in draft.text.splitlines() if "Drafted from" not in line]
+    empty = [i for i, line in enumerate(kept) if line.strip() == "assumptions:"]
+    gone = [i for i in empty if not kept[i + 1].strip().startswith("-")]
+    confirmed = tmp_path / "confirmed.yaml"
+    rest = [line for i, line in enumerate(kept) if i not in gone]
+    confirmed.write_text("\n".join(rest), encoding="utf-8")
+    assert not [p for p in check(delivery, confirmed, 2020) if p.kind == "draft"]
 
 
 def test_the_draft_is_the_codebook_with_lines_added(demo_dir: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ Severity = Literal["error", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 Kind = Literal[
     "wave",
+    "draft",
     "harmonise",
     "missing variable",
     "unknown code",

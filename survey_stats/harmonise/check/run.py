@@ -84,6 +84,7 @@ def check(
         year = wave if wave is not None else closest(source, book)
         what = Words(str(error), f"vågen går inte att avgöra ({error})")
         problems.append(problem("error", "wave", source.file, 1, what))
+    problems += _draft(book, year)
     given = [previous] if isinstance(previous, Delivery | str | Path) else list(previous or [])
     before = [_earlier(p, book) for p in given]
     needed = book.variables(year)
@@ -132,6 +133,21 @@ def check(
             if (text := book.asked(name).text) is not None
         },
     )
+
+
+def _draft(book: Codebook, year: int) -> list[Problem]:
+    """A drafted wave that nobody has confirmed."""
+    if not book.waves[year].drafted:
+        return []
+    what = Words(
+        "the wave is a draft that nobody has confirmed",
+        "vågen är ett utkast som ingen har bekräftat",
+    )
+    hint = Words(
+        "decide on every line marked CONFIRM, then remove the wave's assumption that it is drafted",
+        "ta ställning till varje rad märkt CONFIRM och ta sedan bort antagandet om utkast",
+    )
+    return [problem("warning", "draft", f"{book.survey} {year}", 1, what, hint)]
 
 
 def _refused(delivery: Delivery, book: Codebook, wave: int | None) -> list[Problem]:

@@ -39,6 +39,8 @@ BackgroundName = Literal[
 SchoolYear = Literal["year 9", "upper secondary 2"]
 Mode = Literal["post", "web", "classroom"]
 STANDARD = "standard"
+# how the assumption begins that stands in a wave until a person has confirmed it
+DRAFTED = "Drafted from"
 
 
 def _known_reason(value: Any) -> Any:
@@ -142,6 +144,11 @@ class Wave(_Model):
     """What is known of the field work; what is not known is left out or `unknown`."""
     assumptions: tuple[str, ...] = ()
     """What is taken for granted about this wave."""
+
+    @property
+    def drafted(self) -> bool:
+        """Whether the wave was drafted and nobody has said that it is confirmed."""
+        return any(text.startswith(DRAFTED) for text in self.assumptions)
 
 
 class Item(_Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
+from survey_stats.errors import ComparabilityError, InputError
 from survey_stats.harmonise.comparability import Grade, comparability
 from survey_stats.harmonise.lineage import SEPARATOR
 from survey_stats.harmonise.result import Harmonised
@@ -48,11 +48,7 @@ def pooled_grades(
     ]
 
 
-def _told(
-    name: str, a: Harmonised, b: Harmonised, grade: Grade | None, override: str | None
-) -> list[str]:
-    if grade is None:
-        return ["no grade is known"]
+def _told(name: str, a: Harmonised, b: Harmonised, grade: Grade, override: str | None) -> list[str]:
     told = [r.en for r in grade.reasons if r.weight != "note"]
     if grade.grade != "not comparable":
         return told
@@ -65,20 +61,11 @@ def _told(
     return [*told, f"pooled although not comparable: {override}"]
 
 
-def _grade(question: str, a: Harmonised, b: Harmonised, coding: str | None) -> Grade | None:
-    try:
-        return comparability(
-            question,
-            a.codebook.survey,
-            a.wave,
-            b.codebook.survey,
-            b.wave,
-            coding if coding in a.codebook.questions[question].codings else None,
-            coding if coding in b.codebook.questions[question].codings else None,
-        )
-    except UnknownNameError:
-        # a codebook of the caller's own
-        return None
+def _grade(question: str, a: Harmonised, b: Harmonised, coding: str | None) -> Grade:
+    """By the codebooks that told the waves, which may be the caller's own."""
+    known = [h.codebook.questions[question].codings for h in (a, b)]
+    chosen = [coding if coding in codings else None for codings in known]
+    return comparability(question, a.codebook, a.wave, b.codebook, b.wave, *chosen)
 
 
 def _pair(a: Harmonised, b: Harmonised) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codebook._yaml import Place
-from survey_stats.harmonise.codebook.schema import Constant, Item
+from survey_stats.harmonise.codebook.schema import DRAFTED, Constant, Item
 from survey_stats.harmonise.draft.propose import Proposal, Proposed
 from survey_stats.harmonise.draft.text import Insertion, flow
 from survey_stats.harmonise.matching.profiles import DESIGN, Seen
@@ -55,8 +55,7 @@ def wave_insertions(
         known["school_years"] = list(before.school_years)
     content.append(f"  facts: {flow({**known, 'mode': 'unknown', 'answers': len(frame)})}")
     drafted = (
-        f"Drafted from {file} after the wave {base}; what is marked in the codebook is not "
-        "confirmed."
+        f"{DRAFTED} {file} after the wave {base}; what is marked in the codebook is not confirmed."
     )
     content += ["  assumptions:", f"    - {flow(drafted)}"]
     insertions: dict[Place, Insertion] = {("waves",): Insertion(confirm, ["", *content])}
