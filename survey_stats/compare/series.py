@@ -228,9 +228,10 @@ def count_series(
     The dispersion is Pearson's, of the earlier periods only, so that the change that is tested
     does not hide itself. The test and the prediction interval are those of Farrington et al. (1996,
     JRSS A 159:547), with t in place of z; neither is ever surer than the Poisson test beside it
-    (exact for a level and for the previous count). With fewer than 2 degrees of freedom for the
-    dispersion (4 periods for a level, 5 for a trend are enough) it is that test alone, and `flag`
-    says so.
+    (exact for a level and for the previous count). For a trend both are approximations, whose far
+    tails are too light for a few events a year (docs/counts.md). With fewer than 2 degrees of
+    freedom for the dispersion (4 periods for a level, 5 for a trend are enough) it is that test
+    alone, and `flag` says so.
 
     >>> cars = pd.DataFrame({"n_2018": [281], "n_2019": [253], "n_2020": [342], "n_2021": [282],
     ...                      "n_2022": [81]})
