@@ -16,6 +16,7 @@ from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.scores import Scores
 from survey_stats.estimate.tally import add_up
+from survey_stats.labels import Language
 from survey_stats.results import Metadata, html_table
 
 # rounding of a standard error of zero, relative to what it is the error of
@@ -70,6 +71,12 @@ class Contrasts:
     def cov(self) -> Floats:
         """Covariance of the contrasts, in row order."""
         return self.scores.covariance()
+
+    def plot(self, *, ax: Any = None, lang: Language = "sv") -> Any:
+        """Points with their intervals and a line at `null`; see `estimate.plot.draw`."""
+        from survey_stats.estimate.plot import draw
+
+        return draw(self, ax, lang)
 
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self.metadata.caption(), {"df": 0})

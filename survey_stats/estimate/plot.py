@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from survey_stats.errors import InputError
+from survey_stats.estimate.contrasts import Contrasts
 from survey_stats.labels import Language, heading, number, word
 
 if TYPE_CHECKING:
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 120
 
 
-def draw(est: Estimates, ax: Any, lang: Language) -> Any:
+def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
     """Draw `est` on `ax` (a new figure when None) and return the Axes.
+
+    Contrasts get a line at the value under the null hypothesis.
 
     The last key column gives the colours when there are two or more, the others the rows. Cells
     without an estimate keep their row, with a dash in place of the point. Raises `InputError`
@@ -30,7 +33,8 @@ def draw(est: Estimates, ax: Any, lang: Language) -> Any:
         raise InputError(
             "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
         ) from error
-    keys = est.keys.astype(str)
+    null = est.null if isinstance(est, Contrasts) else None
+    keys = (est.labels if isinstance(est, Contrasts) else est.keys).astype(str)
     names = list(keys.columns)
     row_names, hue = (names[:-1], names[-1]) if len(names) > 1 else (names, None)
     rows = (
@@ -59,7 +63,9 @@ def draw(est: Estimates, ax: Any, lang: Language) -> Any:
             ax.annotate("–", (0.01, y), xycoords=("axes fraction", "data"), va="center")
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.5, -0.5)
-    share = est.metadata.statistic == "share"
+    share = est.metadata.statistic in ("share", "contrast of share")
+    if null is not None:
+        ax.axvline(null, color="0.4", linewidth=1)
 
     def tick(value: float, _: object = None) -> str:
         return number(100 * value if share else value, 0 if share else 1, lang)

@@ -45,3 +45,11 @@ def test_missing_cells_keep_their_row_and_full_tables_are_refused():
     many = pd.DataFrame({"y": [0, 1] * 200, "g": np.repeat(np.arange(200), 2)})
     with pytest.raises(InputError, match="fewer than"):
         Survey(many).share("y", by="g").plot()
+
+
+def test_contrasts_are_drawn_with_their_null():
+    pytest.importorskip("matplotlib").use("Agg")
+    frame = pd.DataFrame({"y": [1, 0, 1, 1, 0, 0, 1, 0], "g": list("abcdabcd")})
+    ax = Survey(frame).share("y", by="g").differences("g", "a").plot(lang="en")
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["b - a", "c - a", "d - a"]
+    assert list(ax.lines[-1].get_xdata()) == [0, 0]
