@@ -142,6 +142,12 @@ class Changes:
         """
         return tuple(r.en for r in grading.told_reasons(self.grade))
 
+    @property
+    def synthetic(self) -> bool:
+        """Whether one of the two sides is made of synthetic data."""
+        sides = () if self.paired is None else (self.paired.before, self.paired.after)
+        return any(side.metadata.synthetic for side in sides)
+
     def __len__(self) -> int:
         return self.difference.size
 
@@ -245,6 +251,7 @@ class Changes:
             grade=self.grade.grade if self.grade else "",
             caveats=list(self.caveats),
             override=self.override or "",
+            synthetic=self.synthetic,
         )
         return frame
 

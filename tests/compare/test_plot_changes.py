@@ -266,6 +266,10 @@ def test_slope_draws_the_intervals_of_both_sides():
     for side in sides:
         for low, high in zip(side.ci_low, side.ci_high, strict=True):
             assert tuple(np.round([100 * low, 100 * high], 9)) in spans
+    spans_known = {
+        tuple(np.round(s[:, 1], 9)) for c in slope(changes).collections for s in c.get_segments()
+    }
+    assert spans_known == spans
     with pytest.raises(InputError, match="two results that were compared"):
         slope(changes, sides=(old.share("unsafe_evening"), sides[1]))
 
@@ -290,6 +294,14 @@ def test_synthetic_is_said_where_the_result_says_so():
         assert "SYNTETISKA DATA" in texts(ax)
     assert alt_text(frame).startswith("SYNTETISKA DATA")
     assert "SYNTHETIC DATA" in texts(forest(frame, lang="en"))
+    old, new = surveys(DISTRICTS[:2])
+    old.frame.attrs["synthetic"] = True
+    changes = ss.change(old, new, "unsafe_evening", by="district")
+    assert changes.synthetic
+    assert alt_text(changes).startswith("SYNTETISKA DATA")
+    assert "SYNTETISKA DATA" in texts(changes.to_frame().pipe(forest))
+    assert "SYNTETISKA DATA" in texts(ss.against(old, "unsafe_evening", "district").plot())
+    assert "SYNTETISKA DATA" not in texts(ss.against(new, "unsafe_evening", "district").plot())
 
 
 def test_means_are_in_their_own_unit():

@@ -139,11 +139,8 @@ def cells_of(
         frame = _checked(changes)
     else:
         frame = _checked(changes.to_frame())
-        paired = getattr(changes, "paired", None)
-        if paired is not None:
-            both = paired.before, paired.after
-            sides = both if sides is None else sides
-            frame.attrs["synthetic"] = any(s.metadata.synthetic for s in both)
+        if changes.paired is not None and sides is None:
+            sides = changes.paired.before, changes.paired.after
     family = {name: frame.attrs[name] for name in _FAMILY}
     scale = 100.0 if family["statistic"] == "share" else 1.0
     every = frame.iloc[:, : min(list(frame.columns).index(c) for c in NUMBERS if c in frame)]

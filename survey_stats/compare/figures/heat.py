@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.intp]
 
-MOST_ROWS = 90
+MOST_ROWS = 75
 MOST_COLUMNS = 14
 _GRID = "#b8b8b8"
 
@@ -76,8 +76,9 @@ def heat_map(
             f"choose at most {MOST_ROWS} rows and {MOST_COLUMNS} columns of to_frame()"
         )
     reasons = _reasons(cells, place, lang)
-    pitch = min(18.0, (72 * MOST_HEIGHT - 190) / len(rows))
-    font = float(np.clip(0.72 * pitch, 5.6, 8.5))
+    # a page less its title, key and notes, and the heads of its columns
+    pitch = min(18.0, (72 * MOST_HEIGHT - 115 - (50 if len(columns) < 6 else 90)) / len(rows))
+    font = float(np.clip(0.74 * pitch, 5.0, 8.5))
     left = max(text_width(r, font) for r in rows) + 8
     wide = (72 * WIDTH - 10 - left) / len(columns)
     heads, turned, above = _heads(columns, wide)
