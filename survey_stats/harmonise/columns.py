@@ -215,6 +215,11 @@ def _hint(
             "so many are not so old when hardly anybody is a little younger, so it is a code for a "
             "missing age; add it to 'missing'"
         )
+    if item.years and recode.born(code, wave):
+        return (
+            f"an age is {recode.YOUNGEST} to {recode.OLDEST} and this may be a year of birth; ask "
+            "for ages"
+        )
     if item.years:
         return f"an age is {recode.YOUNGEST} to {recode.OLDEST}; correct it or add it to 'missing'"
     if item.names is not None:

@@ -183,6 +183,19 @@ def age_group(age: str) -> str | None:
     return _AGE_STARTS[max(start for start in _AGE_STARTS if start <= years)]
 
 
+def born(code: object, wave: int) -> bool:
+    """Whether a code that stands for an age is rather the year of birth of somebody who was asked.
+
+    >>> born(1993.0, 2023), born("1958", 2023), born(130, 2023), born("x", 2023)
+    (True, True, False, False)
+    """
+    try:
+        year = float(str(code))
+    except ValueError:
+        return False
+    return YOUNGEST <= wave - year <= OLDEST
+
+
 def heaped_ages(told: Sequence[Told]) -> set[int]:
     """Codes told as ages that cannot be: 97, 98 or 99 with more people than ages a little below.
 

@@ -116,14 +116,14 @@ def fitting_codebook(
     Where none has all of them it is the nearest, so that `harmonise` can tell what is lacking.
 
     Raises:
-        CodebookError: two of them fit alike.
+        CodebookError: it has all variables of two of them.
         UnknownNameError: there is no such codebook.
     """
     source = Source(delivery)
     loaded = [Codebook.load(book) for book in books]
     shares = [_share(source, book, closest(source, book)) for book in loaded]
     best = [b for b, share in zip(loaded, shares, strict=True) if share == max(shares)]
-    if len(best) > 1:
+    if len(best) > 1 and max(shares) == 1:
         raise CodebookError(
             f"{source.file} fits the codebooks {' and '.join(b.survey for b in best)} alike; "
             "harmonise it by itself with one of them"

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,6 @@ _WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     """A delimited text file with a row of names; leading lines that start with # are notes."""
     import pyarrow
-    import pyarrow.csv as pc
 
     text, encoding = decode(file)
     notes, skipped, body = _notes(text)
@@ -47,7 +47,6 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         notes = (*notes, *(t for t in _cut(body, above)[0] if t))
         body, skipped, lines = _cut(body, above)[1], skipped + above, lines[above:]
     names = _header(lines, delimiter, file)
-    picked = [] if names_only else pick(wanted, names, file)
     raw = Raw(
         names=names,
         frame=pd.DataFrame(columns=[]),
@@ -59,13 +58,35 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
     )
     if names_only:
         return raw
+    picked = pick(wanted, names, file)
     _check_quotes(body, delimiter, len(names), skipped, file)
     # of a line end of two characters, a file that was cut off may have one
     complete = body.endswith(("\n",) if "\r\n" in body else ("\n", "\r"))
+    whole = body if complete else f"{body}\n"
+    table = _table(whole, names, picked, delimiter, skipped, file)
+    frame, marks = _columns(table, picked, delimiter, file)
+    return replace(
+        raw,
+        frame=frame,
+        rows=table.num_rows,
+        decimal=marks.decimal,
+        thousands=marks.thousands,
+        complete=complete,
+    )
+
+
+def _table(
+    body: str, names: list[str], picked: list[str], delimiter: str, skipped: int, file: Path
+) -> Any:
+    """The wanted columns as texts, in an Arrow table."""
+    import pyarrow
+    import pyarrow.csv as pc
+
+    # columns are known by their numbers: a name may be there twice
     keys = [str(i) for i in range(len(names))]
     try:
-        table = pc.read_csv(
-            io.BytesIO((body if complete else f"{body}\n").encode("utf-8")),
+        return pc.read_csv(
+            io.BytesIO(body.encode("utf-8")),
             read_options=pc.ReadOptions(
                 column_names=keys,
                 skip_rows_after_names=1,
@@ -81,19 +102,6 @@ def read_csv(file: Path, wanted: list[str] | None, names_only: bool) -> Raw:
         )
     except pyarrow.ArrowInvalid as error:
         raise InputError(_damaged(error, file, skipped)) from error
-    frame, marks = _columns(table, picked, delimiter, file)
-    return Raw(
-        names=names,
-        frame=frame,
-        rows=table.num_rows,
-        reader=raw.reader,
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal=marks.decimal,
-        thousands=marks.thousands,
-        notes=notes,
-        complete=complete,
-    )
 
 
 def _notes(text: str) -> tuple[tuple[str, ...], int, str]:

@@ -7,15 +7,16 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from survey_stats.errors import CodebookError, InputError
+from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.harmonise import Codebook, Harmonised, harmonise
+from survey_stats.harmonise.waves import fitting_codebook
 from survey_stats.report.cache import cache_folder, code_key, demo_key, fingerprint, write_whole
 from survey_stats.report.plan import SURVEYS
 
@@ -147,32 +148,13 @@ def delivered(folder: Path) -> list[Path]:
     return files
 
 
-def told(path: Path, surveys: Sequence[str] = SURVEYS) -> Harmonised:
+def told(path: Path) -> Harmonised:
     """A delivery in the vocabulary of the codebook whose variables it has.
 
     Raises:
         CodebookError: it fits none, or has a code that its codebook does not know.
     """
-    problems = []
-    for survey in surveys:
-        try:
-            return harmonise(path, survey)
-        except CodebookError as error:
-            # a file of another survey lacks nearly all variables of this one
-            problems.append((_lacking(path, survey), error))
-    raise min(problems, key=lambda p: p[0])[1]
-
-
-def _lacking(path: Path, survey: str) -> float:
-    from survey_stats.read import peek
-
-    book = codebook(survey)
-    names = {n.casefold() for n in peek(path).names}
-    shares = [
-        sum(v.casefold() not in names for v in variables) / len(variables)
-        for variables in (book.variables(year) for year in book.waves)
-    ]
-    return min(shares)
+    return harmonise(path, fitting_codebook(path, [codebook(survey) for survey in SURVEYS]))
 
 
 def _cached(file: Path) -> Wave:

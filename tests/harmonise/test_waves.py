@@ -86,3 +86,11 @@ def test_capitals_do_not_matter_unless_two_columns_would_fit(city):
     city.frame = city.frame.rename(columns={"Vikt": "viKT"}).assign(vikt=1.0)
     with pytest.raises(CodebookError, match="VIKT"):
         ss.harmonise(city.delivery(), "city_safety")
+
+
+def test_a_delivery_of_no_survey_is_told_what_it_lacks(tmp_path):
+    file = tmp_path / "other.csv"
+    file.write_text("a;b\n1;2\n", encoding="utf-8")
+    book = fitting_codebook(file, ss.Codebook.names())
+    with pytest.raises(CodebookError, match=r"fits no wave of .*, needs variables that are not"):
+        ss.harmonise(file, book)

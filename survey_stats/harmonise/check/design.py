@@ -10,7 +10,7 @@ import pandas as pd
 
 from survey_stats.errors import enumerate_first
 from survey_stats.harmonise.build import to_float
-from survey_stats.harmonise.check.finding import Problem, Words, first_sv, problem, rows
+from survey_stats.harmonise.check.finding import Problem, Words, first_sv, problem, quoted, rows
 from survey_stats.harmonise.check.view import View
 from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.columns import text_of
@@ -122,6 +122,13 @@ def _lonely(view: View) -> Iterator[Problem]:
         yield problem("warning", "stratum", stratum, len(lonely), what, hint)
 
 
+def _comma_number(values: pd.Series[Any]) -> str | None:
+    """The first value, where most of these are texts that a decimal point would make numbers."""
+    texts = text_of(values)
+    commas = [t.count(",") == 1 and t.replace(",", "").strip().isdigit() for t in map(str, texts)]
+    return str(texts[commas.index(True)]) if 2 * sum(commas) > len(commas) else None
+
+
 def _weight(values: pd.Series[Any], column: str) -> Iterator[Problem]:
     weights = to_float(values)
     bad = ~(np.isfinite(weights) & (weights > 0))
@@ -131,6 +138,11 @@ def _weight(values: pd.Series[Any], column: str) -> Iterator[Problem]:
             bad,
         )
         hint = Words("ask for the weights again", "be om vikterna på nytt")
+        if (text := _comma_number(values[bad])) is not None:
+            hint = Words(
+                f"{text!r} is text with a decimal comma; save the column as numbers",
+                f"{quoted(text)} är text med decimalkomma; spara kolumnen som tal",
+            )
         yield problem("error", "weight", column, int(bad.sum()), what, hint)
     good = weights[~bad]
     if len(good) < 2:

@@ -93,17 +93,11 @@ def check(
     problems += of_variables.lacking(view, needed, lacking, before)
     within = NOTHING
     if columns:
-        problems += design.design(view)
-        doubled, cannot = doubles.doubled_rows(view)
-        problems += doubled
-        problems += of_variables.codes(view.faults, book, year)
-        unlikely = list(plausible.plausible(view))
-        problems += unlikely
-        sums, unknown = totals.against_population(view, population)
-        problems += sums
-        skipped += [*cannot, *unknown]
+        found, cannot = _alone(view, population)
+        problems += found
+        skipped += cannot
         if before and len(view.frame):
-            silent = {p.name for p in unlikely if p.kind == "no answers"}
+            silent = {p.name for p in found if p.kind == "no answers"}
             found, cannot, within = _compare([Pair(view, b) for b in before], silent)
             problems += found
             skipped += cannot
@@ -181,6 +175,20 @@ def _earlier(delivery: Given, book: Codebook) -> View:
     if lacking:
         raise LackingVariablesError(year, lacking_variables(source, book, year))
     return View.load(source, book, year, columns)
+
+
+def _alone(view: View, population: totals.Population | None) -> tuple[list[Problem], list[Words]]:
+    """The findings that need no other delivery, and what was not checked."""
+    doubled, rows_unsure = doubles.doubled_rows(view)
+    sums, sums_unknown = totals.against_population(view, population)
+    found = [
+        *design.design(view),
+        *doubled,
+        *of_variables.codes(view.faults, view.book, view.year),
+        *plausible.plausible(view),
+        *sums,
+    ]
+    return found, [*rows_unsure, *sums_unknown]
 
 
 def _compare(pairs: list[Pair], silent: set[str]) -> tuple[list[Problem], list[Words], Words]:

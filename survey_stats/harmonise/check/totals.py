@@ -92,9 +92,9 @@ def against_population(
         return [], [
             Words(
                 "the sum of the weights against the population: the codebook does not say what "
-                "they sum to; give population",
+                "they sum to; give population (--population)",
                 "vikternas summa mot befolkningen: kodboken säger inte vad de summerar till; "
-                "ange population",
+                "ange population (--population)",
             )
         ]
     if population is None or population == "register":

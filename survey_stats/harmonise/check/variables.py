@@ -18,6 +18,7 @@ from survey_stats.harmonise.check.finding import (
 from survey_stats.harmonise.check.view import View
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.columns import Fault
+from survey_stats.harmonise.recode import born
 from survey_stats.harmonise.source import Source, candidates
 from survey_stats.harmonise.waves import question_text
 
@@ -65,6 +66,21 @@ def lacking(
         )
         yield problem("error", "missing variable", source.file, len(variables), what, hint)
         return
+    if 2 * len(variables) > len(needed):
+        what = say(
+            "{n} of {all} variables of {survey} {year} are not in the delivery",
+            "{n} av {all} variabler i {survey} {year} finns inte i leveransen",
+            n=len(variables),
+            all=len(needed),
+            survey=book.survey,
+            year=view.year,
+        )
+        hint = Words(
+            "if it is a wave that the codebook does not have, draft it: survey-stats "
+            "draft-codebook",
+            "om det är en våg som kodboken inte har, gör ett utkast: survey-stats draft-codebook",
+        )
+        yield problem("note", "missing variable", source.file, len(variables), what, hint)
     alike = _alike(view, variables, previous) if variables else {}
     for variable in variables:
         purpose = needed[variable]
@@ -148,8 +164,12 @@ def _hint_sv(fault: Fault, book: Codebook, year: int) -> str:
             "skriv i kodboken vilket som är rätt"
         )
     item = book.item(fault.name, year)
+    if item.names is not None and item.read == "label" and not fault.label:
+        return "koden har ingen värdeetikett med ett namn; be om en fil med etiketter"
     if item.names is not None:
         return "namnet finns inte på kartan i den indelning som vågen använder"
+    if item.years and born(fault.code, year):
+        return "ingen ålder, men kan vara ett födelseår; be om åldrar"
     if item.years:
         return "ingen ålder; rätta den eller skriv den under 'missing' i kodboken"
     known = first_sv(list(book.codes(item)), 8)

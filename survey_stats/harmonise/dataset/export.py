@@ -17,7 +17,7 @@ from survey_stats.errors import InputError
 from survey_stats.harmonise.dataset import dictionary
 from survey_stats.harmonise.dataset.ddi import to_ddi
 from survey_stats.harmonise.dataset.harmonised_set import HarmonisedSet
-from survey_stats.harmonise.dataset.pooling import Scale, weights_of
+from survey_stats.harmonise.dataset.pooling import Scale, WaveWeights, weights_of
 from survey_stats.harmonise.reasons import reason_text
 from survey_stats.harmonise.recode import REASON_NAMES
 from survey_stats.labels import Language, number, word
@@ -250,12 +250,19 @@ def _category(codes: npt.NDArray[Any], names: list[str]) -> pd.Series[Any]:
     return pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(names, dtype=object)))
 
 
+def _scale_words(weights: WaveWeights) -> str:
+    text = _SCALES[weights.scale]
+    if weights.declared:
+        return text
+    return f"av storleken att döma {text}; kodboken säger det inte"
+
+
 def _read_me(data: HarmonisedSet) -> str:
     files = [f"- `{file_name(n, data.synthetic)}`: {text}" for n, text in FILES.items()]
     scales = [
         f"- {word(w.survey)} {w.wave}: {number(w.n)} svarande, vikterna summerar till "
         f"{number(w.total)} "
-        f"({_SCALES[w.scale]})"
+        f"({_scale_words(w)})"
         for w in map(weights_of, data.waves)
     ]
     reasons = sorted({str(r) for r in data.missing["reason"]})
