@@ -67,7 +67,7 @@ def fit(x: Floats, y: Floats, n: Floats, link: Link) -> tuple[Floats, Floats, Fl
 
 def _identity(z: Floats, y: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
     root = np.sqrt(n)
-    beta: Floats = np.linalg.lstsq(z * root[:, None], y / root, rcond=None)[0]
+    beta = np.asarray(np.linalg.lstsq(z * root[:, None], y / root, rcond=None)[0], np.float64)
     level: Floats = z @ beta
     return beta, np.ones(n.size), level
 
