@@ -101,8 +101,10 @@ def find_blocks(held: Sequence[sparse.csc_array]) -> tuple[int, list[Ints]]:
 
     shared = sparse.csr_array(sparse.vstack(held, "csr"))
     units, size = shared.shape
-    graph = sparse.block_array([[None, shared], [shared.T, None]], format="csr")
-    _, label = connected_components(graph, directed=False)
+    edges = sparse.coo_array(shared)
+    nodes = np.ones(edges.nnz), (edges.row, units + edges.col)
+    graph = sparse.coo_array(nodes, (units + size, units + size))
+    _, label = connected_components(sparse.csr_array(graph), directed=False)
     label = label[units:]
     # those with the same first unit lie together, where a block has to be cut
     first = np.full(size, units)
@@ -111,8 +113,7 @@ def find_blocks(held: Sequence[sparse.csc_array]) -> tuple[int, list[Ints]]:
     some = np.diff(columns.indptr) > 0
     first[some] = columns.indices[columns.indptr[:-1][some]]
     order = np.lexsort((np.arange(size), first, label))
-    edges = np.flatnonzero(np.diff(label[order])) + 1
-    blocks = np.split(order, edges)
+    blocks = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
     parts = [part for block in blocks for part in np.array_split(block, -(-block.size // LARGEST))]
     return len(blocks), parts
 
@@ -214,7 +215,8 @@ def inverse_counts(
 def _root(correlation: Floats) -> Floats:
     """A matrix whose product with its transpose is the correlation."""
     try:
-        return np.linalg.cholesky(correlation + 1e-10 * np.eye(len(correlation)))
+        root = np.linalg.cholesky(correlation + 1e-10 * np.eye(len(correlation)))
+        return np.asarray(root, dtype=np.float64)
     except np.linalg.LinAlgError:
         values, vectors = np.linalg.eigh(correlation)
         return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -42,7 +42,7 @@ def check(out: ss.compare.Changes, row: int, told: pd.Series, df: float) -> None
         assert found.flag[row] == ""
 
 
-@pytest.mark.parametrize(("row", "area"), enumerate(AREAS))
+@pytest.mark.parametrize(("row", "area"), list(enumerate(AREAS)))
 @pytest.mark.parametrize(
     ("shared", "told"), [("psu", "shared PSUs"), ("psu", "svyglm"), (None, "independent")]
 )

@@ -25,7 +25,7 @@ def power(m: int, rho: float) -> np.ndarray:
     return rho ** np.abs(np.subtract.outer(i, i)) + 0.0
 
 
-@pytest.mark.parametrize("row", QMVT[QMVT.df == 0].itertuples(index=False))
+@pytest.mark.parametrize("row", list(QMVT[QMVT.df == 0].itertuples(index=False)))
 def test_quantiles_are_those_of_mvtnorm(row):
     q, se = max_quantile([power(row.m, row.rho)], 0, row.level, 8000)
     assert se < 0.005
