@@ -33,7 +33,7 @@ Bools = NDArray[np.bool_]
 
 ALPHA, MARGIN = 0.05, 0.03
 ADJUSTMENTS = ("holm", "hochberg", "fdr_bh", "fdr_by", "none")
-# least base in the rules that ask for one
+# least base where a rule asks for one
 ENOUGH = 30
 # part of the families in which the waves are tested as if independent too
 THOROUGH = 0.2
@@ -324,10 +324,10 @@ def findings(w: Waves) -> Iterator[tuple[str, Bools]]:
     for method in ("holm", "fdr_bh"):
         yield f"{method}, normal test", tested & (adjust_p(normal, method) <= ALPHA)
     few = (c.n_before < ENOUGH) | (c.n_after < ENOUGH)
+    yield "holm, bases of 30", adjust_p(np.where(few, np.nan, c.p_value), "holm") <= ALPHA
     unequal = 2 * special.stdtr(np.minimum(c.df, w.worth), -np.abs(c.statistic))
-    for name, p in (("bases of 30", c.p_value), ("df of unequal PSUs", unequal)):
-        yield f"holm, {name}", adjust_p(np.where(few, np.nan, p), "holm") <= ALPHA
-    yield "fdr_bh, df of unequal PSUs", adjust_p(np.where(few, np.nan, unequal), "fdr_bh") <= ALPHA
+    for method in ("holm", "fdr_bh"):
+        yield f"{method}, df of unequal PSUs", adjust_p(unequal, method) <= ALPHA
     # a cell without members in one wave is missing there
     cells = pd.MultiIndex.from_frame(c.keys)
     first, second = (
