@@ -11,6 +11,7 @@ from scipy import stats
 
 import survey_stats as ss
 from survey_stats.compare.contrast import equivalence_p, smallest_detectable
+from survey_stats.compare.multiplicity import adjust_p
 from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
 
 HERE = Path(__file__).parent / "reference"
@@ -287,6 +288,28 @@ def test_holm_takes_away_what_many_looks_give():
     assert family.verdict[0] == "cannot be decided"
     assert family.p_adjusted[0] == pytest.approx(20 * family.p_value[0])
     assert family.smallest_detectable[0] > single.smallest_detectable[0]
+
+
+@pytest.mark.parametrize("adjust", ["none", "holm", "hochberg", "fdr_bh", "fdr_by"])
+def test_the_smallest_detectable_change_is_at_the_strictest_step(adjust):
+    """A change of one cell among nothing else is found at its level and not just above it."""
+    sizes = {"none": 0.05, "fdr_by": 0.05 / (4 * (1 + 1 / 2 + 1 / 3 + 1 / 4))}
+    strict = sizes.get(adjust, 0.05 / 4)
+    others = [0.99, 0.995, 1.0]
+    assert adjust_p([strict * 0.999, *others], adjust)[0] <= 0.05
+    assert adjust_p([strict * 1.001, *others], adjust)[0] > 0.05
+    cells = [pd.concat([simple(y, 100 - y, area=a) for a in "abcd"]) for y in (40, 41)]
+    out = ss.change(*map(ss.Survey, cells), "q", by="area", adjust=adjust)
+    power = stats.nct.sf(stats.t.isf(strict / 2, out.df), out.df, out.smallest_detectable / out.se)
+    assert np.allclose(power, 0.8, atol=1e-6)
+
+
+def test_what_could_have_been_found_stands_beside_what_cannot_be_decided():
+    out = ss.change(ss.Survey(simple(30, 70)), ss.Survey(simple(35, 65)), "q")
+    assert out.verdict[0] == "cannot be decided"
+    assert f"{out.smallest_detectable[0]:.4f}" in out._repr_html_()
+    assert "smallest_detectable" in out._repr_html_()
+    assert f"{out.smallest_detectable[0]:.6f}" in repr(out)
 
 
 def test_smallest_detectable_is_what_the_test_finds_four_times_in_five():
