@@ -82,6 +82,30 @@ def test_a_lost_decimal_mark_in_a_weight(clean):
     assert "row 11" in found[0].what
 
 
+def test_weights_with_a_decimal_comma_are_told_from_weights_that_are_lost(clean):
+    numbers = clean.frame["VIKT"]
+    clean.frame["VIKT"] = [f"{w:.2f}".replace(".", ",") for w in numbers]
+    (found,) = [p for p in problems(clean) if p.kind == "weight"]
+    assert "decimal comma" in found.hint
+    assert f"{numbers[0]:.2f}".replace(".", ",") in found.hint
+    clean.frame["VIKT"] = "saknas"
+    (found,) = [p for p in problems(clean) if p.kind == "weight"]
+    assert found.hint == "ask for the weights again"
+
+
+def test_years_of_birth_are_told_from_ages_that_cannot_be(clean):
+    clean.frame.loc[3, "ALDER"] = 1990.0
+    clean.frame.loc[4, "ALDER"] = 400.0
+    hints = [p.hint for p in problems(clean) if p.where == "ALDER (age_group)"]
+    assert ["year of birth" in hint for hint in hints] == [True, False]
+
+
+def test_a_wave_that_the_codebook_does_not_have_leads_to_a_draft(clean):
+    clean.frame = clean.frame.rename(columns={c: f"X{i}" for i, c in enumerate(clean.frame)})
+    first = [p for p in problems(clean, wave=2020) if "draft-codebook" in p.hint]
+    assert [(p.severity, p.kind) for p in first] == [("note", "missing variable")]
+
+
 def test_ages_outside_the_sample(region):
     region.frame["Alder"] = 40.0
     region.frame.loc[0, "Alder"] = 90.0
