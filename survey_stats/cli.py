@@ -29,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+_CODEBOOK = "city_safety, regional_safety, school_survey, or the path of a codebook."
 # into a file or a pipe there is no width to fit
 _out = Console(width=None if sys.stdout.isatty() else 160)
 _err = Console(stderr=True)
@@ -139,7 +140,7 @@ def audit(
 @app.command()
 def check(
     delivery: Annotated[Path, typer.Argument(help="A delivered file.")],
-    codebook: Annotated[str, typer.Option(help="Name or path of the codebook.")],
+    codebook: Annotated[str, typer.Option(help=_CODEBOOK)],
     wave: Annotated[int | None, typer.Option(help="Year, where the file does not tell.")] = None,
     previous: Annotated[
         list[Path] | None,
@@ -188,7 +189,7 @@ def check(
 @app.command("draft-codebook")
 def draft_codebook(
     delivery: Annotated[Path, typer.Argument(help="The delivery of the new wave.")],
-    from_: Annotated[str, typer.Option("--from", help="Name or path of the codebook.")],
+    from_: Annotated[str, typer.Option("--from", help=_CODEBOOK)],
     wave: Annotated[int, typer.Option(help="Year of the new wave.")],
     from_wave: Annotated[
         int | None, typer.Option(help="The wave to carry over; the latest before when not given.")
@@ -240,9 +241,7 @@ def harmonise(
     deliveries: Annotated[list[Path], typer.Argument(help="Delivered files, one a wave.")],
     codebook: Annotated[
         list[str],
-        typer.Option(
-            help="Name or path of the codebook; repeat it for deliveries of several surveys."
-        ),
+        typer.Option(help=f"{_CODEBOOK} Repeat it for deliveries of several surveys."),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the data set.")],
     wave: Annotated[
