@@ -25,6 +25,7 @@ class Metadata:
     level: confidence level
     coding: question and coding, for questions whose answers can be counted in several ways
     synthetic: whether the data are made up
+    deliveries: the manifests (file, hash, rows, columns, reader, encoding) of the files behind it
     """
 
     question: tuple[str, ...]
@@ -38,6 +39,7 @@ class Metadata:
     level: float = 0.95
     coding: tuple[tuple[str, str], ...] = ()
     synthetic: bool = False
+    deliveries: tuple[Mapping[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain Python values, ready for JSON."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,13 @@ class Changes:
         sides = () if self.paired is None else (self.paired.before, self.paired.after)
         return any(side.metadata.synthetic for side in sides)
 
+    @property
+    def deliveries(self) -> list[Mapping[str, Any]]:
+        """The manifests of the files behind the two sides, each once."""
+        sides = () if self.paired is None else (self.paired.before, self.paired.after)
+        told = {(d["file"], d["sha256"]): d for side in sides for d in side.metadata.deliveries}
+        return list(told.values())
+
     def __len__(self) -> int:
         return self.difference.size
 
@@ -252,6 +259,7 @@ class Changes:
             caveats=list(self.caveats),
             override=self.override or "",
             synthetic=self.synthetic,
+            deliveries=self.deliveries,
         )
         return frame
 

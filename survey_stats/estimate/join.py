@@ -180,6 +180,7 @@ def _stack(surveys: Sequence[Survey], labels: Sequence[Any], wave: str) -> pd.Da
     columns[wave] = np.repeat(np.array(labels), [len(f) for f in frames])
     stacked = pd.DataFrame(columns)
     stacked.attrs["synthetic"] = any(s.synthetic for s in surveys)
+    stacked.attrs["deliveries"] = [d for s in surveys for d in s.deliveries]
     return stacked
 
 

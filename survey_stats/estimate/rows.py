@@ -228,6 +228,7 @@ def finish(
             ask.level,
             survey.coded_by(names),
             survey.synthetic,
+            survey.deliveries,
         ),
         df_rule=df_rule,
         interval=interval,

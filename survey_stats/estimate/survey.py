@@ -386,6 +386,11 @@ class Survey:
         """Whether the frame says in `attrs["synthetic"]` that its data are made up."""
         return bool(self.frame.attrs.get("synthetic", False))
 
+    @property
+    def deliveries(self) -> tuple[Mapping[str, Any], ...]:
+        """The manifests of the files behind the frame, as it holds them in `attrs`."""
+        return tuple(self.frame.attrs.get("deliveries", ()))
+
     def coded_by(self, questions: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The codings in use of these questions, as `Metadata.coding` holds them."""
         return tuple((q, self.codings[q]) for q in questions if q in self.codings)

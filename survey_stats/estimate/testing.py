@@ -442,4 +442,5 @@ def _metadata(
         level,
         survey.coded_by(question),
         survey.synthetic,
+        survey.deliveries,
     )

@@ -79,6 +79,7 @@ class Harmonised:
         design = self.codebook.waves[self.wave]
         frame = self.frame.copy(deep=False)
         frame.attrs["synthetic"] = self.manifest.synthetic
+        frame.attrs["deliveries"] = [self.manifest.to_dict()]
         return Survey(
             frame,
             weights="weight",

@@ -170,6 +170,28 @@ def test_one_wave_is_the_survey_of_its_codebook(everything, waves):
     )
 
 
+def test_every_result_carries_the_manifests_of_its_files(everything, waves):
+    files = [waves["city_safety", year].manifest.to_dict() for year in (2020, 2023)]
+    before, after = (waves["city_safety", year].survey("certainty") for year in (2020, 2023))
+    est = before.share("unsafe_evening", by="gender")
+    assert est.to_frame().attrs["deliveries"] == files[:1]
+    assert {"file", "sha256", "rows", "columns", "reader", "encoding"} <= set(files[0])
+    assert list(before.t_test("unsafe_evening", by="gender").metadata.deliveries) == files[:1]
+    joined = ss.join([before, after]).mean("unsafe_evening")
+    assert list(joined.metadata.deliveries) == files
+    pooled = everything.survey(
+        "city_safety",
+        [2020, 2023],
+        weights="equal_waves",
+        questions="unsafe_evening",
+        lonely_psu="certainty",
+    )
+    assert list(pooled.share("unsafe_evening").metadata.deliveries) == files
+    changed = ss.change(before, after, "unsafe_evening")
+    assert changed.to_frame().attrs["deliveries"] == files
+    assert ss.Survey(before.frame.copy(), weights="weight").deliveries == tuple(files[:1])
+
+
 def test_by_wave_the_pooled_survey_says_what_each_wave_says(everything, waves):
     pooled = everything.survey("city_safety", lonely_psu="certainty")
     table = pooled.share("unsafe_evening", by="wave", df="design").to_frame().set_index("wave")

@@ -272,6 +272,7 @@ class HarmonisedSet:
             frame.insert(int(at) + 1, column, frame["weight"].to_numpy() * factor)  # type: ignore[arg-type]
         frame.attrs["pooling"] = {"rule": plan.rule, "notes": list(plan.notes)}
         frame.attrs["synthetic"] = part.synthetic
+        frame.attrs["deliveries"] = [h.manifest.to_dict() for h in part.waves]
         designs = [h.codebook.waves[h.wave] for h in part.waves]
         clusters = "psu" if any(d.psu for d in designs) else None
         if shared == "psu" and not all(d.psu for d in designs):
