@@ -8,9 +8,11 @@ from survey_stats.compare.letters import Letters, letters
 from survey_stats.compare.multiplicity import Adjustment, adjust_p
 from survey_stats.compare.planning import Plan, base_for_interval, base_needed, smallest_change
 from survey_stats.compare.pools import pools
+from survey_stats.compare.relative import Relative
 from survey_stats.compare.rest import count_rest
 from survey_stats.compare.sample import SamplePlan, plan_sample
 from survey_stats.compare.series import CountSeries, count_series
+from survey_stats.compare.simultaneous import Simultaneous
 from survey_stats.compare.trend import Trends, trend
 
 __all__ = [
@@ -21,7 +23,9 @@ __all__ = [
     "Family",
     "Letters",
     "Plan",
+    "Relative",
     "SamplePlan",
+    "Simultaneous",
     "Trends",
     "adjust_p",
     "against",

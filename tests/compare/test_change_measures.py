@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import survey_stats as ss
+from survey_stats.compare import Changes
 from survey_stats.compare.relative import relate
 from survey_stats.errors import InputError, UnknownNameError
 
@@ -31,7 +32,7 @@ def sides(waves: pd.DataFrame) -> list[ss.Survey]:
     return [ss.Survey(waves[waves.wave == w], **DESIGN) for w in (2020, 2023)]
 
 
-def check(out: ss.compare.Changes, row: int, told: pd.Series, df: float) -> None:
+def check(out: Changes, row: int, told: pd.Series, df: float) -> None:
     for found in (out.ratio(), out.odds_ratio()):
         log, se = told[found.measure], told[f"{found.measure}_se"]
         assert np.log(found.value[row]) == pytest.approx(log, rel=CLOSE)

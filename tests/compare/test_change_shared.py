@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import survey_stats as ss
+from survey_stats.compare import Changes
 from survey_stats.errors import DesignError, InputError, UnknownNameError
 
 HERE = Path(__file__).parent / "reference"
@@ -39,7 +40,7 @@ def panel() -> list[ss.Survey]:
     return [ss.Survey(frame[frame.wave == w], **PEOPLE, name="panel", wave=w) for w in (2020, 2023)]
 
 
-def agree(out: ss.compare.Changes, row: int, what: str, group: str) -> None:
+def agree(out: Changes, row: int, what: str, group: str) -> None:
     told = R[what, group]
     assert out.flag[row] == ""
     assert out.difference[row] == pytest.approx(told["difference"], rel=CLOSE)

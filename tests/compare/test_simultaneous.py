@@ -158,6 +158,19 @@ def test_part_against_the_whole_and_complements_are_correlated():
     assert out.quantile == pytest.approx(1.96, abs=0.002)
 
 
+@pytest.mark.parametrize("groups", [4, 8])
+def test_all_pairs_of_groups_are_tukeys_range(groups):
+    rng = np.random.default_rng(1)
+    n = 500 * groups
+    frame = pd.DataFrame({"g": np.arange(n) % groups, "x": rng.normal(0, 1, n)})
+    tests = ss.letters(ss.Survey(frame).mean("x", by="g"), "g").tests
+    found = tests.simultaneous()
+    assert found.size == groups * (groups - 1) // 2
+    assert found.blocks == 1
+    tukey = stats.studentized_range.ppf(0.95, groups, 1e5) / np.sqrt(2)
+    assert found.quantile == pytest.approx(tukey, abs=0.01)
+
+
 def test_replicates_have_simultaneous_intervals_too():
     survey = family(clusters="psu")[0]
     sides = {"before_where": "psu % 2 == 0", "after_where": "psu % 2 == 1"}
