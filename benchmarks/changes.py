@@ -42,6 +42,7 @@ FALSE, SHARE, FOUND = (
     "false among the verdicts, %",
     "true changes found, %",
 )
+WORTH = "df of unequal PSUs"
 SE_RATIO, COVERAGE, LEVEL = (
     "standard error against the true one, %",
     "95 % interval holds the truth, %",
@@ -49,6 +50,7 @@ SE_RATIO, COVERAGE, LEVEL = (
 )
 TABLES = (
     ("no change", "df"),
+    ("no change", WORTH),
     ("no change", FALSE),
     ("mixture", FALSE),
     ("mixture", SHARE),
@@ -286,6 +288,7 @@ def measures(s: Setting, w: Waves, thorough: bool) -> dict[tuple[str, str], floa
     out: dict[tuple[str, str], float] = {
         ("all", "cells tested"): float(tested.sum()),
         ("all", "df"): float(np.nanmean(c.df)),
+        ("all", WORTH): float(w.worth.mean()),
         ("all", "design effect"): float(np.nanmean(w.before.deff)),
         ("all", "se of a difference, points"): 100 * float(np.nanmean(c.se)),
     }
