@@ -20,11 +20,11 @@ from survey_stats.estimate.tally import Measure, Values, blocks, fits
 CANCELLED = 1e-6
 
 
-def as_units(layout: Layout, stage: Stage) -> bool:
-    """Whether rows are units, and a table of strata by group is cheap beside them."""
+def as_units(layout: Layout, stage: Stage, targets: int = 1) -> bool:
+    """Whether rows are units, and a table of strata by group for each target is cheap."""
     design = layout.design
-    alone = design.lonely_domain
-    return stage.unit is None and not alone and fits(stage.n_strata, layout.width, design.n)
+    cells = targets * layout.width
+    return stage.unit is None and not design.lonely_domain and fits(stage.n_strata, cells, design.n)
 
 
 def factors(design: Design, stage: Stage) -> Floats:

@@ -71,7 +71,7 @@ def _categorical(layout: Layout, measure: Measure, total: bool) -> Linear:
         levels = sums.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
         spread = dense_shares(design, first, sums, targets, b)
-    elif as_units(layout, first) and (L + 1) * first.n_strata * layout.width <= PACK:
+    elif as_units(layout, first, len(targets)) and (L + 1) * first.n_strata * layout.width <= PACK:
         sums, squares, rows = layout.with_squares(measure, squared_weights(design, first))
         levels = sums.sum(axis=1)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
@@ -80,7 +80,7 @@ def _categorical(layout: Layout, measure: Measure, total: bool) -> Linear:
     else:
         levels = layout.by_level(measure)
         theta, a, b = coefficients(levels[targets], levels.sum(axis=0), total)
-        if as_units(layout, first):
+        if as_units(layout, first, len(targets)):
             spread = element_variance(layout, first, measure, b)
     if spread is None:
         spread = sorted_rows(layout, first, measure, b)
