@@ -14,10 +14,10 @@ BIN  := $(VENV)/bin
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
-	@echo "  AREA=\"Farsta\" YEAR=2023 OUT=build choose what 'make appendix' makes."
+	@echo "  AREA=\"Farsta\" YEAR=2023 OUT=build choose what 'make appendix' makes, DELIVERIES=folder your own files."
 
 appendix: $(VENV)/.report ## the statistical appendix of one district as HTML, DOCX, PDF, XLSX, CSV, and the audit
-	@$(BIN)/survey-stats appendix --area "$(AREA)" --year $(YEAR) --out "$(OUT)"
+	@$(BIN)/survey-stats appendix --area "$(AREA)" --year $(YEAR) --out "$(OUT)" $(if $(DELIVERIES),--deliveries "$(DELIVERIES)")
 
 demo: $(VENV)/.report ## the synthetic deliveries of the three surveys
 	@$(BIN)/survey-stats demo --out "$(OUT)/deliveries"
