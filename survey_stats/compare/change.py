@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Literal, get_args
@@ -92,7 +92,8 @@ def change(
     respondent: column of the person's id in both frames, for "respondent"
     grade: how far the two sides may be compared; by default what the codebooks say, where both
         sides come from codebooks (`Harmonised.survey()`) and differ in survey or wave
-    override: the reason for a comparison that the grade forbids; kept in `Changes.override`
+    override: the reason for a comparison that the grade forbids, or of questions whose answers the
+        two sides count by different codings; kept in `Changes.override`
 
     A wave that asked in some areas only can be compared within these: say which with `where`, or
     name `district` or `municipality` in `by`. The caveats of the grade are in `Changes.caveats`.
@@ -126,6 +127,9 @@ def change(
     one, two = sides(before, after, question, by, where, before_where, after_where)
     grade = find_grade(one, two) if grade is None else grade
     reason = settle(grade, one, two, override)
+    apart = codings_apart(before, after)
+    if apart and override is not None:
+        apart, reason = {}, override
     made = ungraded(
         before,
         after,
@@ -141,8 +145,22 @@ def change(
         statistic=statistic,
         shared=shared,
         respondent=respondent,
+        apart=apart,
     )
     return replace(made, grade=grade, override=reason)
+
+
+def codings_apart(before: Survey | Estimates, after: Survey | Estimates) -> dict[str, str]:
+    """Why questions of one name cannot be compared: their answers are counted differently."""
+    one, two = (
+        dict(side.codings if isinstance(side, Survey) else side.metadata.coding)
+        for side in (before, after)
+    )
+    return {
+        question: f"counted by different codings: {one[question]} before, {two[question]} after"
+        for question in one
+        if question in two and one[question] != two[question]
+    }
 
 
 def sides(
@@ -187,8 +205,12 @@ def ungraded(
     statistic: Statistic = "share",
     shared: Shared | None = None,
     respondent: str | None = None,
+    apart: Mapping[str, str] | None = None,
 ) -> Changes:
-    """`change` of sides that go together (see `sides`), whatever their grade."""
+    """`change` of sides that go together (see `sides`), whatever their grade.
+
+    `apart` gives the reason for questions that get no test.
+    """
     check_method(adjust)
     if shared not in (None, *get_args(Shared)):
         raise InputError(f"shared={shared!r} is not known; use 'psu', 'respondent' or None")
@@ -216,7 +238,7 @@ def ungraded(
             )
         first, second = before, after
     titles = _title(first, before_where), _title(second, after_where)
-    return compare(first, second, adjust, level, margin, shared, titles)
+    return compare(first, second, adjust, level, margin, shared, titles, apart or {})
 
 
 def compare(
@@ -227,10 +249,17 @@ def compare(
     margin: float,
     shared: Shared | None,
     titles: tuple[str, str],
+    apart: Mapping[str, str] | None = None,
 ) -> Changes:
-    """The tests of `change` on two results; `titles` name the two sides."""
+    """The tests of `change` on two results; `titles` name the two sides, `apart` as `ungraded`."""
     pairs = pair_cells(before, after)
     flags, hidden = reasons(before, after, pairs)
+    for question, why in (apart or {}).items():
+        several = "question" in pairs.keys
+        asked = pairs.keys["question"] == question if several else [True] * len(pairs.keys)
+        rows = np.asarray(asked) & ((question,) == before.metadata.question or several)
+        flags[rows] = why
+        hidden |= rows
     paired = Paired(before, after, pairs)
     common = paired.one_design
     if shared is not None and not common:

@@ -454,3 +454,26 @@ def test_a_first_comparison_loads_no_library_of_distributions():
     code = "import sys, survey_stats as ss; ss.change; print('scipy.stats' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == "False"
+
+
+def test_different_codings_are_no_change_unless_the_caller_says_why():
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"q": rng.random(800) < 0.3, "other": rng.random(800) < 0.4})
+    old = ss.Survey(frame.iloc[:400], codings={"q": "research"})
+    new = ss.Survey(frame.iloc[400:], codings={"q": "city"})
+    why = "counted by different codings: research before, city after"
+    for made in (
+        ss.change(old, new, ["q", "other"]),
+        ss.change(old.share(["q", "other"]), new.share(["q", "other"])),
+    ):
+        assert made.flag == (why, "")
+        assert made.family.size == 1
+        assert np.isnan(made.difference[0])
+        assert np.isnan(made.ratio().value[0])
+        assert np.isfinite(made.before).all()
+    single = ss.change(old, new, "q")
+    assert single.flag == (why,)
+    forced = ss.change(old, new, ["q", "other"], override="to see what the coding does")
+    assert forced.flag == ("", "")
+    assert forced.override == "to see what the coding does"
+    assert ss.change(new, ss.Survey(frame.iloc[:400], codings={"q": "city"}), "q").flag == ("",)

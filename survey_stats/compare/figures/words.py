@@ -51,6 +51,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (r"no standard error.*", "osäkerheten kan inte skattas", "no standard error"),
     (r"no degrees of freedom.*", "för få urvalsenheter", "too few sampling units"),
+    (
+        r"counted by different codings: (.*) before, (.*) after",
+        "olika kodning: {0} före, {1} efter",
+        "coded differently: {0} before, {1} after",
+    ),
     (r"nothing to compare with", "inget att jämföra med", "nothing to compare with"),
     (r"not tested against (.*?): .*", "inte jämförd med {0}", "not compared with {0}"),
 )
