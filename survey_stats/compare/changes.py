@@ -18,7 +18,7 @@ from survey_stats.compare.simultaneous import Simultaneous, simultaneous
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Grade
 from survey_stats.labels import Language
-from survey_stats.results import html_table
+from survey_stats.results import html_table, numbered
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -276,12 +276,19 @@ class Changes:
         return alt_text(self, lang)
 
     def _repr_html_(self) -> str:
-        table = html_table(self.to_frame(), self.family.caption(), {"df": 0, "statistic": 2})
-        return table + html_notes(self._notes())
+        return html_table(
+            self.to_frame(),
+            self.family.caption(),
+            {"df": 0, "statistic": 2},
+            notes=self._notes(),
+            marked=("difference",),
+        )
 
     def __repr__(self) -> str:
-        table = self.to_frame().to_string(index=False)
-        return "\n".join([f"Changes: {self.family.caption()}", table, *self._notes()])
+        frame, notes = self.to_frame(), numbered(self._notes())
+        marks = "".join(f"[{i}]" for i in range(1, len(notes) + 1))
+        table = frame.rename(columns={"difference": f"difference{marks}"}).to_string(index=False)
+        return "\n".join([f"Changes: {self.family.caption()}", table, *notes])
 
     def _notes(self) -> list[str]:
         return grade_notes(self.grade, self.override)

@@ -97,8 +97,11 @@ def test_the_ages_of_2017_follow_the_result(city):
     assert out.caveats == ("different ages: 16–79 against 16 and over",)
     assert out.grade == comparability(QUESTION, CITY, 2017, CITY, 2023)
     assert out.to_frame().attrs["caveats"] == list(out.caveats)
-    assert "<li>Caveat: different ages: 16–79 against 16 and over</li>" in out._repr_html_()
-    assert repr(out).endswith("Caveat: different ages: 16–79 against 16 and over")
+    shown = out._repr_html_()
+    assert "<sup>1</sup> Caveat: different ages: 16–79 against 16 and over" in shown
+    assert "<th>difference<sup>1</sup></th>" in shown
+    assert "difference[1]" in repr(out)
+    assert repr(out).endswith("[1] Caveat: different ages: 16–79 against 16 and over")
     same = ss.change(
         city[2017].share(QUESTION, by="district"), city[2023].share(QUESTION, "district")
     )
@@ -111,7 +114,7 @@ def test_the_same_measurement_has_a_grade_and_no_caveats(city):
     assert out.grade.reasons
     assert out.caveats == ()
     assert out.override is None
-    assert "<li>" not in out._repr_html_()
+    assert "<sup>" not in out._repr_html_()
 
 
 def test_a_reason_of_one_question_names_it(city, pupils):
