@@ -122,9 +122,7 @@ def test_shared_needs_what_it_shares():
 
 
 def test_codings_are_said_and_must_agree():
-    surveys = [
-        Survey(wave(s), codings={"yes": c}, **DESIGN) for s, c in ((1, "city"), (2, "city"))
-    ]
+    surveys = [Survey(wave(s), codings={"yes": c}, **DESIGN) for s, c in ((1, "city"), (2, "city"))]
     joined = join(surveys)
     assert joined.share("yes").metadata.caption().startswith("share of yes (coding: city)")
     assert joined.independence("yes", "area").metadata.coding == (("yes", "city"),)
