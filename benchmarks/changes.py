@@ -126,7 +126,7 @@ LARGE = Setting(
     per_psu=20,
     shares=tuple(np.linspace(0.1, 0.5, 20).round(3).tolist()),
     changed=0.2,
-    families=0.15,
+    families=0.075,
 )
 SURE = Setting(
     "25 areas of 12 PSUs, 1 200 respondents",
@@ -137,7 +137,7 @@ SURE = Setting(
     correlation=0.01,
     shares=(0.06, 0.10, 0.15, 0.20),
     changed=1.0,
-    families=0.5,
+    families=0.25,
 )
 SETTINGS = (
     Setting("all PSUs in both waves", "no change"),
@@ -154,8 +154,8 @@ SETTINGS = (
     Setting(
         "panel of 60 people an area", "no change", psus=60, per_psu=1, correlation=0.6, sizes=0
     ),
-    replace(HALF, claim="mixture", changed=0.2, points=0.20, families=0.5),
-    replace(ALONE, claim="mixture", changed=0.2, points=0.20, families=0.5),
+    replace(HALF, claim="mixture", changed=0.2, points=0.20, families=0.25),
+    replace(ALONE, claim="mixture", changed=0.2, points=0.20, families=0.25),
     *(replace(LARGE, points=points) for points in (0.03, 0.05, 0.08, 0.12)),
     *(replace(SURE, points=points) for points in (0.0, 0.01, 0.02, 0.03, 0.04)),
 )
@@ -417,7 +417,7 @@ def summary(table: pd.DataFrame) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Errors and power of the verdicts of ss.change.")
-    parser.add_argument("--families", type=int, default=200)
+    parser.add_argument("--families", type=int, default=400)
     parser.add_argument("--only", nargs="*", default=[], help="settings by name or claim")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("changes.csv"))
     parser.add_argument("--summarise", action="store_true", help="only read the file of --out")
