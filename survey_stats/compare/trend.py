@@ -13,7 +13,6 @@ from scipy import sparse
 
 from survey_stats.compare import contrast
 from survey_stats.compare.chains import chains
-from survey_stats.compare.changes import html_notes
 from survey_stats.compare.line import Link, fit, powers, remainder, wald
 from survey_stats.compare.multiplicity import adjust_p, check_method
 from survey_stats.compare.totals import Statistic, Totals
@@ -21,7 +20,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By, Where
-from survey_stats.results import html_table, told_question
+from survey_stats.results import html_table, numbered, told_question
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +54,7 @@ class Trends:
 
     Attributes
     ----------
-    question, statistic, survey, link, adjust, level, margin: what was asked
+    question, statistic, survey, time, link, adjust, level, margin: what was asked
     size: tests in the family; the linear terms of all lines
     keys: the by columns (and `question`, `level`, `term` where there are several)
     first, last, waves: the first and last wave of the line, and how many it has
@@ -74,6 +73,7 @@ class Trends:
     question: tuple[str, ...]
     statistic: str
     survey: str | None
+    time: str
     link: str
     adjust: str
     level: float
@@ -108,7 +108,8 @@ class Trends:
         tests = "1 line" if self.size == 1 else f"{self.size} lines ({self.adjust})"
         source = f", {self.survey}" if self.survey else ""
         asked = ", ".join(told_question(q, self.coding) for q in self.question)
-        return f"trend of {scale}{self.statistic} of {asked}{source}, {tests}"
+        unit = f"change by one unit of {self.time}"
+        return f"trend of {scale}{self.statistic} of {asked}{source}, {unit}, {tests}"
 
     def to_frame(self) -> pd.DataFrame:
         """One row a line and term: the keys, then the numbers; `attrs` say what was asked."""
@@ -132,11 +133,13 @@ class Trends:
 
     def _repr_html_(self) -> str:
         digits = {"df": 0, "statistic": 2, "first": 0, "last": 0}
-        return html_table(self.to_frame(), self.caption(), digits) + html_notes(self.notes)
+        return html_table(
+            self.to_frame(), self.caption(), digits, notes=self.notes, marked=("estimate",)
+        )
 
     def __repr__(self) -> str:
         table = self.to_frame().to_string(index=False)
-        return "\n".join([f"Trends: {self.caption()}", table, *self.notes])
+        return "\n".join([f"Trends: {self.caption()}", table, *numbered(self.notes)])
 
 
 def trend(
@@ -209,7 +212,9 @@ def trend(
     if len(names) == 1:
         for row in rows:
             del row["question"]
-    made = _result(rows, names, groups, survey.name, statistic, link, adjust, level, margin, notes)
+    made = _result(
+        rows, names, groups, survey.name, time, statistic, link, adjust, level, margin, notes
+    )
     return replace(made, coding=survey.coded_by(names))
 
 
@@ -363,6 +368,7 @@ def _result(
     questions: Sequence[str],
     by: Sequence[str],
     survey: str | None,
+    time: str,
     statistic: str,
     link: str,
     adjust: str,
@@ -405,6 +411,7 @@ def _result(
         question=tuple(questions),
         statistic=statistic,
         survey=survey,
+        time=time,
         link=link,
         adjust=adjust,
         level=level,
