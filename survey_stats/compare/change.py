@@ -280,10 +280,9 @@ def compare(
     )
     variance = var_before + var_after
     if common:
-        joint, joint_df = paired.joint()
-        # the two variances alone when no unit is shared: then Satterthwaite's df are right
+        # where no stratum is shared the two are independent: Satterthwaite's df are right
+        joint, joint_df, linked = paired.joint()
         both = (pairs.before >= 0) & (pairs.after >= 0)
-        linked = both & ~np.isclose(joint, variance, rtol=1e-9, atol=0.0)
         variance = np.where(both, joint, variance)
         df = np.where(linked, joint_df, df)
     free = flags == ""

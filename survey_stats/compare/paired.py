@@ -59,8 +59,9 @@ class Paired:
         (scores,) = self.scores(rows, low, high)
         return scores.variance()
 
-    def joint(self) -> tuple[Floats, Floats]:
-        """Variance of after minus before of each pair of one design, (R,), and its df.
+    def joint(self) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+        """Variance of after minus before of each pair of one design, its df, and whether the two
+        share strata, without which they are independent; (R,) each.
 
         The df are PSUs less strata among those that hold a member of either side, or the design's.
         """
@@ -73,7 +74,18 @@ class Paired:
             df[known] = scores.design.df
         else:
             df[known] = scores.df_of(sparse.csc_array(sparse.eye_array(known.size)))
-        return variance, df
+        linked = np.zeros(self.pairs.before.size, dtype=bool)
+        linked[known] = self._linked(known)
+        return variance, df, linked
+
+    def _linked(self, rows: Ints) -> NDArray[np.bool_]:
+        one = self.before.scores()
+        held = stack([one, self.after.scores()]).strata()
+        first = held[:, self.pairs.before[rows]]
+        second = held[:, one.n_rows + self.pairs.after[rows]]
+        common = np.asarray(first.multiply(second).sum(axis=0)).ravel()
+        found: NDArray[np.bool_] = common > 0
+        return found
 
 
 def _columns(n_rows: int, parts: Sequence[tuple[Ints, Floats]]) -> sparse.csc_array:

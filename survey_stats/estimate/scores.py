@@ -67,6 +67,13 @@ class Scores(ABC):
         (units, R): first-stage units, kinds of respondents, or replicates.
         """
 
+    @abstractmethod
+    def strata(self) -> sparse.csc_array:
+        """An entry for every first-stage stratum with a member of a row's domain, (strata, R).
+
+        Rows without a stratum in common are independent.
+        """
+
     def df(self, rows: Ints) -> float:
         """`df_of` a single case, the numbers of whose rows are given."""
         at = np.unique(rows)
@@ -158,6 +165,9 @@ class LinearScores(Scores):
         inside = self.basis.kinds[1]
         return self.domain if inside is None else pattern(sparse.csc_array(inside @ self.domain))
 
+    def strata(self) -> sparse.csc_array:
+        return pattern(self.basis.held(self.design.stages[0], self.domain))
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicateScores(Scores):
@@ -192,6 +202,10 @@ class ReplicateScores(Scores):
 
     def df_of(self, rows: Weights) -> Floats:
         return np.full(rows.shape[1], self.design.df)
+
+    def strata(self) -> sparse.csc_array:
+        # replicates of a stratum change all that lies in it
+        return self.held()
 
     def held(self) -> sparse.csc_array:
         size = np.abs(self.deviations)
