@@ -37,6 +37,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Shared = SharedUnits
 Statistic = Literal["share", "mean"]
+DfOfChange = Literal["effective", "domain"]
 
 # how `Family.samples` tells of sides with a covariance
 _SAMPLES: dict[str | None, str] = {
@@ -68,6 +69,7 @@ def change(
     respondent: str | None = None,
     grade: Grade | None = None,
     override: str | None = None,
+    df: DfOfChange = "domain",
 ) -> Changes:
     """Test the difference after minus before in every cell, as one family.
 
@@ -95,11 +97,17 @@ def change(
     override: the reason for a comparison that the grade forbids, or of questions whose answers the
         two sides count by different codings; kept in `Changes.override`
 
+    df: "domain" counts PSUs less strata, as R survey. "effective" takes account of sampling units
+        that weigh unequally, whose variance is worth less (`Scores.effective_df`; never more
+        than "domain"): in large families of small areas with few unequal PSUs only these keep
+        the promise of an adjustment (docs/changes.md). Totals, ratios and replicates have the
+        former
+
     A wave that asked in some areas only can be compared within these: say which with `where`, or
     name `district` or `municipality` in `by`. The caveats of the grade are in `Changes.caveats`.
 
     The test is a t test with the standard error of the difference. Two independent samples have
-    Satterthwaite's df; sides that share units have the df of the PSUs and strata of both. A cell
+    Satterthwaite's df; sides that share strata have the df of the PSUs and strata of both. A cell
     that cannot be tested has a missing test and its reason in `flag`, and does not count in the
     family.
 
@@ -146,6 +154,7 @@ def change(
         shared=shared,
         respondent=respondent,
         apart=apart,
+        df=df,
     )
     return replace(made, grade=grade, override=reason)
 
@@ -206,12 +215,15 @@ def ungraded(
     shared: Shared | None = None,
     respondent: str | None = None,
     apart: Mapping[str, str] | None = None,
+    df: DfOfChange = "domain",
 ) -> Changes:
     """`change` of sides that go together (see `sides`), whatever their grade.
 
     `apart` gives the reason for questions that get no test.
     """
     check_method(adjust)
+    if df not in get_args(DfOfChange):
+        raise InputError(f"df={df!r} is not known; use 'effective' or 'domain'")
     if shared not in (None, *get_args(Shared)):
         raise InputError(f"shared={shared!r} is not known; use 'psu', 'respondent' or None")
     if respondent is not None and shared != "respondent":
@@ -238,7 +250,7 @@ def ungraded(
             )
         first, second = before, after
     titles = _title(first, before_where), _title(second, after_where)
-    return compare(first, second, adjust, level, margin, shared, titles, apart or {})
+    return compare(first, second, adjust, level, margin, shared, titles, apart, df)
 
 
 def compare(
@@ -250,6 +262,7 @@ def compare(
     shared: Shared | None,
     titles: tuple[str, str],
     apart: Mapping[str, str] | None = None,
+    df_rule: DfOfChange = "domain",
 ) -> Changes:
     """The tests of `change` on two results; `titles` name the two sides, `apart` as `ungraded`."""
     pairs = pair_cells(before, after)
@@ -275,16 +288,19 @@ def compare(
     )
     var_before = take(before.se, pairs.before) ** 2
     var_after = take(after.se, pairs.after) ** 2
-    df = contrast.satterthwaite(
-        var_before, take(before.df, pairs.before), var_after, take(after.df, pairs.after)
-    )
+    df_before, df_after = take(before.df, pairs.before), take(after.df, pairs.after)
+    most = np.full(df_before.size, np.inf)
+    if df_rule == "effective":
+        worth_before, worth_after, most = paired.worth()
+        df_before, df_after = np.fmin(df_before, worth_before), np.fmin(df_after, worth_after)
+    df = contrast.satterthwaite(var_before, df_before, var_after, df_after)
     variance = var_before + var_after
     if common:
         # where no stratum is shared the two are independent: Satterthwaite's df are right
         joint, joint_df, linked = paired.joint()
         both = (pairs.before >= 0) & (pairs.after >= 0)
         variance = np.where(both, joint, variance)
-        df = np.where(linked, joint_df, df)
+        df = np.where(linked, np.fmin(joint_df, most), df)
     free = flags == ""
     least = ROUNDING * np.fmax(np.abs(value_before), np.abs(value_after))
     flags[free & ~((variance > 0) & (variance >= least**2))] = (

@@ -16,6 +16,9 @@ from survey_stats.estimate.scores import stack
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
+# with more df than this a t test is a normal test, also in the tails of large families
+MANY = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Paired:
@@ -78,6 +81,40 @@ class Paired:
         linked[known] = self._linked(known)
         return variance, df, linked
 
+    def worth(self) -> tuple[Floats, Floats, Floats]:
+        """df that unequal sampling units leave the variances: before, after and both together.
+
+        (R,) each; infinite where they are not known, as for totals, replicates and results whose
+        df are those of the whole design, and where there are so many that it does not matter.
+        """
+        R = self.pairs.before.size
+        sides = []
+        for result, rows in self._sides():
+            found = None
+            if _by_domain(result):
+                few = np.flatnonzero(result.df <= MANY)
+                found = result.scores().effective_df([few])
+            known = np.full(len(result), np.inf)
+            if found is not None:
+                known[few] = found
+            sides.append(np.nan_to_num(take(known, rows), nan=np.inf))
+        both = np.full(R, np.inf)
+        if self.one_design and _by_domain(self.before) and _by_domain(self.after):
+            least = np.fmin(*(take(r.df, p) for r, p in self._sides()))
+            known = (self.pairs.before >= 0) & (self.pairs.after >= 0)
+            rows = np.flatnonzero(known & (least <= MANY))
+            one = self.before.scores()
+            together = stack([one, self.after.scores()])
+            found = together.effective_df(
+                [self.pairs.before[rows], one.n_rows + self.pairs.after[rows]]
+            )
+            if found is not None:
+                both[rows] = np.nan_to_num(found, nan=np.inf)
+        return sides[0], sides[1], both
+
+    def _sides(self) -> tuple[tuple[Estimates, Ints], tuple[Estimates, Ints]]:
+        return (self.before, self.pairs.before), (self.after, self.pairs.after)
+
     def _linked(self, rows: Ints) -> NDArray[np.bool_]:
         one = self.before.scores()
         held = stack([one, self.after.scores()]).strata()
@@ -86,6 +123,10 @@ class Paired:
         common = np.asarray(first.multiply(second).sum(axis=0)).ravel()
         found: NDArray[np.bool_] = common > 0
         return found
+
+
+def _by_domain(result: Estimates) -> bool:
+    return result.metadata.statistic in ("share", "mean") and result.df_rule == "domain"
 
 
 def _columns(n_rows: int, parts: Sequence[tuple[Ints, Floats]]) -> sparse.csc_array:

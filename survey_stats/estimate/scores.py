@@ -13,6 +13,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate.basis import Basis, Field, join, pattern
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import Design
+from survey_stats.estimate.effective import effective_df
 from survey_stats.estimate.replicated import replicate_estimates
 from survey_stats.estimate.replicates import Replicates
 from survey_stats.estimate.spread import covariances, presence, variances
@@ -72,6 +73,14 @@ class Scores(ABC):
         """An entry for every first-stage stratum with a member of a row's domain, (strata, R).
 
         Rows without a stratum in common are independent.
+        """
+
+    @abstractmethod
+    def effective_df(self, sides: Sequence[Ints]) -> Floats | None:
+        """What the variance of a share or mean, or of the difference of two, is worth in df; (C,).
+
+        `sides` are the rows of one or two sides of C cases; see `effective.effective_df`. None
+        where replicates do not tell.
         """
 
     def df(self, rows: Ints) -> float:
@@ -168,6 +177,9 @@ class LinearScores(Scores):
     def strata(self) -> sparse.csc_array:
         return pattern(self.basis.held(self.design.stages[0], self.domain))
 
+    def effective_df(self, sides: Sequence[Ints]) -> Floats | None:
+        return effective_df(self.basis, [self.domain[:, rows] for rows in sides])
+
 
 @dataclass(frozen=True, eq=False)
 class ReplicateScores(Scores):
@@ -202,6 +214,9 @@ class ReplicateScores(Scores):
 
     def df_of(self, rows: Weights) -> Floats:
         return np.full(rows.shape[1], self.design.df)
+
+    def effective_df(self, sides: Sequence[Ints]) -> None:  # noqa: ARG002
+        return None
 
     def strata(self) -> sparse.csc_array:
         # replicates of a stratum change all that lies in it
