@@ -271,7 +271,7 @@ def compare(s: Setting, rng: np.random.Generator) -> Waves:
     else:
         both = join([one, two], shared="psu")
         before, after = (both.share(s.questions, s.by, f"wave == {k}") for k in (1, 2))
-    changes = ss.change(before, after, margin=MARGIN)
+    changes = ss.change(before, after, margin=MARGIN, df="domain")
     area = changes.keys["area"].to_numpy()
     question = np.zeros(area.size, dtype=np.intp)
     if len(s.questions) > 1:

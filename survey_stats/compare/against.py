@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from survey_stats.compare.align import rename_sides
-from survey_stats.compare.change import compare
+from survey_stats.compare.change import DfOfChange, compare
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.multiplicity import check_method
 from survey_stats.compare.rows import take_rows
@@ -38,6 +38,7 @@ def against(
     *,
     of: object = None,
     statistic: Statistic = "share",
+    df: DfOfChange = "effective",
 ) -> Changes:
     """Test every group of `column` less its reference, as one family.
 
@@ -47,7 +48,7 @@ def against(
     reference: "rest" (all other groups together), "whole" (all groups, this one too), or the name
         of one group
     by: columns within whose cells the groups are compared
-    question, where, of, adjust, level, margin, statistic: as in `change`
+    question, where, of, adjust, level, margin, statistic, df: as in `change`
 
     `before` in the result is the reference and `after` the group. Their covariance is that of the
     sampling units they share: a part is not independent of the whole, and neighbours in one PSU
@@ -92,7 +93,8 @@ def against(
     )
     before = _together(totals, after, cells.size, members)
     told = reference if reference in ("rest", "whole") else f"{column} {reference}"
-    made = compare(before, after, adjust, level, margin, None, (f"the {told}", f"each {column}"))
+    titles = f"the {told}", f"each {column}"
+    made = compare(before, after, adjust, level, margin, None, titles, df_rule=df)
     named = [rename_sides(flag, "in the reference", "in the group") for flag in made.flag]
     return replace(made, flag=tuple(named))
 

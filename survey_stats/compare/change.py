@@ -69,7 +69,7 @@ def change(
     respondent: str | None = None,
     grade: Grade | None = None,
     override: str | None = None,
-    df: DfOfChange = "domain",
+    df: DfOfChange = "effective",
 ) -> Changes:
     """Test the difference after minus before in every cell, as one family.
 
@@ -215,7 +215,7 @@ def ungraded(
     shared: Shared | None = None,
     respondent: str | None = None,
     apart: Mapping[str, str] | None = None,
-    df: DfOfChange = "domain",
+    df: DfOfChange = "effective",
 ) -> Changes:
     """`change` of sides that go together (see `sides`), whatever their grade.
 
@@ -262,7 +262,7 @@ def compare(
     shared: Shared | None,
     titles: tuple[str, str],
     apart: Mapping[str, str] | None = None,
-    df_rule: DfOfChange = "domain",
+    df_rule: DfOfChange = "effective",
 ) -> Changes:
     """The tests of `change` on two results; `titles` name the two sides, `apart` as `ungraded`."""
     pairs = pair_cells(before, after)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from survey_stats.compare import contrast
 from survey_stats.compare.align import Pairs, reasons
-from survey_stats.compare.change import compare
+from survey_stats.compare.change import DfOfChange, compare
 from survey_stats.compare.changes import Changes, html_notes
 from survey_stats.compare.letter_display import columns_above, letter_columns, letter_names
 from survey_stats.compare.multiplicity import adjust_p, check_method
@@ -120,6 +120,7 @@ def letters(
     *,
     families: Families = "all",
     margin: float = 0.03,
+    df: DfOfChange = "effective",
 ) -> Letters:
     """Compare every pair of groups of a key column, and tell the outcome by letters.
 
@@ -131,7 +132,7 @@ def letters(
     level: a pair differs where its adjusted p is at most 1 - level; that of the estimates by
         default
     families: adjust over the pairs of all cells ("all") or of each cell ("group")
-    margin: as in `change`, for `Letters.tests`
+    margin, df: as in `change`, for `Letters.tests`
 
     The tests are those of `change`: their covariance is estimated from the sampling units, so that
     groups that share PSUs are compared rightly. Two groups share a letter if and only if their
@@ -166,7 +167,7 @@ def letters(
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
     cells = _cells(keys, column)
     first, second = _pairs(cells)
-    tests = _tests(estimates, column, first, second, adjust, level, margin)
+    tests = _tests(estimates, column, first, second, adjust, level, margin, df)
     if families == "group":
         cell_of = np.zeros(len(keys), dtype=np.intp)
         for i, rows in enumerate(cells):
@@ -200,6 +201,7 @@ def _tests(
     adjust: str,
     level: float,
     margin: float,
+    df: DfOfChange,
 ) -> Changes:
     """The later less the earlier row of each pair, by the tests of `change`."""
     keys = estimates.keys.iloc[second].reset_index(drop=True)
@@ -208,7 +210,7 @@ def _tests(
         replace(take_rows(estimates, rows), keys=keys.copy(deep=False)) for rows in (first, second)
     )
     titles = "the other", f"each {column}"
-    return compare(before, after, adjust, level, margin, None, titles)
+    return compare(before, after, adjust, level, margin, None, titles, df_rule=df)
 
 
 def _adjusted_within(tests: Changes, cell: Ints) -> Changes:

@@ -120,7 +120,8 @@ def coding_effect(
     )
     # adjusted later, over all codings together
     differences = tuple(
-        change(estimates[0], other, adjust="none", level=level) for other in estimates[1:]
+        change(estimates[0], other, adjust="none", level=level, df="domain")
+        for other in estimates[1:]
     )
     return CodingEffect(question, chosen, order, estimates, differences, adjust)
 

@@ -58,7 +58,7 @@ def test_waves_that_share_schools_agree_with_r(both, area):
 
 @pytest.mark.parametrize("area", ["A", "B", "C"])
 def test_independent_waves_agree_with_r(waves, area):
-    out = ss.change(wave(waves, 2020), wave(waves, 2023), "unsafe", by="area")
+    out = ss.change(wave(waves, 2020), wave(waves, 2023), "unsafe", by="area", df="domain")
     assert out.family.samples == "independent"
     check(out.to_frame().set_index("area").loc[area], R.loc["independent", area])
 
@@ -73,7 +73,13 @@ def test_independent_waves_agree_with_r(waves, area):
 )
 def test_two_domains_of_one_survey_agree_with_r(both, what, before, after):
     out = ss.change(
-        both, both, "unsafe", where="wave == 2023", before_where=before, after_where=after
+        both,
+        both,
+        "unsafe",
+        where="wave == 2023",
+        before_where=before,
+        after_where=after,
+        df="domain",
     )
     expected = R.xs(what, level="what").iloc[0]
     check(out.to_frame().iloc[0], expected)
@@ -82,7 +88,7 @@ def test_two_domains_of_one_survey_agree_with_r(both, what, before, after):
 def test_two_results_of_one_survey_keep_their_covariance(both):
     late = both.share("unsafe", where="wave == 2023")
     strict = both.share("strict", where="wave == 2023")
-    out = ss.change(late, strict).to_frame().iloc[0]
+    out = ss.change(late, strict, df="domain").to_frame().iloc[0]
     check(out, R.loc["strict coding", "all"])
     apart = np.hypot(late.se[0], strict.se[0])
     assert out.se < 0.6 * apart

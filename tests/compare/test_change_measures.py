@@ -55,11 +55,11 @@ def test_ratios_agree_with_svycontrast_and_svyglm(waves, row, area, shared, told
 def test_women_against_men_and_a_panel_agree_with_r(waves):
     survey = ss.Survey(waves, **DESIGN)
     groups = {"before_where": "gender == 'men'", "after_where": "gender == 'women'"}
-    out = ss.change(survey, survey, "unsafe", where="wave == 2023", **groups)
+    out = ss.change(survey, survey, "unsafe", where="wave == 2023", df="domain", **groups)
     check(out, 0, R["women against men", "all"], R["women against men", "all", "df"])
     frame = pd.read_csv(HERE / "panel.csv").astype({"unsafe": "boolean"})
     panel = [ss.Survey(frame[frame.wave == w], "weight", "stratum") for w in (2020, 2023)]
-    out = ss.change(*panel, "unsafe", shared="respondent", respondent="id")
+    out = ss.change(*panel, "unsafe", shared="respondent", respondent="id", df="domain")
     check(out, 0, R["panel", "all"], R["panel", "all", "df"])
 
 

@@ -44,8 +44,8 @@ def test_r_has_every_pair_of_years_that_asked(frame):
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_successive_changes_by_sex_agree_with_r(gss, before, after):
     sides = {"before_where": f"year == {before}", "after_where": f"year == {after}"}
-    by_sex = ss.change(gss, gss, "fear", by="sex", **sides)
-    for out in (by_sex, ss.change(gss, gss, "fear", **sides)):
+    by_sex = ss.change(gss, gss, "fear", by="sex", df="domain", **sides)
+    for out in (by_sex, ss.change(gss, gss, "fear", df="domain", **sides)):
         odds = out.odds_ratio()
         for row in range(len(out)):
             sex = str(out.keys["sex"][row]) if "sex" in out.keys else "all"

@@ -58,10 +58,11 @@ def test_two_surveys_of_the_same_schools_agree_with_r(schools, row):
 
 @pytest.mark.parametrize("row", range(2))
 def test_a_panel_agrees_with_r(panel, row):
-    out = ss.change(*panel, "unsafe", by="gender", shared="respondent", respondent="id")
+    people = {"shared": "respondent", "respondent": "id", "df": "domain"}
+    out = ss.change(*panel, "unsafe", by="gender", **people)
     assert out.family.samples == "the same respondents"
     agree(out, row, "panel", out.keys["gender"][row])
-    agree(ss.change(*panel, "unsafe", shared="respondent", respondent="id"), 0, "panel", "all")
+    agree(ss.change(*panel, "unsafe", **people), 0, "panel", "all")
 
 
 def test_expressions_arrays_and_series_choose_rows_of_their_own_side(schools):

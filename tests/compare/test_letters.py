@@ -45,7 +45,7 @@ def groups():
 
 def test_pairs_agree_with_r(groups):
     expected = pd.read_csv(HERE / "pairs.csv", skipinitialspace=True).set_index(["first", "second"])
-    tests = letters(groups, "group").tests.to_frame()
+    tests = letters(groups, "group", df="domain").tests.to_frame()
     assert len(tests) == len(expected) == 28
     for row in tests.itertuples():
         r = expected.loc[row.against, row.group]

@@ -83,7 +83,7 @@ def clustered(seed, n_psu, shift=0.0):
 
 def test_design_effects_and_df_of_a_family_are_those_of_change():
     before, after = clustered(1, 12), clustered(2, 9)
-    told = ss.change(before, after, "unsafe", by="area").to_frame()
+    told = ss.change(before, after, "unsafe", by="area", df="domain").to_frame()
     one, two = (s.share("unsafe", by="area") for s in (before, after))
     # the plan has one share for both waves, so that the later deff carries the later variance
     spread = two.se**2 * (two.n - 1) / (one.estimate * (1 - one.estimate))

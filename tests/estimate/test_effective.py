@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from survey_stats.estimate import Survey
+from survey_stats.compare import change
+from survey_stats.errors import InputError
+from survey_stats.estimate import Survey, join
 from survey_stats.estimate.effective import effective_df
 from survey_stats.estimate.scores import stack
 
@@ -77,3 +79,42 @@ def test_a_domain_of_nobody_has_none():
     scores = survey.share("yes", by="area").scores()
     empty = sparse.csc_array((scores.basis.size, 2))
     assert np.isnan(effective_df(scores.basis, [empty])).all()
+
+
+@pytest.mark.parametrize("shared", ["psu", None])
+def test_change_takes_the_fewer_df(shared):
+    rng = np.random.default_rng(6)
+    waves = []
+    for year in (2020, 2023):
+        rows = [(h, u) for h in "ab" for u in range(6) for _ in range(rng.integers(3, 30))]
+        frame = pd.DataFrame(rows, columns=["stratum", "psu"])
+        frame["w"] = rng.lognormal(0, 0.8, len(frame))
+        frame["yes"] = rng.random(len(frame)) < 0.4
+        waves.append(Survey(frame, weights="w", strata="stratum", clusters="psu", wave=year))
+    told = change(*waves, "yes", by="stratum", shared=shared)
+    plain = change(*waves, "yes", by="stratum", shared=shared, df="domain")
+    np.testing.assert_array_equal(told.se, plain.se)
+    both = join(waves, shared=shared)
+    year = both.frame["wave"].to_numpy()
+    for i, stratum in enumerate("ab"):
+        sides = [(year == y) & (both.frame["stratum"] == stratum).to_numpy() for y in (2020, 2023)]
+        if shared:
+            want = min(by_definition(both, sides), 5.0)
+        else:
+            one, two = (min(by_definition(both, [side]), 5.0) for side in sides)
+            v = [w.share("yes", by="stratum").se[i] ** 2 for w in waves]
+            want = sum(v) ** 2 / (v[0] ** 2 / one + v[1] ** 2 / two)
+        assert told.df[i] == pytest.approx(want, rel=1e-10)
+        assert told.df[i] < plain.df[i]
+    with pytest.raises(InputError, match="df='satterthwaite'"):
+        change(*waves, "yes", df="satterthwaite")
+
+
+def test_replicates_and_totals_keep_their_df():
+    survey = sample(5)
+    sides = {"before_where": "wave == 1", "after_where": "wave == 2"}
+    made = survey.with_replicates("jkn")
+    told = change(made, made, "yes", **sides)
+    assert told.df[0] == change(made, made, "yes", df="domain", **sides).df[0]
+    totals = [survey.total("yes", where=f"wave == {k}") for k in (1, 2)]
+    assert change(*totals).df[0] == change(*totals, df="domain").df[0]
