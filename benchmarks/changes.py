@@ -233,6 +233,10 @@ class Waves:
     worth: Floats
 
 
+# of the tests; --df changes it
+DF = "domain"
+
+
 def worth(s: Setting, drawn: Draw) -> Floats:
     """df of the variance of each area's or group's difference, were all answers independent; (G,).
 
@@ -271,7 +275,7 @@ def compare(s: Setting, rng: np.random.Generator) -> Waves:
     else:
         both = join([one, two], shared="psu")
         before, after = (both.share(s.questions, s.by, f"wave == {k}") for k in (1, 2))
-    changes = ss.change(before, after, margin=MARGIN, df="domain")
+    changes = ss.change(before, after, margin=MARGIN, df=DF)
     area = changes.keys["area"].to_numpy()
     question = np.zeros(area.size, dtype=np.intp)
     if len(s.questions) > 1:
@@ -416,12 +420,15 @@ def summary(table: pd.DataFrame) -> str:
 
 
 def main() -> None:
+    global DF
     parser = argparse.ArgumentParser(description="Errors and power of the verdicts of ss.change.")
     parser.add_argument("--families", type=int, default=400)
     parser.add_argument("--only", nargs="*", default=[], help="settings by name or claim")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("changes.csv"))
+    parser.add_argument("--df", choices=["domain", "effective"], default=DF)
     parser.add_argument("--summarise", action="store_true", help="only read the file of --out")
     arguments = parser.parse_args()
+    DF = arguments.df
     if not arguments.summarise:
         chosen = [
             s for s in SETTINGS if not arguments.only or {s.name, s.claim} & {*arguments.only}
