@@ -265,6 +265,8 @@ def compare(
     df_rule: DfOfChange = "effective",
 ) -> Changes:
     """The tests of `change` on two results; `titles` name the two sides, `apart` as `ungraded`."""
+    if before.metadata.statistic == "share" and margin >= 1:
+        raise InputError(f"margin={margin!r} is more than a share can be; 3 points are 0.03")
     pairs = pair_cells(before, after)
     flags, hidden = reasons(before, after, pairs)
     for question, why in (apart or {}).items():

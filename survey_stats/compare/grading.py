@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -75,8 +76,42 @@ def find_grade(before: Side, after: Side) -> Grade | None:
 
     One survey and wave on both sides has no grade either: its domains are measured alike. A wave
     that asked in some areas only is graded within an area where all that is compared lies in one
-    that it covers.
+    that it covers. Of a Survey that holds several waves, each wave of one side is graded against
+    each of the other.
     """
+    pairs = product(_waves(before), _waves(after))
+    grades = [grade for one, two in pairs if (grade := _grade_pair(one, two)) is not None]
+    return max(grades, key=lambda g: _GRADES.index(g.grade), default=None)
+
+
+def _waves(side: Side) -> list[Side]:
+    """One side for each survey and wave that it holds, as far as its frame tells them apart."""
+    if _is_year(side.wave) or side.cells or "wave" not in side.frame:
+        return [side]
+    inside = side.inside()
+    every = np.ones(len(side.frame), dtype=bool) if inside is None else inside
+    told = pd.DataFrame({"name": side.frame.get("survey", side.name), "wave": side.frame["wave"]})
+    found = told[every].drop_duplicates().dropna()
+    if not pd.api.types.is_integer_dtype(found["wave"].dtype):
+        return [side]
+    return [
+        replace(
+            side,
+            name=str(name),
+            wave=int(wave),
+            inside=partial(_both, every, ((told["name"] == name) & (told["wave"] == wave))),
+        )
+        for name, wave in found.itertuples(index=False)
+    ]
+
+
+def _both(one: NDArray[np.bool_], other: pd.Series[bool]) -> NDArray[np.bool_]:
+    result: NDArray[np.bool_] = one & other.to_numpy(dtype=bool)
+    return result
+
+
+def _grade_pair(before: Side, after: Side) -> Grade | None:
+    """The grade of two sides of one survey and wave each."""
     books = Codebook.names()
     if (before.name, before.wave) == (after.name, after.wave):
         return None

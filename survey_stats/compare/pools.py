@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.compare.chains import chains
+from survey_stats.compare.totals import one_survey
 from survey_stats.compare.trend import times_of
 from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
@@ -57,6 +58,7 @@ def pools(
     years, and hides what changed between them; `trend` tells whether anything did. The key column
     `pool` names the waves.
 
+    A cell without answers in one of its waves says so in `flag`; its number is of the other waves.
     A moving pool holds waves of one line only (see `trend`): a wave that asked in some areas only
     is in no pool with the others.
 
@@ -80,20 +82,38 @@ def pools(
     times = times_of(survey, time)
     if (width is None) == (waves is None):
         raise InputError("Say how to pool: either width=, or the sets of waves=")
+    base = None if where is None else domain(survey.frame, where)
+    every = np.ones(len(survey), dtype=bool) if base is None else base
+    source = one_survey(survey, every, groups)
     if waves is not None:
-        chosen = _named(survey, names, times, waves, override)
+        chosen = _named(source, names, times, waves, override)
     else:
         assert width is not None
-        chosen = _moving(survey, names, times, width)
+        chosen = _moving(source, names, times, width)
     value = survey.frame[time].to_numpy(dtype=np.float64, na_value=np.nan)
     _check_weights(survey, value, chosen)
-    base = None if where is None else domain(survey.frame, where)
     parts = []
     for pool in chosen:
         inside = np.isin(value, pool)
         inside = inside if base is None else inside & base
-        parts.append(survey.share(question, by, inside, of, level, interval=interval))
+        part = survey.share(question, by, inside, of, level, interval=interval)
+        parts.append(_with_gaps(part, survey.share(question, [*groups, time], inside), time, pool))
     return _beside(parts, ["+".join(f"{t:g}" for t in pool) for pool in chosen], where, override)
+
+
+def _with_gaps(part: Estimates, by_wave: Estimates, time: str, pool: Sequence[float]) -> Estimates:
+    """The pool, its cells flagged where a wave has no answers."""
+    keys = [c for c in part.keys.columns if c != "level"]
+    answered = by_wave.keys.loc[by_wave.n > 0, [*keys, time]].drop_duplicates()
+    there: dict[Any, set[float]] = {}
+    for *key, wave in answered.itertuples(index=False, name=None):
+        there.setdefault(tuple(key), set()).add(float(wave))
+    flags = list(part.flag)
+    for i, found in enumerate(part.keys[keys].itertuples(index=False, name=None)):
+        gone = [t for t in pool if t not in there.get(tuple(found), set())]
+        if gone and not flags[i]:
+            flags[i] = f"no answers in {', '.join(f'{t:g}' for t in gone)}"
+    return replace(part, flag=flags)
 
 
 def _check_weights(
@@ -113,11 +133,11 @@ def _check_weights(
 
 
 def _moving(
-    survey: Survey, questions: Sequence[str], times: Sequence[float], width: int
+    source: str | None, questions: Sequence[str], times: Sequence[float], width: int
 ) -> list[list[float]]:
     if width < 2:
         raise InputError(f"width={width}; a pool holds two waves or more")
-    lines = [tuple(line) for line in _lines(survey, questions, times)]
+    lines = [tuple(line) for line in _lines(source, questions, times)]
     found = [list(line[i : i + width]) for line in lines for i in range(len(line) - width + 1)]
     if not found:
         longest = max(lines, key=len, default=())
@@ -129,7 +149,7 @@ def _moving(
 
 
 def _named(
-    survey: Survey,
+    source: str | None,
     questions: Sequence[str],
     times: Sequence[float],
     waves: Sequence[Sequence[float]],
@@ -142,12 +162,9 @@ def _named(
         if unknown:
             known = [f"{t:g}" for t in times]
             raise UnknownNameError("wave", f"{unknown[0]:g}", known, "waves=")
-        if override is None and len(_lines(survey, questions, pool)) > 1:
+        if override is None and len(_lines(source, questions, pool)) > 1:
             told = "; ".join(
-                note
-                for q in questions
-                for note in chains(q, survey.name, pool)[1]
-                if "apart" in note
+                note for q in questions for note in chains(q, source, pool)[1] if "apart" in note
             )
             raise ComparabilityError(
                 f"The waves {', '.join(f'{t:g}' for t in pool)} must not be pooled: {told}; give "
@@ -156,11 +173,13 @@ def _named(
     return [sorted(set(pool)) for pool in waves]
 
 
-def _lines(survey: Survey, questions: Sequence[str], times: Sequence[float]) -> list[list[float]]:
+def _lines(
+    source: str | None, questions: Sequence[str], times: Sequence[float]
+) -> list[list[float]]:
     """Lines of waves that are comparable in all questions."""
     lines = [list(times)]
     for question in questions:
-        lines = [part for line in lines for part in chains(question, survey.name, line)[0]]
+        lines = [part for line in lines for part in chains(question, source, line)[0]]
     return lines
 
 

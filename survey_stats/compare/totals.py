@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey_stats.errors import UnknownNameError
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.scores import Scores, stack
 from survey_stats.estimate.survey import Where, domain
@@ -84,3 +84,19 @@ class Totals:
             inside,
             values.design_df if values.df_rule == "design" else None,
         )
+
+
+def one_survey(survey: Survey, inside: NDArray[np.bool_], by: Sequence[str]) -> str | None:
+    """The survey that waves of a domain belong to, as far as the frame or the Survey names it.
+
+    Raises `InputError` where they belong to several: their waves make no line and no pool.
+    """
+    if "survey" in by or "survey" not in survey.frame:
+        return survey.name
+    names = survey.frame.loc[inside, "survey"].dropna().unique().tolist()
+    if len(names) > 1:
+        raise InputError(
+            f"The waves come from {len(names)} surveys ({', '.join(map(str, names))}); choose one "
+            "with where=, or name 'survey' in by"
+        )
+    return str(names[0]) if names else survey.name

@@ -15,7 +15,7 @@ from survey_stats.compare import contrast
 from survey_stats.compare.chains import chains
 from survey_stats.compare.line import Link, fit, powers, remainder, wald
 from survey_stats.compare.multiplicity import adjust_p, check_method
-from survey_stats.compare.totals import Statistic, Totals
+from survey_stats.compare.totals import Statistic, Totals, one_survey
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
@@ -204,7 +204,8 @@ def trend(
     notes: list[str] = []
     for name in names:
         totals = Totals.of(survey, name, [*groups, time], where, of, statistic)
-        for row, told in _lines(totals, survey.name, name, groups, time, cuts, degree, link, level):
+        source = one_survey(survey, totals.inside, groups)
+        for row, told in _lines(totals, source, name, groups, time, cuts, degree, link, level):
             rows.append({"question": name, **row})
             notes += told
     if not rows:
@@ -243,7 +244,8 @@ def _group_lines(
         rows = np.arange(totals.weight.size) if found is None else np.asarray(found)
         values = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True))
         area = next((str(values[c]) for c in _AREA_COLUMNS if c in values), None)
-        lines, told = chains(question, survey, when[rows].tolist(), tuple(cuts), area)
+        source = str(values["survey"]) if "survey" in values else survey
+        lines, told = chains(question, source, when[rows].tolist(), tuple(cuts), area)
         for line in lines:
             here = rows[np.isin(when[rows], line)]
             here = here[np.argsort(when[here])]
@@ -353,6 +355,8 @@ def _unfit(times: Floats, y: Floats, weight: Floats, n: NDArray[np.int64], degre
         return f"no line: base under {_LEAST_BASE} in {', '.join(f'{t:g}' for t in few)}"
     if np.ptp(y / weight) == 0 and (y[0] in (0.0, weight[0])):
         return "no line: all answers are the same"
+    if np.isin(y / weight, (0.0, 1.0)).all():
+        return "no line: all answers of each wave are the same"
     return ""
 
 

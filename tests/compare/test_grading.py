@@ -224,3 +224,30 @@ def test_bad_grades_and_reasons_are_refused(city):
     for reason in ("  ", True):
         with pytest.raises(InputError, match="is no reason"):
             ss.change(*pair, QUESTION, override=reason)
+
+
+def test_waves_of_one_joined_survey_are_graded_too():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"wave": np.repeat([2021, 2022, 2023], 100), "district": "Bromma"})
+    frame["unsafe_evening"] = rng.random(300) < 0.3
+    region = ss.Survey(frame, name="regional_safety")
+    sides = {"before_where": "wave == 2022", "after_where": "wave == 2023"}
+    with pytest.raises(ComparabilityError, match="2022 asked in"):
+        ss.change(region, region, "unsafe_evening", **sides)
+    pool = {"before_where": "wave < 2023", "after_where": "wave == 2023"}
+    with pytest.raises(ComparabilityError, match="2022 asked in"):
+        ss.change(region, region, "unsafe_evening", **pool)
+    fine = {"before_where": "wave == 2021", "after_where": "wave == 2023"}
+    assert ss.change(region, region, "unsafe_evening", **fine).grade.grade != "not comparable"
+    both = frame.assign(survey=np.where(frame["wave"] == 2022, "school_survey", "regional_safety"))
+    mixed = ss.Survey(both, name="regional_safety + school_survey")
+    with pytest.raises(ComparabilityError, match="pupils"):
+        ss.change(mixed, mixed, "unsafe_evening", **sides)
+    with pytest.raises(InputError, match="come from 2 surveys"):
+        ss.trend(mixed, "unsafe_evening")
+    with pytest.raises(InputError, match="come from 2 surveys"):
+        ss.pools(mixed, "unsafe_evening", width=2)
+    told = ss.trend(mixed, "unsafe_evening", by="survey")
+    assert sorted(told.waves.tolist()) == [1, 2]
+    own = ss.trend(mixed, "unsafe_evening", where="survey == 'regional_safety'")
+    assert own.waves.tolist() == [2]

@@ -87,3 +87,13 @@ def test_weights_on_different_scales_are_not_pooled() -> None:
     with pytest.raises(DesignError, match=r"different scales .*2023: "):
         pools(survey, "yes", width=2)
     assert len(pools(survey, "yes", waves=[[2008, 2017]])) == 1
+
+
+def test_a_group_without_one_of_the_waves_says_so() -> None:
+    frame = SAMPLE.assign(area=SAMPLE["area"].where(SAMPLE["wave"] != 2011, "north"))
+    survey = Survey(frame, weights="w", strata=["wave", "stratum"], clusters="psu")
+    found = pools(survey, ["yes", "area"], by="area", width=2).to_frame()
+    told = found[found["question"] == "yes"].set_index(["pool", "area"])["flag"]
+    assert told["2008+2011", "south"] == "no answers in 2011"
+    assert told["2008+2011", "north"] == ""
+    assert told["2014+2017", "south"] == ""

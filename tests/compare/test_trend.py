@@ -112,6 +112,7 @@ def test_what_has_no_line_says_why() -> None:
     for area, shares in {
         "same": (0, 0, 0),
         "apart": (0, 0, 1),
+        "steep": (0, 0.5, 1),
         "few": (0.5, 0.5, 0.5),
         "fine": (0.2, 0.4, 0.5),
     }.items():
@@ -121,13 +122,15 @@ def test_what_has_no_line_says_why() -> None:
     frame = pd.DataFrame(rows, columns=["area", "wave", "yes"])
     found = trend(Survey(frame), "yes", by="area", link="logit").to_frame().set_index("area")
     assert found.loc["same", "flag"] == "no line: all answers are the same"
-    assert found.loc["apart", "flag"] == "no line: the groups are perfectly separated in time"
+    assert found.loc["apart", "flag"] == "no line: all answers of each wave are the same"
+    assert found.loc["steep", "flag"] == "no line: the groups are perfectly separated in time"
     assert found.loc["few", "flag"] == "no line: base under 5 in 2019"
     assert found.loc["fine", "flag"] == ""
     assert found["ci_low"].notna().sum() == 1
     assert found["verdict"].tolist()[:3] == ["cannot be decided"] * 3
     straight = trend(Survey(frame), "yes", by="area").to_frame().set_index("area")
-    assert np.isfinite(straight.loc["apart", "estimate"])
+    assert np.isfinite(straight.loc["steep", "estimate"])
+    assert np.isnan(straight.loc["apart", "estimate"])
 
 
 def test_a_flat_line_over_many_is_unchanged() -> None:
