@@ -64,10 +64,13 @@ def count_sentence(c: CountResult, lang: Language = "sv") -> str:
     if c.verdict.startswith("significant"):
         return f"{first} " + _significant(c, how_often, sv)
     if c.verdict == "unchanged":
+        most = 100 * max(abs(1 - c.ratio_low), abs(c.ratio_high - 1))
+        digits = 0 if most >= 1 else 1
+        told = number(most, digits, lang)
         return f"{first} " + (
-            "Nivån är oförändrad: en större verklig förändring kan uteslutas."
+            f"Nivån är oförändrad: den verkliga förändringen är högst {told}{NBSP}% åt något håll."
             if sv
-            else "The level is unchanged: a larger real change can be ruled out."
+            else f"The level is unchanged: the real change is at most {told}% either way."
         )
     if _same_rate(c):
         return f"{first} {_could_be(c, lang)}"

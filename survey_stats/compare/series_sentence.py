@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from survey_stats.labels import Language, number, told
+from survey_stats.labels import NBSP, Language, number, told
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +22,8 @@ class SeriesResult(Protocol):
     def trend(self) -> bool: ...
     @property
     def against(self) -> str: ...
+    @property
+    def margin(self) -> float: ...
     @property
     def level(self) -> float: ...
     @property
@@ -127,10 +129,11 @@ def _judged(s: SeriesResult, row: int, sv: bool) -> str:
             return f"{'Ökningen' if up else 'Minskningen'} är statistiskt säkerställd."
         return f"The {'increase' if up else 'decrease'} is statistically significant."
     if verdict == "unchanged":
+        most = number(100 * s.margin, 0, "sv" if sv else "en")
         return (
-            "Nivån är oförändrad: en större verklig förändring kan uteslutas."
+            f"Nivån är oförändrad: en förändring på {most}{NBSP}% eller mer kan uteslutas."
             if sv
-            else "The level is unchanged: a larger real change can be ruled out."
+            else f"The level is unchanged: a change of {most}% or more can be ruled out."
         )
     why = ""
     if s.p_value[row] <= 1 - s.level:
