@@ -17,6 +17,7 @@ from survey_stats.estimate.survey import Where, domain
 
 Floats = NDArray[np.float64]
 Statistic = Literal["share", "mean"]
+AREA_COLUMNS = ("district", "municipality")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Totals:
     n: respondents who answered, shape (C,)
     scores: of `y`, then of `weight`
     inside: respondents of the domain who answered, bool of the length of the frame
+    area: the one district or municipality that all of them live in, else None
     design_df: df of the whole design where these are the rule, else None
     """
 
@@ -42,6 +44,7 @@ class Totals:
     n: NDArray[np.int64]
     scores: Scores
     inside: NDArray[np.bool_]
+    area: str | None
     design_df: float | None
 
     @property
@@ -82,8 +85,18 @@ class Totals:
             people.n,
             stack([values.scores(), people.scores()]),
             inside,
+            _area(survey.frame, inside),
             values.design_df if values.df_rule == "design" else None,
         )
+
+
+def _area(frame: pd.DataFrame, inside: NDArray[np.bool_]) -> str | None:
+    for column in AREA_COLUMNS:
+        if column in frame:
+            found = frame.loc[inside, column].unique().tolist()
+            if len(found) == 1 and not pd.isna(found[0]):
+                return str(found[0])
+    return None
 
 
 def one_survey(survey: Survey, inside: NDArray[np.bool_], by: Sequence[str]) -> str | None:

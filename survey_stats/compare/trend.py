@@ -15,7 +15,7 @@ from survey_stats.compare import contrast
 from survey_stats.compare.chains import chains
 from survey_stats.compare.line import Link, fit, powers, remainder, wald
 from survey_stats.compare.multiplicity import adjust_p, check_method
-from survey_stats.compare.totals import Statistic, Totals, one_survey
+from survey_stats.compare.totals import AREA_COLUMNS, Statistic, Totals, one_survey
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
@@ -27,7 +27,6 @@ Floats = NDArray[np.float64]
 TERMS = ("linear", "quadratic", "cubic")
 # a wave with fewer respondents in the group says nothing
 _LEAST_BASE = 5
-_AREA_COLUMNS = ("district", "municipality")
 NUMBERS = (
     "first",
     "last",
@@ -243,7 +242,7 @@ def _group_lines(
     for key, found in groups.items():
         rows = np.arange(totals.weight.size) if found is None else np.asarray(found)
         values = dict(zip(by, key if isinstance(key, tuple) else (key,), strict=True))
-        area = next((str(values[c]) for c in _AREA_COLUMNS if c in values), None)
+        area = next((str(values[c]) for c in AREA_COLUMNS if c in values), totals.area)
         source = str(values["survey"]) if "survey" in values else survey
         lines, told = chains(question, source, when[rows].tolist(), tuple(cuts), area)
         for line in lines:

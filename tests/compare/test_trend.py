@@ -101,6 +101,10 @@ def test_a_wave_of_some_areas_only_cuts_nothing_around_it() -> None:
         by="district",
     )
     assert inside.waves.tolist() == [5]
+    mixed = frame.assign(district=np.where(np.arange(len(frame)) % 2, "Järva", "Bromma"))
+    chosen = Survey(mixed, name="regional_safety")
+    assert trend(chosen, "unsafe_evening", where="district == 'Järva'").waves.tolist() == [5]
+    assert trend(chosen, "unsafe_evening").waves.tolist() == [4, 1]
     unknown = trend(Survey(frame), "unsafe_evening")
     assert unknown.waves.tolist() == [5]
     assert unknown.notes == ()
