@@ -7,7 +7,7 @@ The text below a key is its description in the JSON Schema for editors (`json_sc
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
@@ -15,17 +15,6 @@ from survey_stats.harmonise.reasons import REASONS
 
 Code = int | float | str
 AGE_GROUPS = ("16-19", "20-29", "30-44", "45-64", "65-79", "80+")
-SCHOOL_YEARS = ("year 9", "upper secondary 2")
-BACKGROUND = (
-    "municipality",
-    "district",
-    "neighbourhood",
-    "place",
-    "gender",
-    "age_group",
-    "disability",
-    "school_district",
-)
 BackgroundName = Literal[
     "municipality",
     "district",
@@ -36,7 +25,9 @@ BackgroundName = Literal[
     "disability",
     "school_district",
 ]
+BACKGROUND: tuple[BackgroundName, ...] = get_args(BackgroundName)
 SchoolYear = Literal["year 9", "upper secondary 2"]
+SCHOOL_YEARS: tuple[SchoolYear, ...] = get_args(SchoolYear)
 Mode = Literal["post", "web", "classroom"]
 STANDARD = "standard"
 # how the assumption begins that stands in a wave until a person has confirmed it
