@@ -70,7 +70,6 @@ def test_equal_units_have_units_less_strata():
     )
     survey = Survey(frame, strata="stratum", clusters="psu")
     scores = survey.share("yes").scores()
-    # the estimated share takes a fourth of a fourth of each stratum's own mean with it
     assert effective_df(scores.basis, [scores.domain])[0] == pytest.approx(16, rel=1e-10)
 
 
