@@ -56,4 +56,4 @@ def base_weights(
     factor = np.zeros(len(labels))
     np.divide(population, drawn, out=factor, where=drawn > 0)
     values = factor[cell]
-    return Weights(values, (Step("base", tuple(on), labels, cell, population, values),))
+    return Weights(values, (Step("base", tuple(on), labels, population, values),))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from survey_stats.errors import enumerate_first
-from survey_stats.weight.cells import FloatArray, cell_positions, check_totals
+from survey_stats.weight.cells import FloatArray, IntArray, cell_positions, check_totals
 from survey_stats.weight.errors import BaseWeightError, BenchmarkError, EmptyCellError
+from survey_stats.weight.influence import Block, Influence
 from survey_stats.weight.result import Step, Weights
 
 
@@ -64,17 +67,51 @@ def post_stratify(
             f"People answered in {enumerate_first(zero)}, where the population is 0; "
             "correct the table or the respondents' cells"
         )
-    factor = scale_factors(weights.values, cell, target)
-    step = Step("post-stratified", tuple(on), labels, cell, target, factor)
-    return Weights(weights.values * factor, (*weights.steps, step))
+    return weights.then(to_cells(weights.values, cell, labels, target, on))
 
 
-def scale_factors(values: FloatArray, cell: npt.NDArray[np.intp], totals: FloatArray) -> FloatArray:
-    """What each weight is multiplied by so that cell sums become `totals`, shape (n,)."""
-    sums = np.bincount(cell, weights=values, minlength=totals.size)
-    ratio = np.ones(totals.size)
+def to_cells(
+    values: FloatArray,
+    cell: IntArray,
+    labels: tuple[str, ...],
+    totals: FloatArray,
+    on: Sequence[str],
+) -> Step:
+    """The step that scales weights `values` (n,) so that those of each cell sum to its total."""
+    size = len(labels)
+    sums = np.bincount(cell, values, minlength=size)
+    ratio, inverse = np.ones(size), np.zeros(size)
     np.divide(totals, sums, out=ratio, where=sums > 0)
-    return ratio[cell]
+    np.divide(1.0, sums, out=inverse, where=sums > 0)
+    factor = ratio[cell]
+    influence = Influence(
+        (Block(cell, size),), 1 / factor, values * factor, sparse.diags_array(inverse).tocsc()
+    )
+    refit = CellRefit(cell, size, labels, totals)
+    return Step("post-stratified", tuple(on), labels, totals, factor, {}, influence, refit)
+
+
+@dataclass(frozen=True, eq=False)
+class CellRefit:
+    """Post-stratification made again: the patterns are the cells."""
+
+    code: IntArray
+    size: int
+    labels: tuple[str, ...]
+    totals: FloatArray
+
+    def factors(self, weights: FloatArray) -> FloatArray:
+        """Total over sum by cell, (cells, replicates)."""
+        empty = (weights <= 0) & (self.totals > 0)[:, None]
+        if empty.any():
+            cell, replicate = np.argwhere(empty)[0].tolist()
+            raise EmptyCellError(
+                f"Replicate {replicate + 1} has nobody in {self.labels[cell]}, where people live; "
+                "merge cells, or choose replicates that drop nobody (kind='fay')"
+            )
+        out = np.ones_like(weights)
+        np.divide(self.totals[:, None], weights, out=out, where=weights > 0)
+        return out
 
 
 def check_base(values: FloatArray) -> None:

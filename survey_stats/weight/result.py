@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from survey_stats.weight.diagnostics import kish_design_effect
+from survey_stats.weight.influence import Influence, Refit
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
-StepKind = Literal["base", "post-stratified"]
+StepKind = Literal[
+    "base", "delivered", "post-stratified", "calibrated", "non-response", "propensity", "trimmed"
+]
+
+_WORDS: dict[str, str] = {
+    "base": "base weights N/n in {cells} strata by {on}",
+    "delivered": "weights as delivered",
+    "post-stratified": "post-stratified to {cells} cells of {on}",
+    "calibrated": "calibrated to {cells} totals of {on}",
+    "non-response": "adjusted for non-response in {cells} classes of {on}",
+    "propensity": "adjusted for non-response by a logistic model of {on}",
+    "trimmed": "trimmed, keeping {cells} totals of {on}",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,25 +35,29 @@ class Step:
     """One adjustment, with what a variance estimator needs to remember it.
 
     Attributes:
-        kind: "base" or "post-stratified".
-        on: the variables that formed the cells, such as ("district", "gender", "age_group").
-        labels: the names of the cells.
-        cell: the position in `labels` of each respondent's cell, shape (n,).
-        totals: the population of each cell, shape (number of cells,).
+        kind: what was done.
+        on: the variables it was done by, such as ("district", "gender", "age_group").
+        labels: the names of the cells, classes or totals.
+        totals: the population of each of them, shape (number of labels,); NaN where none is set.
         factor: what each respondent's weight was multiplied by, shape (n,).
+        details: what else the reader is told, by name: method, bounds, iterations, ...
+        influence: what the step does to errors; None where it does nothing to them.
+        refit: how the step is made again within replicates; None where factors stay.
     """
 
     kind: StepKind
     on: tuple[str, ...]
     labels: tuple[str, ...]
-    cell: IntArray
     totals: FloatArray
     factor: FloatArray
+    details: Mapping[str, Any] = field(default_factory=dict)
+    influence: Influence | None = None
+    refit: Refit | None = None
 
     def __str__(self) -> str:
-        if self.kind == "base":
-            return f"base weights N/n in {len(self.labels)} strata by {' x '.join(self.on)}"
-        return f"post-stratified to {len(self.labels)} cells of {' x '.join(self.on)}"
+        text = _WORDS[self.kind].format(cells=len(self.labels), on=" x ".join(self.on))
+        told = ", ".join(f"{k} {v}" for k, v in self.details.items() if isinstance(v, str | float))
+        return f"{text} ({told})" if told else text
 
     def __repr__(self) -> str:
         return f"<Step: {self}>"
@@ -50,12 +68,19 @@ class Weights:
     """Weights of n respondents (people represented, so they sum to a population) and their history.
 
     Attributes:
-        values: shape (n,), every one positive and finite.
+        values: shape (n,), finite and not negative; zero for who is not counted, such as those
+            who were drawn and did not answer.
         steps: the adjustments in the order in which they were made.
     """
 
     values: FloatArray
     steps: tuple[Step, ...]
+
+    @classmethod
+    def delivered(cls, values: npt.ArrayLike, name: str = "weight") -> Weights:
+        """Weights that came with the data, about which nothing else is known."""
+        given = np.asarray(values, dtype=np.float64)
+        return cls(given, (Step("delivered", (name,), (), np.zeros(0), given),))
 
     @property
     def n(self) -> int:
@@ -76,6 +101,10 @@ class Weights:
     def base(self) -> FloatArray:
         """The weights as they were before any adjustment after the base weights, shape (n,)."""
         return self.steps[0].factor
+
+    def then(self, step: Step) -> Weights:
+        """The weights after one more step."""
+        return Weights(self.values * step.factor, (*self.steps, step))
 
     def describe(self) -> str:
         """How the weights were made, one step a line."""

@@ -1,0 +1,101 @@
+"""What an adjustment of the weights does to the errors of whatever is estimated with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Auxiliary variables of which a respondent has at most one: the levels of a margin.
+
+    Respondent i has `value[i]` (1 where there is none) in column `code[i]`, and nothing where the
+    code is `size`; both (n,). A numeric variable is a block of one column.
+    """
+
+    code: IntArray
+    size: int
+    value: FloatArray | None = None
+
+    def sums(self, amounts: FloatArray) -> FloatArray:
+        """Sums of `amounts` (n,) times the value by column, (size,)."""
+        amounts = amounts if self.value is None else amounts * self.value
+        sums: FloatArray = np.bincount(self.code, amounts, minlength=self.size + 1)[: self.size]
+        return sums
+
+    def spread(self, coefficients: FloatArray) -> FloatArray:
+        """The coefficient (size,) of each respondent's column times his value, (n,)."""
+        by_row = np.append(coefficients, 0.0)[self.code]
+        return by_row if self.value is None else by_row * self.value
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """The linear map by which a step changes scores: `z - back * X core X' (look * z)`.
+
+    The score z (n,) is what each respondent adds to the error of an estimate: its derivative by
+    the logarithm of his weight. Of a chain of steps the last is applied first, as the chain rule
+    asks. For a calibration from weights d to w, `look` is d / w, `back` is w and `core` is the
+    inverse of X' diag(d) X, so that scores become those of the residuals of a regression on X
+    (Deville and Särndal 1992, Journal of the American Statistical Association 87:376, eq. 3.4).
+
+    Attributes:
+        blocks: X (n, p) by blocks.
+        look, back: shape (n,).
+        core: shape (p, p), sparse or dense, symmetric.
+    """
+
+    blocks: tuple[Block, ...]
+    look: FloatArray
+    back: FloatArray
+    core: sparse.csc_array | FloatArray
+
+    @property
+    def size(self) -> int:
+        """p."""
+        return sum(b.size for b in self.blocks)
+
+    def apply(self, scores: FloatArray) -> FloatArray:
+        """The scores (n,) of one estimate after the step is taken into account."""
+        amounts = self.look * scores
+        sums = np.concatenate([b.sums(amounts) for b in self.blocks])
+        coefficients = np.asarray(self.core @ sums)
+        out = scores.copy()
+        start = 0
+        for block in self.blocks:
+            part = coefficients[start : start + block.size]
+            out -= self.back * block.spread(part)
+            start += block.size
+        return out
+
+
+class Refit(Protocol):
+    """How a step is made again with other weights before it, for replicate weights.
+
+    Respondents of one pattern have the same factor whatever the weights before the step.
+
+    Attributes:
+        code: the pattern of each respondent, shape (n,).
+        size: the number of patterns, P.
+    """
+
+    @property
+    def code(self) -> IntArray: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def factors(self, weights: FloatArray) -> FloatArray:
+        """What weights are multiplied by, (P, R), from their sums by pattern (P, R).
+
+        Raises a `DesignError` naming the replicate (column) in which it cannot be done.
+        """
+        ...
