@@ -29,8 +29,8 @@ def kish_design_effect(weights: npt.ArrayLike) -> float:
     1.25
     """
     w = checked(weights)
-    # relative to the largest, so that no square overflows
-    w = w / w.max()
+    # a power of two changes no digit, and no square overflows
+    w = np.ldexp(w, -int(np.frexp(w.max())[1]))
     return float(w.size * np.square(w).sum() / w.sum() ** 2)
 
 
@@ -56,9 +56,9 @@ def spencer_design_effect(
 
     (1 - ρ²) K + (α / σ)² (K - 1), where K is Kish's design effect, σ² the variance of the answer,
     and α and ρ the intercept and the correlation of its regression on the chance of being drawn
-    1 / (n w), all weighted (Spencer 2000, Survey Methodology 26(2): 137-138, eq. 2.6). That is for
-    a total. For a mean or a share the answer is taken about its mean (Park and Lee 2004, Survey
-    Methodology 30(2): 183-193, section 3). Where weights are equal it is 1.
+    1 / (n w), all weighted (Spencer 2000, Survey Methodology 26(2): 137-138). That is for a total.
+    For a mean or a share the answer is taken about its mean, as the linearisation of a ratio asks
+    (Park and Lee 2004, Survey Methodology 30(2): 183-193). Where weights are equal it is 1.
 
     Args:
         weights: shape (n,), all positive.
