@@ -152,10 +152,10 @@ class Basis:
         for i, j in np.argwhere(np.triu(wanted, 1)).tolist():
             one, other = self.fields[i], self.fields[j]
             product = factor[stratum] * one.value * other.value if same is None else same
-            crossed = _crossed(one, other, product).tocoo()
-            data += [crossed.data, crossed.data]
-            left += [crossed.row + starts[i], crossed.col + starts[j]]
-            right += [crossed.col + starts[j], crossed.row + starts[i]]
+            both = crossed(one, other, product).tocoo()
+            data += [both.data, both.data]
+            left += [both.row + starts[i], both.col + starts[j]]
+            right += [both.col + starts[j], both.row + starts[i]]
         index = np.concatenate(left), np.concatenate(right)
         return sparse.csr_array((np.concatenate(data), index), shape=shape)
 
@@ -184,7 +184,7 @@ class Basis:
         """
         if stage.unit is not None:
             members = pattern(sparse.csc_array(pattern(self.by_unit(stage)) @ domain))
-            return sparse.csc_array(_gather(unit_strata(stage), stage.n_strata) @ members)
+            return sparse.csc_array(gather(unit_strata(stage), stage.n_strata) @ members)
         kind, inside = self.kinds
         members = domain if inside is None else pattern(sparse.csc_array(inside @ domain))
         counts = table(stage.stratum, stage.n_strata, kind, members.shape[0])
@@ -288,7 +288,7 @@ def _squares(one: Field, factor: Floats, stratum: Ints) -> Floats:
     return sums[: one.size]
 
 
-def _crossed(one: Field, other: Field, product: Floats) -> sparse.csr_array:
+def crossed(one: Field, other: Field, product: Floats) -> sparse.csr_array:
     """Sums of `product` (n,) by the columns of two fields."""
     if fits(one.size + 1, other.size, product.size):
         return table(one.code, one.size + 1, other.code, other.size, product)[: one.size]
@@ -296,7 +296,7 @@ def _crossed(one: Field, other: Field, product: Floats) -> sparse.csr_array:
     return table(one.code[rows], one.size, other.code[rows], other.size, product[rows])
 
 
-def _gather(codes: Ints, size: int) -> sparse.csr_array:
+def gather(codes: Ints, size: int) -> sparse.csr_array:
     """The matrix that sums rows by code, shape (size, n)."""
     n = codes.size
     return sparse.csr_array((np.ones(n), (codes, np.arange(n))), shape=(size, n))

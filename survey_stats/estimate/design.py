@@ -25,7 +25,9 @@ from survey_stats.estimate.columns import (
 from survey_stats.estimate.tally import sort_codes
 
 if TYPE_CHECKING:
+    from survey_stats.estimate.adjusted import Trail
     from survey_stats.estimate.replicates import Replicates
+    from survey_stats.weight.result import Weights
 
 LonelyRule = Literal["error", "certainty", "adjust", "average", "collapse"]
 # the finite population correction below which a stratum counts as fully sampled, as in R survey
@@ -119,7 +121,8 @@ class Design:
     """Weights and stages of a sample, all as arrays.
 
     `weights` is None-free float64 of shape (n,); `inside` is None, or False for rows of weight
-    zero, which belong to no domain.
+    zero, which belong to no domain; `weighting` is how the weights were made, None for weights as
+    delivered.
     """
 
     weights: Floats
@@ -130,6 +133,7 @@ class Design:
     text: str
     declared: Declared
     replicates: Replicates | None = None
+    weighting: Weights | None = None
 
     @property
     def n(self) -> int:
@@ -147,6 +151,16 @@ class Design:
         population = last.size / np.where(share > 0, share, np.inf)
         known: float = float(last.size.sum() / population.sum()) if (share > 0).all() else 0.0
         return known
+
+    @cached_property
+    def trail(self) -> Trail | None:
+        """What the steps of the weighting take off the errors; None where they take nothing."""
+        from survey_stats.estimate.adjusted import Trail
+
+        if self.weighting is None:
+            return None
+        steps = [s.influence for s in self.weighting.steps if s.influence is not None]
+        return Trail.of(self, steps) if steps else None
 
     @property
     def df(self) -> float:

@@ -11,7 +11,9 @@ from pandas.api.types import union_categoricals
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError
 from survey_stats.estimate.design import Declared
+from survey_stats.estimate.reweighted import steps_taken
 from survey_stats.estimate.survey import Survey
+from survey_stats.weight.result import Weights
 
 SharedUnits = Literal["psu", "respondent"]
 
@@ -77,8 +79,14 @@ def join(
                 raise UnknownNameError("respondent column", respondent, survey.frame.columns)
         if not clusters:
             clusters, nest = [respondent], False
-    return Survey(
-        _stack(surveys, labels, wave),
+    stacked = _stack(surveys, labels, wave)
+    weighting, name = None, declared.weights
+    if name is not None and any(s.design.weighting is not None for s in surveys):
+        # who was drawn and did not answer is a unit of the design all the same
+        weighting = Weights.joined([s.weighting for s in surveys])
+        stacked[name] = weighting.base
+    joined = Survey(
+        stacked,
         weights=declared.weights,
         strata=strata or None,
         clusters=clusters or None,
@@ -90,6 +98,10 @@ def join(
         wave=_together(labels, ", "),
         codings=_codings(surveys),
     )
+    if weighting is None:
+        return joined
+    stacked[name] = weighting.values
+    return joined._with(stacked, steps_taken(joined.design, weighting))
 
 
 def _declared(surveys: Sequence[Survey]) -> Declared:

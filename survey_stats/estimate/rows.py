@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -258,7 +258,11 @@ def estimate(layout: Layout, measure: Measure, total: bool) -> Linear:
     design = layout.design
     if design.replicates is not None:
         return replicated(design, design.replicates, layout.groups, measure, total)
-    return linear(layout, measure, total)
+    result = linear(layout, measure, total)
+    if design.trail is None:
+        return result
+    variance = block_scores(design, layout.groups, measure, result, total).variance()
+    return replace(result, variance=variance.reshape(result.theta.shape))
 
 
 def _method(design: Design, interval: str, df_rule: DfRule) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import sparse
 
 from survey_stats.errors import InputError
+from survey_stats.estimate.adjusted import Reduced
 from survey_stats.estimate.basis import Basis, Field, join, pattern
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.design import Design
@@ -182,6 +183,87 @@ class LinearScores(Scores):
 
 
 @dataclass(frozen=True, eq=False)
+class AdjustedScores(Scores):
+    """Scores of weights that were adjusted: `plain` less what the steps explain of them.
+
+    Attributes
+    ----------
+    plain: the scores as if the weights were those of the design
+    coefficients: of the steps' columns, (P, R); see `adjusted.Reduced`
+    """
+
+    plain: LinearScores
+    coefficients: Floats
+
+    @classmethod
+    def of(cls, plain: LinearScores) -> AdjustedScores:
+        """The scores after the weighting of their design, which has a trail."""
+        trail = plain.design.trail
+        assert trail is not None
+        return cls(plain, trail.coefficients(plain.basis, plain.to_rows))
+
+    @property
+    def design(self) -> Design:  # type: ignore[override]
+        return self.plain.design
+
+    @property
+    def n_rows(self) -> int:
+        return self.plain.n_rows
+
+    @property
+    def _reduced(self) -> Reduced:
+        trail = self.design.trail
+        assert trail is not None
+        return Reduced(self.plain.basis, self.plain.to_rows, trail, self.coefficients)
+
+    def covariance(self, other: Scores | None = None) -> Floats:
+        R = self.n_rows
+        if other is not None:
+            both = stack([self, other])
+            assert isinstance(both, AdjustedScores)
+            return both._between(slice(0, R), slice(R, both.n_rows))
+        result = self._between(slice(0, R), slice(0, R))
+        diagonal = self.variance()
+        still = diagonal == 0
+        result[np.logical_or.outer(still, still) & np.isfinite(result)] = 0.0
+        np.fill_diagonal(result, diagonal)
+        return result
+
+    def _between(self, left: slice, right: slice) -> Floats:
+        result = self._reduced.covariances(left, right)
+        result[self.plain.missing[left]] = np.nan
+        result[:, self.plain.missing[right]] = np.nan
+        return result
+
+    def variance(self) -> Floats:
+        result = self._reduced.variances()
+        result[self.plain.missing] = np.nan
+        return result
+
+    def combine(self, weights: Weights) -> AdjustedScores:
+        by_row = sparse.csc_array(weights)
+        return AdjustedScores(
+            self.plain.combine(by_row), np.asarray(self.coefficients @ by_row, dtype=np.float64)
+        )
+
+    def scale(self, factors: Floats) -> AdjustedScores:
+        known = np.nan_to_num(factors)
+        return AdjustedScores(self.plain.scale(factors), self.coefficients * known)
+
+    def df_of(self, rows: Weights) -> Floats:
+        return self.plain.df_of(rows)
+
+    def held(self) -> sparse.csc_array:
+        return self._reduced.held(self.design.stages[0])
+
+    def strata(self) -> sparse.csc_array:
+        return self._reduced.strata(self.design.stages[0])
+
+    def effective_df(self, sides: Sequence[Ints]) -> Floats | None:
+        return self.plain.effective_df(sides)
+
+
+@dataclass(frozen=True, eq=False)
 class ReplicateScores(Scores):
     """`deviations[b, r]`: centred and scaled replicate b of row r; dense (replicates, R)."""
 
@@ -239,6 +321,11 @@ def stack(parts: Sequence[Scores]) -> Scores:
             first.design,
             np.concatenate([p.deviations for p in parts if isinstance(p, ReplicateScores)], axis=1),
         )
+    if isinstance(first, AdjustedScores):
+        adjusted = [p for p in parts if isinstance(p, AdjustedScores)]
+        plain = stack([p.plain for p in adjusted])
+        assert isinstance(plain, LinearScores)
+        return AdjustedScores(plain, np.concatenate([p.coefficients for p in adjusted], axis=1))
     linear = [p for p in parts if isinstance(p, LinearScores)]
     basis, places = join([p.basis for p in linear])
 
@@ -262,8 +349,31 @@ def block_scores(
 ) -> Scores:
     """Scores of every group and target, target varying fastest."""
     if design.replicates is None:
-        return linear_scores(design, groups, measure, result.theta, total)
+        return after_weighting(linear_scores(design, groups, measure, result.theta, total))
     return replicate_scores(design, design.replicates, groups, measure, result, total)
+
+
+def after_weighting(plain: LinearScores) -> Scores:
+    """`plain`, or what the adjustments of the weights leave of them."""
+    return plain if plain.design.trail is None else AdjustedScores.of(plain)
+
+
+def row_scores(design: Design, values: Floats, members: Bools | None = None) -> Scores:
+    """Scores given by respondent: the linearised errors of R statistics, weights included.
+
+    Parameters
+    ----------
+    values: shape (n, R), finite
+    members: respondents of the domain, (n,); all of them by default
+    """
+    code = np.zeros(design.n, dtype=np.int32)
+    if members is not None:
+        code[~members] = 1
+    R = values.shape[1]
+    fields = tuple(Field(code, np.ascontiguousarray(values[:, r]), 1) for r in range(R))
+    every = sparse.csc_array(sparse.eye_array(R))
+    missing = np.zeros(R, dtype=bool)
+    return after_weighting(LinearScores(Basis(design, fields), every, every, missing))
 
 
 def linear_scores(

@@ -135,7 +135,7 @@ def _row_variances(
     design = basis.design
     lost = np.zeros(to_rows.shape[1], dtype=bool)
     factor, centring = row_factors(stage, design.lonely_psu)
-    square, terms = _squares(basis, stage, factor, to_rows, domain)
+    square, terms = squares_of_rows(basis, stage, factor, to_rows, domain)
     variance = square.copy()
     for part in column_chunks(basis.by_stratum(stage), domain):
         strata = _strata_of_rows(basis, stage, to_rows[:, part], domain[:, part])
@@ -154,7 +154,7 @@ def _row_variances(
     return variance, lost
 
 
-def _squares(
+def squares_of_rows(
     basis: Basis,
     stage: Stage,
     factor: Floats,

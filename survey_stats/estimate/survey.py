@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +17,14 @@ from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.intervals import IntervalMethod
 from survey_stats.estimate.median import assemble_quantiles
 from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
-from survey_stats.estimate.replicates import MadeKind, ReplicateWeights, make, with_given
+from survey_stats.estimate.replicates import (
+    MadeKind,
+    Replicates,
+    ReplicateWeights,
+    make,
+    with_given,
+)
+from survey_stats.estimate.reweighted import replicated_design
 from survey_stats.estimate.rows import Ask, assemble
 from survey_stats.estimate.tally import Groups, Measure
 from survey_stats.estimate.testing import (
@@ -29,13 +35,14 @@ from survey_stats.estimate.testing import (
     rank_test,
     t_test,
 )
+from survey_stats.estimate.weighted import Weighted
 from survey_stats.estimate.where import Where as Where
 from survey_stats.estimate.where import domain as domain
 
 By = str | Sequence[str] | None
 
 
-class Survey:
+class Survey(Weighted):
     """A frame of respondents with its sampling design; immutable.
 
     Parameters
@@ -143,12 +150,20 @@ class Survey:
         kind: "jkn" (drops each PSU in turn), "bootstrap" (Rao-Wu, `replicates` draws from
             `seed`), "brr" or "fay" (two PSUs in every stratum; Fay's with `rho`)
         """
-        made = make(kind, self.design.stages[0], self.design, replicates, seed, rho)
-        text = f"{self.design.text}, {made.n} {kind} replicates"
-        twin = object.__new__(Survey)
-        changed = replace(self.design, replicates=made, text=text)
-        twin._set(self.frame, changed, self.name, self.wave, self.codings)
-        return twin
+
+        def of(drawn: Design) -> Replicates:
+            return make(kind, drawn.stages[0], drawn, replicates, seed, rho)
+
+        return self._with(design=replicated_design(self.design, of, kind))
+
+    def _with(self, frame: pd.DataFrame | None = None, design: Design | None = None) -> Survey:
+        return _restore(
+            self.frame if frame is None else frame,
+            self.design if design is None else design,
+            self.name,
+            self.wave,
+            self.codings,
+        )
 
     def __setattr__(self, key: str, value: object) -> None:
         raise AttributeError(f"A Survey cannot be changed; make a new one to set {key!r}")

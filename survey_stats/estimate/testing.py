@@ -18,7 +18,7 @@ from survey_stats.estimate.estimates import df_rule_of
 from survey_stats.estimate.intervals import t_quantile
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rows import estimate
-from survey_stats.estimate.scores import Scores, block_scores, linear_scores
+from survey_stats.estimate.scores import Scores, after_weighting, block_scores, linear_scores
 from survey_stats.estimate.tally import Groups, Measure, add_up, answered
 from survey_stats.estimate.taylor import coefficients
 from survey_stats.results import Metadata, html_table
@@ -176,7 +176,7 @@ def _table(
         # rows outside the group have no answer
         sums = add_up(measure.codes + 1, design.weights, measure.n_levels + 1)[1:]
         point = coefficients(sums[:, None], sums.sum(keepdims=True), total)[0][:, 0]
-        scores = linear_scores(design, groups, measure, point[None], total)
+        scores = after_weighting(linear_scores(design, groups, measure, point[None], total))
         own = scores.df(np.arange(point.size))
     return point, scores, own if df_rule_of(design, df_rule) == "domain" else design.df
 

@@ -28,8 +28,18 @@ class Block:
     def sums(self, amounts: FloatArray) -> FloatArray:
         """Sums of `amounts` (n,) times the value by column, (size,)."""
         amounts = amounts if self.value is None else amounts * self.value
-        sums: FloatArray = np.bincount(self.code, amounts, minlength=self.size + 1)[: self.size]
-        return sums
+        sums = np.bincount(self.code, amounts, minlength=self.size + 1)
+        return sums[: self.size].astype(np.float64, copy=False)
+
+    def placed(self, rows: slice, n: int) -> Block:
+        """The block in a sample of n rows, of which its own are `rows`."""
+        code = np.full(n, self.size, dtype=np.intp)
+        code[rows] = self.code
+        value = None
+        if self.value is not None:
+            value = np.zeros(n)
+            value[rows] = self.value
+        return Block(code, self.size, value)
 
     def spread(self, coefficients: FloatArray) -> FloatArray:
         """The coefficient (size,) of each respondent's column times his value, (n,)."""
@@ -76,6 +86,12 @@ class Influence:
             start += block.size
         return out
 
+    def placed(self, rows: slice, n: int) -> Influence:
+        """The map in a sample of n rows, of which its own are `rows`."""
+        look, back = np.zeros(n), np.zeros(n)
+        look[rows], back[rows] = self.look, self.back
+        return Influence(tuple(b.placed(rows, n) for b in self.blocks), look, back, self.core)
+
 
 class Refit(Protocol):
     """How a step is made again with other weights before it, for replicate weights.
@@ -99,3 +115,23 @@ class Refit(Protocol):
         Raises a `DesignError` naming the replicate (column) in which it cannot be done.
         """
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedRefit:
+    """A refit in a larger sample, whose other rows are the last pattern and stay as they are."""
+
+    inner: Refit
+    code: IntArray
+    size: int
+
+    @classmethod
+    def of(cls, inner: Refit, rows: slice, n: int) -> PlacedRefit:
+        """`inner` in a sample of n rows, of which its own are `rows`."""
+        code = np.full(n, inner.size, dtype=np.intp)
+        code[rows] = inner.code
+        return cls(inner, code, inner.size + 1)
+
+    def factors(self, weights: FloatArray) -> FloatArray:
+        """Those of `inner`, and 1 for the other rows; (size, R)."""
+        return np.vstack([self.inner.factors(weights[:-1]), np.ones((1, weights.shape[1]))])

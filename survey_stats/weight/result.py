@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from survey_stats.weight.diagnostics import kish_design_effect
-from survey_stats.weight.influence import Influence, Refit
+from survey_stats.weight.influence import Influence, PlacedRefit, Refit
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -54,6 +54,17 @@ class Step:
     influence: Influence | None = None
     refit: Refit | None = None
 
+    def placed(self, rows: slice, n: int) -> Step:
+        """The step in a sample of n rows, of which its own are `rows`; others stay as they are."""
+        factor = np.ones(n)
+        factor[rows] = self.factor
+        return replace(
+            self,
+            factor=factor,
+            influence=None if self.influence is None else self.influence.placed(rows, n),
+            refit=None if self.refit is None else PlacedRefit.of(self.refit, rows, n),
+        )
+
     def __str__(self) -> str:
         text = _WORDS[self.kind].format(cells=len(self.labels), on=" x ".join(self.on))
         told = ", ".join(f"{k} {v}" for k, v in self.details.items() if isinstance(v, str | float))
@@ -81,6 +92,17 @@ class Weights:
         """Weights that came with the data, about which nothing else is known."""
         given = np.asarray(values, dtype=np.float64)
         return cls(given, (Step("delivered", (name,), (), np.zeros(0), given),))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Weights]) -> Weights:
+        """The weights of several samples below each other, each with its own steps."""
+        ends = np.cumsum([0, *(p.n for p in parts)]).tolist()
+        base = np.concatenate([p.base for p in parts])
+        first = replace(parts[0].steps[0], kind="delivered", labels=(), totals=np.zeros(0))
+        steps = [replace(first, factor=base, influence=None, refit=None)]
+        for part, a, b in zip(parts, ends, ends[1:], strict=False):
+            steps += [step.placed(slice(a, b), ends[-1]) for step in part.steps[1:]]
+        return cls(np.concatenate([p.values for p in parts]), tuple(steps))
 
     @property
     def n(self) -> int:
