@@ -67,7 +67,7 @@ def _evaluate(frame: pd.DataFrame, where: str) -> Any:
 def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], where: str) -> Any:
     """`node` as a Series of booleans that can be missing, by Kleene's logic; (n,)."""
     if isinstance(node, ast.BoolOp):
-        parts = [_three_valued(frame, v, quoted, where) for v in node.values]  # noqa: PD011
+        parts = [_three_valued(frame, v, quoted, where) for v in node.values]
         result = parts[0]
         for part in parts[1:]:
             result = result & part if isinstance(node.op, ast.And) else result | part
