@@ -12,6 +12,7 @@ from survey_stats.weight.errors import (
     EmptyCellError,
     UnknownCellError,
 )
+from survey_stats.weight.nonresponse import adjust_classes
 from survey_stats.weight.poststratify import post_stratify
 from survey_stats.weight.result import Step, Weights
 
@@ -22,6 +23,7 @@ __all__ = [
     "Step",
     "UnknownCellError",
     "Weights",
+    "adjust_classes",
     "base_weights",
     "cross",
     "district_population",
