@@ -1,0 +1,86 @@
+"""The items of a scale in one picture: how high they are, and how they go with the others."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from survey_stats.errors import InputError
+from survey_stats.explain.scales.words import WEAK_ITEM
+from survey_stats.labels import Language, heading, number
+
+if TYPE_CHECKING:
+    from survey_stats.explain.scales.scale import Scale
+
+MOST_ITEMS = 40
+_GOOD, _BAD = "#0072b2", "#d55e00"
+
+
+def draw(scale: Scale, lang: Language) -> Any:
+    """Two panels with a row an item: the mean, and the correlation with the rest, with intervals.
+
+    A line marks the correlation under which an item is usually dropped; items that run against the
+    others are red and hollow. Raises `InputError` without matplotlib, or for more items than a
+    page holds.
+    """
+    try:
+        import matplotlib.pyplot as plt
+        from matplotlib.ticker import FuncFormatter
+    except ImportError as error:
+        raise InputError(
+            "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
+        ) from error
+    frame = scale.to_frame()
+    k = len(frame)
+    if k > MOST_ITEMS:
+        raise InputError(f"The scale has {k} items; a figure holds {MOST_ITEMS}, choose some")
+    sv = lang == "sv"
+    labels = [
+        textwrap.fill(heading(item.name, lang), 34)
+        + (("\n(omvänd)" if sv else "\n(reversed)") if item.reverse else "")
+        for item in scale.items
+    ]
+    lines = sum(label.count("\n") + 1 for label in labels)
+    fig, (left, right) = plt.subplots(
+        1, 2, figsize=(8, 1.6 + 0.16 * k + 0.2 * lines), sharey=True, layout="constrained"
+    )
+    at = np.arange(k)
+    against = (frame["flag"] != "").to_numpy()
+    for ax, name in ((left, "mean"), (right, "item_rest")):
+        point = frame[name].to_numpy()
+        low, high = frame[f"{name}_low"].to_numpy(), frame[f"{name}_high"].to_numpy()
+        for i in range(k):
+            colour = _BAD if against[i] else _GOOD
+            ax.hlines(at[i], low[i], high[i], color=colour, linewidth=1.5)
+            face = "white" if against[i] else colour
+            ax.plot(point[i], at[i], "o", color=colour, markerfacecolor=face)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1, lang)))
+        ax.grid(axis="x", linewidth=0.5, alpha=0.5)
+        for side in ("top", "right", "left"):
+            ax.spines[side].set_visible(False)
+        ax.tick_params(axis="y", length=0)
+    left.set_yticks(at, labels)
+    left.set_ylim(k - 0.5, -0.5)
+    ends = {item.steps for item in scale.items}
+    (steps,) = ends if len(ends) == 1 and not scale.standardise else (None,)
+    if steps is not None:
+        pad = 0.04 * (steps[1] - steps[0])
+        left.set_xlim(steps[0] - pad, steps[1] + pad)
+    right.axvline(0, color="0.4", linewidth=1)
+    right.axvline(WEAK_ITEM, color="0.4", linewidth=1, linestyle=":")
+    right.set_xlim(min(0.0, float(np.nanmin(frame["item_rest"])) - 0.1) - 0.02, 1.0)
+    span = f" ({steps[0]:g}–{steps[1]:g})" if steps is not None else ""
+    left.set_xlabel(f"Medelvärde{span}" if sv else f"Mean{span}")
+    right.set_xlabel(
+        "Samband med övriga frågor\n(prickad linje: svagt under 0,3)"
+        if sv
+        else "Correlation with the other questions\n(dotted line: weak below 0.3)"
+    )
+    alpha = "Cronbachs alfa" if sv else "Cronbach's alpha"
+    title = f"{heading(scale.name, lang)}: {alpha} {number(scale.alpha, 2, lang)}"
+    if scale.origin.synthetic:
+        title += " – SYNTETISKA DATA" if sv else " – SYNTHETIC DATA"
+    fig.suptitle(title, x=0.01, ha="left", fontsize="medium")
+    return fig

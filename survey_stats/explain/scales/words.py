@@ -1,0 +1,206 @@
+"""What a scale is worth, in sentences for people who never heard of alpha."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from survey_stats.labels import Language, number, percent, word
+
+if TYPE_CHECKING:
+    from survey_stats.explain.scales.scale import Scale
+
+Verdict = Literal["holds together", "doubtful", "do not use"]
+# usual readings of alpha for comparing groups (Nunnally 1978, Psychometric Theory, section 7)
+GOOD, FAIR = 0.7, 0.6
+# the correlation with the rest under which an item is usually dropped
+WEAK_ITEM = 0.3
+
+
+def verdict(alpha: float, wrong_way: Sequence[str]) -> Verdict:
+    """What may be done with an index whose items have this alpha.
+
+    >>> verdict(0.82, []), verdict(0.65, []), verdict(0.82, ["b"])
+    ('holds together', 'doubtful', 'do not use')
+    """
+    if not alpha >= FAIR or len(wrong_way) > 0:
+        return "do not use"
+    return "holds together" if alpha >= GOOD else "doubtful"
+
+
+def told_name(scale: Scale, lang: Language) -> str:
+    """The index by its name."""
+    told = word(scale.name, lang)
+    return f"indexet ”{told}”" if lang == "sv" else f"the index “{told}”"
+
+
+def listed(names: Sequence[str], lang: Language) -> str:
+    """Items by the reader's words, with the last "and".
+
+    >>> listed(["a", "b", "c"], "en")
+    '“a”, “b” and “c”'
+    """
+    left, right = ("”", "”") if lang == "sv" else ("“", "”")
+    told = [f"{left}{word(n, lang)}{right}" for n in names]
+    if len(told) < 2:
+        return "".join(told)
+    return ", ".join(told[:-1]) + (" och " if lang == "sv" else " and ") + told[-1]
+
+
+def scale_sentence(scale: Scale, lang: Language) -> str:
+    """The index, its base, its reliability in words, and what follows for its use."""
+    row = scale._own_reliability["alpha"]
+    alpha, low, high = float(row["estimate"]), float(row["ci_low"]), float(row["ci_high"])
+    parts = [
+        _made_of(scale, lang),
+        _missing(scale, lang),
+        _alpha(alpha, low, high, scale.level, lang),
+        _use(scale, alpha, low, lang),
+    ]
+    return " ".join(p for p in parts if p)
+
+
+def _made_of(scale: Scale, lang: Language) -> str:
+    k = len(scale.items)
+    name = told_name(scale, lang)
+    name = name[:1].upper() + name[1:]
+    turned = [item.name for item in scale.items if item.reverse]
+    if lang == "sv":
+        rule = {"mean": "medelvärdet", "sum": "summan", "count of yes": "antalet ja"}[scale.rule]
+        text = f"{name} är {rule} av {k} frågor: {listed(scale.names, lang)}"
+        if turned:
+            text += f" ({listed(turned, lang)} räknas omvänt)"
+        return text + "."
+    rule = {"mean": "mean", "sum": "sum", "count of yes": "number of yes"}[scale.rule]
+    text = f"{name} is the {rule} of {k} questions: {listed(scale.names, lang)}"
+    if turned:
+        text += f" ({listed(turned, lang)} counted in reverse)"
+    return text + "."
+
+
+def _missing(scale: Scale, lang: Language) -> str:
+    n, k, least = number(scale.n, 0, lang), len(scale.items), scale.at_least
+    gone = percent(scale.missing, 1, lang)
+    if lang == "sv":
+        text = f"{n} svarande har ett värde"
+        if least < k:
+            text += f" (minst {least} av {k} frågor besvarade; en obesvarad fråga räknas som "
+            text += "medelvärdet av personens övriga svar)"
+        else:
+            text += " (alla frågor besvarade)"
+        return text + f", {gone} saknar värde."
+    text = f"{n} respondents have a value"
+    if least < k:
+        text += f" (at least {least} of {k} questions answered; an unanswered question counts as "
+        text += "the mean of the person's other answers)"
+    else:
+        text += " (all questions answered)"
+    return text + f", {gone} have none."
+
+
+def _alpha(alpha: float, low: float, high: float, level: float, lang: Language) -> str:
+    told = number(alpha, 2, lang)
+    interval = ""
+    if np.isfinite(low):
+        ends = f"{number(low, 2, lang)}–{number(high, 2, lang)}"
+        if low < 0:
+            between = " till " if lang == "sv" else " to "
+            ends = f"{number(low, 2, lang)}{between}{number(high, 2, lang)}"
+        percents = percent(level, 0, lang)
+        interval = (
+            f" ({percents} osäkerhetsintervall {ends})"
+            if lang == "sv"
+            else f" ({percents} confidence interval {ends})"
+        )
+    if alpha <= 0:
+        if lang == "sv":
+            return (
+                f"Cronbachs alfa är {told}{interval}: frågorna hänger inte ihop, eller så pekar "
+                "någon av dem åt andra hållet."
+            )
+        return (
+            f"Cronbach's alpha is {told}{interval}: the questions do not hang together, or one of "
+            "them points the other way."
+        )
+    part = percent(alpha, 0, lang)
+    if lang == "sv":
+        return (
+            f"Cronbachs alfa är {told}{interval}: ungefär {part} av skillnaderna mellan människors "
+            "värden beror på något som frågorna har gemensamt, resten på de enskilda frågorna och "
+            "på slumpen."
+        )
+    return (
+        f"Cronbach's alpha is {told}{interval}: about {part} of the differences between people's "
+        "values come from something that the questions share, the rest from the single questions "
+        "and chance."
+    )
+
+
+def _use(scale: Scale, alpha: float, low: float, lang: Language) -> str:
+    sv = lang == "sv"
+    wrong = scale.wrong_way
+    if wrong:
+        many = len(wrong) > 1
+        if sv:
+            return (
+                f"Indexet bör inte användas så här: {listed(wrong, lang)} går emot de övriga "
+                f"frågorna och är troligen {'vända' if many else 'vänd'} åt "
+                "fel håll."
+            )
+        return (
+            f"The index should not be used like this: {listed(wrong, lang)} "
+            f"{'run' if many else 'runs'} against the other questions and probably "
+            f"{'point' if many else 'points'} the wrong way."
+        )
+    parts = []
+    told = verdict(alpha, wrong)
+    if told == "holds together":
+        parts.append(
+            "Frågorna hänger så väl ihop att indexet kan användas för att jämföra grupper"
+            if sv
+            else "The questions hang together well enough to compare groups by the index"
+        )
+    elif told == "doubtful":
+        parts.append(
+            "Det är på gränsen: använd indexet med försiktighet och visa även frågorna var för sig"
+            if sv
+            else "This is borderline: use the index with care and show the questions one by one too"
+        )
+    else:
+        parts.append(
+            "Det är för lågt för ett index: redovisa frågorna var för sig"
+            if sv
+            else "This is too low for an index: report the questions one by one"
+        )
+    limit = GOOD if told == "holds together" else FAIR
+    if told != "do not use" and not low >= limit:
+        parts.append(
+            f"men alfa kan också vara under {number(limit, 1, lang)}"
+            if sv
+            else f"but alpha may also be under {number(limit, 1, lang)}"
+        )
+    text = ", ".join(parts) + "."
+    if told != "do not use" and not scale.factor.one_dimension:
+        text += (
+            " Svaren tyder på att frågorna mäter mer än en sak; ett högt alfa motbevisar inte det."
+            if sv
+            else " The answers suggest that the questions measure more than one thing, which a high"
+            " alpha does not disprove."
+        )
+    return text
+
+
+def alt_text(scale: Scale, lang: Language) -> str:
+    """Every number that the figure of a scale shows."""
+    frame = scale.to_frame()
+    sv = lang == "sv"
+    mean, rest = ("medel", "samband med övriga") if sv else ("mean", "correlation with the rest")
+    columns = (frame[c].tolist() for c in ("item", "mean", "item_rest"))
+    parts = [
+        f"{word(item, lang)}: {mean} {number(height, 2, lang)}, {rest} {number(link, 2, lang)}"
+        for item, height, link in zip(*columns, strict=True)
+    ]
+    head = "Frågorna i" if sv else "The questions of"
+    return f"{head} {told_name(scale, lang)}. " + "; ".join(parts) + "."
