@@ -132,9 +132,14 @@ class Reduced:
         """Covariance of the rows `left` with the rows `right`."""
         design = self.basis.design
         result: Floats | float = 0.0
+        every = np.arange(self.to_rows.shape[1])
+        one, other = self._some(every[left]), self._some(every[right])
         for stage in design.stages:
-            totals = [self._some(np.arange(self.to_rows.shape[1])[s]) for s in (left, right)]
-            result = result + _unit_covariances(totals[0], totals[1], stage)
+            own = None if stage.unit is not None else self._row_variances(stage)
+            if own is not None and (own[0] >= CANCELLED * own[1]).all():
+                result = result + self._row_covariances(stage, one, other)
+            else:
+                result = result + _unit_covariances(one, other, stage)
         return np.asarray(result)
 
     def held(self, stage: Stage) -> sparse.csc_array:
@@ -153,16 +158,7 @@ class Reduced:
         design, basis, trail = self.basis.design, self.basis, self.trail
         factor, centring = row_factors(stage, design.lonely_psu)
         square, _ = squares_of_rows(basis, stage, factor, self.to_rows, pattern(self.to_rows))
-        by_row = factor[stage.stratum]
-        mixed = sparse.csr_array(
-            sparse.vstack(
-                [
-                    sparse.hstack([crossed(e, f, by_row * e.value * f.value) for f in basis.fields])
-                    for e in trail.columns.fields
-                ]
-            )
-        )
-        both = (mixed @ self.to_rows).toarray()
+        both = (self._mixed_products(stage, factor) @ self.to_rows).toarray()
         both -= 0.5 * (self._own_products(stage, factor) @ self.coefficients)
         variance = square - 2 * np.einsum("pr,pr->r", both, self.coefficients)
         b, e = basis.by_stratum(stage), trail.columns.by_stratum(stage).toarray()
@@ -173,6 +169,34 @@ class Reduced:
             variance[part] -= centring @ total**2
         scale = _made_up(design, stage)
         return variance * scale, square * scale
+
+    def _row_covariances(self, stage: Stage, left: Reduced, right: Reduced) -> Floats:
+        """Covariances where respondents are units, and no row is all but explained."""
+        design, basis = self.basis.design, self.basis
+        factor, centring = row_factors(stage, design.lonely_psu)
+        every = np.ones((len(basis.fields),) * 2, dtype=bool)
+        products = basis.products(factor, stage.stratum, every)
+        mixed = self._mixed_products(stage, factor)
+        b, e = basis.by_stratum(stage), self.trail.columns.by_stratum(stage)
+        result: Floats = (left.to_rows.T @ (products @ right.to_rows)).toarray()
+        result -= np.asarray((mixed @ left.to_rows).T @ right.coefficients)
+        turned = self._own_products(stage, factor) @ right.coefficients
+        result += left.coefficients.T @ (turned - (mixed @ right.to_rows).toarray())
+        total, other = (
+            (b @ part.to_rows).toarray() - e @ part.coefficients for part in (left, right)
+        )
+        result -= (total * centring[:, None]).T @ other
+        scaled: Floats = result * _made_up(design, stage)
+        return scaled
+
+    def _mixed_products(self, stage: Stage, factor: Floats) -> sparse.csr_array:
+        """E' diag(factor) B, (P, M)."""
+        by_row = factor[stage.stratum]
+        rows = [
+            sparse.hstack([crossed(e, f, by_row * e.value * f.value) for f in self.basis.fields])
+            for e in self.trail.columns.fields
+        ]
+        return sparse.csr_array(sparse.vstack(rows))
 
     def _own_products(self, stage: Stage, factor: Floats) -> Floats:
         kept, columns = self.trail.products, self.trail.columns

@@ -101,6 +101,31 @@ def load_replicate_design(name: str) -> ss.Survey:
     return ss.Survey(frame, weights="w", replicates=weights)
 
 
+@functools.cache
+def load_calibrated(name: str) -> ss.Survey:
+    """The Survey of "clusters_fpc|raking" or "pairs_brr|logit", as r/calibrated.R has it."""
+    design, _, method = name.partition("|")
+    fixture, _, kind = design.partition("_")
+    given = kind in REPLICATES
+    survey = load_replicate_design(f"{design}|centred") if given else load_design(design)
+    targets = pd.read_csv(HERE / "fixtures" / "targets.csv", keep_default_na=False)
+    margins: dict[str, Any] = {}
+    for column, part in targets[targets["fixture"] == fixture].groupby("variable", sort=False):
+        levels = part["level"].tolist()
+        margins[str(column)] = (
+            dict(zip(levels, part["total"].tolist(), strict=True)) if levels != [""]
+            else float(part["total"].iloc[0])
+        )
+    if method == "post":
+        column = next(iter(margins))
+        return survey.post_stratify({column: margins[column]})
+    bounds = {
+        "logit": (0.1, 8.0) if given else (0.5, 2.0),
+        "truncated": (0.1, 3.0) if given else (0.85, 1.25),
+    }
+    return survey.calibrate(margins, method=method, bounds=bounds.get(method))
+
+
 def by_columns(by: str) -> list[str]:
     """The columns of "g=a;s=men"."""
     return [part.partition("=")[0] for part in by.split(";")] if by else []
@@ -123,6 +148,11 @@ def survey_of() -> Callable[[str], ss.Survey]:
 @pytest.fixture(scope="session")
 def replicate_survey_of() -> Callable[[str], ss.Survey]:
     return load_replicate_design
+
+
+@pytest.fixture(scope="session")
+def calibrated_survey_of() -> Callable[[str], ss.Survey]:
+    return load_calibrated
 
 
 @pytest.fixture(scope="session")

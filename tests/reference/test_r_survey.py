@@ -17,6 +17,7 @@ RELATIVE = 1e-9
 
 # numbers that the tests of this module compare, by file of results
 COMPARED = {
+    "calibrated": 5420,
     "covariance": 226,
     "estimates": 5757,
     "intervals": 432,
@@ -96,11 +97,26 @@ def test_estimates(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) ->
     check_estimates(block, survey_of, rows_of)
 
 
+def test_calibrated(
+    block: pd.DataFrame, calibrated_survey_of: SurveyOf, rows_of: RowsOf
+) -> None:
+    if block["design"].iloc[0].partition("|")[0] in ("pairs_brr", "pairs_fay", "clusters_jkn"):
+        check_replicates(block, calibrated_survey_of, rows_of)
+    elif block["estimator"].iloc[0] == "share" and "cov|" in block["statistic"].iloc[0]:
+        check_covariance(block, calibrated_survey_of, rows_of)
+    else:
+        check_estimates(block, calibrated_survey_of, rows_of)
+
+
 def test_lonely(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) -> None:
     check_estimates(block, survey_of, rows_of)
 
 
 def test_covariance(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) -> None:
+    check_covariance(block, survey_of, rows_of)
+
+
+def check_covariance(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) -> None:
     covariances = block[block["statistic"].str.startswith("cov|")]
     survey = survey_of(block["design"].iloc[0])
     names = [c for c in block["columns"].iloc[0].split("+") if c]
@@ -212,9 +228,13 @@ def test_quantiles(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) ->
 
 
 def test_replicates(
-    block: pd.DataFrame, replicate_survey_of: Callable[[str], ss.Survey], rows_of: RowsOf
+    block: pd.DataFrame, replicate_survey_of: SurveyOf, rows_of: RowsOf
 ) -> None:
-    survey = replicate_survey_of(block["design"].iloc[0])
+    check_replicates(block, replicate_survey_of, rows_of)
+
+
+def check_replicates(block: pd.DataFrame, survey_of: SurveyOf, rows_of: RowsOf) -> None:
+    survey = survey_of(block["design"].iloc[0])
     if block["estimator"].iloc[0] == "design":
         assert survey.design.replicates is not None
         own = {"df_design": survey.design.df, "scale": survey.design.replicates.scale}

@@ -81,7 +81,10 @@ emit_one <- function(name, design, estimator, question, where, by, cell, keep) {
   answered <- stats::complete.cases(data[of])
   # a missing answer is a domain: the subset keeps the PSUs of the design
   part <- design[which(keep & answered & cell$rows), ]
+  # a calibrated design keeps the rows outside of a subset, with the weight zero
+  outside <- weights(part, "sampling") == 0
   values <- part$variables[of]
+  if (estimator == "ratio") values[outside, ] <- 0
   put <- function(level, statistic, value)
     emit(name, estimator, question, where, cell$name, level, statistic, value)
   if (estimator == "ratio") {
@@ -95,11 +98,12 @@ emit_one <- function(name, design, estimator, question, where, by, cell, keep) {
   levels <- if (is.character(x)) sort(unique(data[[of]][!is.na(data[[of]])])) else ""
   for (level in levels) {
     target <- if (level == "") x else as.numeric(x == level)
+    target[outside] <- 0
     part$variables$target <- target
     f <- if (estimator == "total") svytotal else svymean
     est <- f(~target, part, deff = TRUE)
     # everybody gave this answer, or nobody: the standard error is 0 and no deff exists
-    constant <- diff(range(target)) == 0
+    constant <- diff(range(target[!outside])) == 0
     put(level, "estimate", coef(est))
     put(level, "se", if (constant && estimator != "total") 0 else SE(est))
     if (!constant) {
