@@ -336,7 +336,7 @@ def scale(
     (0.97, 6)
     >>> worry.means().to_frame()[["estimate", "n"]].round(3)
        estimate  n
-    0     2.556  6
+    0       2.5  6
     """
     if not isinstance(survey, Survey):
         raise InputError(f"scale takes a Survey, not {type(survey).__name__}; see ss.Survey")
