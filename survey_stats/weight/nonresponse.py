@@ -46,8 +46,8 @@ def adjust_classes(
     w'_i = w_i D_c / R_c for who answered in class c, and 0 for who did not. D_c is the sum over
     all who were drawn and R_c over who answered, of weights where `weighted` (Oh and Scheuren
     1983, in Incomplete Data in Sample Surveys 2, section 2; Little 1986, International Statistical
-    Review 54, eq. 4), else of people (the response homogeneity groups of Särndal, Swensson and
-    Wretman 1992, Model Assisted Survey Sampling, eq. 15.6.6).
+    Review 54(2)), else of people (the response homogeneity groups of Särndal, Swensson and
+    Wretman 1992, Model Assisted Survey Sampling, section 15.6).
 
     There are two forms. With everybody who was drawn as a row, `responded` says who answered, and
     the chance of drawing them and of their answering is in the errors: keep the rows of who did
@@ -67,7 +67,7 @@ def adjust_classes(
             is a row, and not where `drawn` tells people. With `drawn` and True, the table holds
             sums of weights (such as the population of strata).
         smallest: the fewest answers that a class may have. 20 or more is usual (Kalton and
-            Flores-Cervantes 2003, Journal of Official Statistics 19(2), section 2); the details of
+            Flores-Cervantes 2003, Journal of Official Statistics 19(2)); the details of
             the step name classes with fewer.
         largest: the largest factor that is allowed; None allows any.
 
