@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from survey_stats.weight.base import base_weights
-from survey_stats.weight.benchmarks import district_population, population_table
 from survey_stats.weight.cells import cross
 from survey_stats.weight.diagnostics import kish_by_group, kish_design_effect
 from survey_stats.weight.errors import (
@@ -13,6 +12,7 @@ from survey_stats.weight.errors import (
     UnknownCellError,
 )
 from survey_stats.weight.nonresponse import adjust_classes
+from survey_stats.weight.population import district_population, population_table
 from survey_stats.weight.poststratify import post_stratify
 from survey_stats.weight.result import Step, Weights
 

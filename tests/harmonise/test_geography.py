@@ -5,7 +5,7 @@ import pytest
 
 from survey_stats.errors import InputError, UnknownNameError, fold
 from survey_stats.harmonise import Geography, sums_in_cut, to_cut
-from survey_stats.weight.benchmarks import population_table
+from survey_stats.weight import population_table
 
 
 @pytest.fixture(scope="module")

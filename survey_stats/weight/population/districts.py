@@ -1,4 +1,4 @@
-"""Population figures to weight to: known years as published, the years between interpolated."""
+"""The districts of Stockholm: published years, and the years between interpolated."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.resources import data_path
+from survey_stats.weight.population.table import Population
 
 OUTSIDE_DISTRICTS = "Restområde"
 CITY = "Stockholm"
@@ -22,6 +23,31 @@ def _table() -> pd.DataFrame:
 def population_table() -> pd.DataFrame:
     """The published district populations: year, cut, area, area_2023, population, source."""
     return _table().copy()
+
+
+def city_population() -> Population:
+    """The published figures of the City of Stockholm: districts in each cut, the city, the rest.
+
+    For 2024 the printed total of the city (level `municipality`) and the people who are registered
+    in no district (level `outside`) stand beside the districts.
+
+    >>> city_population().years
+    [2000, 2005, 2010, 2011, 2024]
+    """
+    table = _table()
+    level = np.select(
+        [table["area"] == CITY, table["area"] == OUTSIDE_DISTRICTS],
+        ["municipality", "outside"],
+        "district",
+    )
+    frame = table.assign(
+        level=level,
+        cut=table["cut"].astype("Int64").where(level == "district"),
+        date=pd.to_datetime(table["year"].astype(str) + "-12-31"),
+    )
+    return Population(
+        frame.drop(columns="area_2023"), "City of Stockholm", "the City of Stockholm, statistics"
+    )
 
 
 def district_population(year: int, cut: int = 11) -> pd.DataFrame:
