@@ -15,7 +15,7 @@ from scipy.special import expit
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError, enumerate_first
 from survey_stats.weight.cells import FloatArray, IntArray
-from survey_stats.weight.frames import BoolArray, column, names_of
+from survey_stats.weight.frames import BoolArray, add_up, column, names_of
 from survey_stats.weight.solve import gram, independent
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m|⧛|⧚")
@@ -29,16 +29,28 @@ _ENTRIES = 1 << 23
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """The model's matrix: x (rows that count, k), its columns' names, and the frame's columns."""
+    """The model's matrix, by groups of rows that have the same values in all columns used.
+
+    Attributes:
+        x: the matrix by group, (G, k).
+        code: the group of each row that counts.
+        names: of the k columns.
+        on: the frame's columns that they are made of.
+    """
 
     x: FloatArray
+    code: IntArray
     names: tuple[str, ...]
     on: tuple[str, ...]
+
+    def sums(self, amounts: FloatArray) -> FloatArray:
+        """Sums by group of amounts by row that counts, (G,)."""
+        return add_up(self.code, amounts, len(self.x))
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Coefficients (k,) with robust standard errors, and the chance of answering by row."""
+    """Coefficients (k,) with robust standard errors, and the chance of answering by group (G,)."""
 
     coefficients: FloatArray
     errors: FloatArray
@@ -91,15 +103,22 @@ def design_matrix(
         raise InputError(
             f"The response model {text!r} cannot be evaluated: {_plain(error)}"
         ) from error
-    x = np.ascontiguousarray(np.asarray(made, dtype=np.float64))
+    matrix = np.asarray(made, dtype=np.float64)
     names = tuple(map(str, made.columns))
-    bad = np.flatnonzero(~np.isfinite(x).all(axis=0))
+    bad = np.flatnonzero(~np.isfinite(matrix).all(axis=0))
     if bad.size:
         raise InputError(
             f"The terms {enumerate_first([names[j] for j in bad])} of the response model are "
             "missing or infinite in some rows; transform other values"
         )
-    return Design(x, names, tuple(n for n in map(str, frame.columns) if n in needed))
+    code = np.zeros(len(rows), dtype=np.intp)
+    if needed:
+        found = rows.groupby(needed, observed=True, sort=True).ngroup()
+        code = np.asarray(found, dtype=np.intp)
+    first = np.unique(code, return_index=True)[1]
+    return Design(
+        matrix[first], code, names, tuple(n for n in map(str, frame.columns) if n in needed)
+    )
 
 
 def _plain(error: Exception) -> str:
@@ -140,59 +159,56 @@ def fit(design: Design, answered: BoolArray, amount: FloatArray) -> Fit:
             f"{who} answered, so there is no chance of answering to estimate; keep the rows of "
             "who was drawn and did not answer, and name the column that tells them apart"
         )
-    kept = independent(gram(design.x, amount))
+    all_of, yes = design.sums(amount), design.sums(amount * answered)
+    kept = independent(gram(design.x, all_of))
     redundant = np.setdiff1d(np.arange(len(design.names)), kept)
     if redundant.size:
         raise DesignError(
             f"The terms {enumerate_first([design.names[j] for j in redundant])} of the response "
             "model are 0 in all rows or follow from the others; leave them out"
         )
-    weights = amount / amount.mean()
+    x, scale = design.x, amount.mean()
+    all_of, yes = all_of / scale, yes / scale
     with warnings.catch_warnings():
         for kind in (ConvergenceWarning, DomainWarning, PerfectSeparationWarning, RuntimeWarning):
             warnings.simplefilter("ignore", kind)
         try:
-            model = sm.GLM(
-                answered.astype(np.float64),
-                design.x,
-                family=sm.families.Binomial(),
-                var_weights=weights,
-            )
-            result = model.fit(maxiter=_MOST, tol=_EXACT, cov_type="HC0")
+            model = sm.GLM(yes / all_of, x, family=sm.families.Binomial(), var_weights=all_of)
+            result = model.fit(maxiter=_MOST, tol=_EXACT)
         except (PerfectSeparationError, np.linalg.LinAlgError):
-            _refuse_separation(design, answered)
+            _refuse_separation(design, all_of, yes)
             raise DesignError(
                 "The response model cannot be fitted; scale its numeric columns or use fewer terms"
             ) from None
     coefficients = np.asarray(result.params, dtype=np.float64)
-    score = design.x.T @ (weights * (answered - expit(design.x @ coefficients)))
-    size = np.abs(design.x).T @ weights
+    score = x.T @ (yes - all_of * expit(x @ coefficients))
+    size = np.abs(x).T @ all_of
     settled = bool(np.isfinite(coefficients).all() and (np.abs(score) <= 1e-7 * size).all())
-    if not settled or np.abs(design.x @ coefficients).max() > _FAR:
-        _refuse_separation(design, answered)
+    if not settled or np.abs(x @ coefficients).max() > _FAR:
+        _refuse_separation(design, all_of, yes)
     if not settled:
         raise DesignError(
             "The fit of the response model does not converge; scale its numeric columns or use "
             "fewer terms"
         )
     # one more step, so that the score equations that the variance rests on hold to rounding
-    chance = expit(design.x @ coefficients)
-    hessian = gram(design.x, weights * chance * (1 - chance))
-    coefficients = coefficients + np.linalg.solve(
-        hessian, design.x.T @ (weights * (answered - chance))
-    )
-    return Fit(coefficients, np.asarray(result.bse), expit(design.x @ coefficients))
+    chance = expit(x @ coefficients)
+    inverse = np.linalg.inv(gram(x, all_of * chance * (1 - chance)))
+    coefficients = coefficients + inverse @ (x.T @ (yes - all_of * chance))
+    chance = expit(x @ coefficients)
+    squares = np.square(amount / scale * (answered - chance[design.code]))
+    meat = gram(x, design.sums(squares))
+    return Fit(coefficients, np.sqrt(np.diag(inverse @ meat @ inverse)), chance)
 
 
-def _refuse_separation(design: Design, answered: BoolArray) -> None:
+def _refuse_separation(design: Design, all_of: FloatArray, yes: FloatArray) -> None:
     """Refuse a likelihood without a maximum.
 
     There is none where a direction β has x'β >= 0 for all who answered, <= 0 for all who did not,
     and not 0 for all (Albert and Anderson 1984, Biometrika 71(1)); found by a linear programme
     (Konis 2007, Linear Programming Algorithms for Detecting Separated Data, Oxford).
     """
-    rows = np.unique(np.column_stack([design.x, answered]), axis=0)
-    toward = rows[:, :-1] * np.where(rows[:, -1:] > 0, 1.0, -1.0)
+    toward = np.vstack([design.x[yes > 0], -design.x[yes < all_of]])
     scale = np.abs(design.x).max(axis=0)
     toward = toward / np.where(scale > 0, scale, 1.0)
     found = optimize.linprog(
@@ -205,25 +221,6 @@ def _refuse_separation(design: Design, answered: BoolArray) -> None:
         "The response model has no finite fit: some group answered without exception, or not at "
         f"all (terms {enumerate_first(terms)}); merge levels or use fewer terms"
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Groups:
-    """Rows that have the same values of all columns of the model.
-
-    Attributes:
-        x: the distinct rows of the model's matrix, (G, k).
-        code: which of them each row that counts has.
-    """
-
-    x: FloatArray
-    code: IntArray
-
-    @classmethod
-    def of(cls, x: FloatArray) -> Groups:
-        """The groups of rows of a matrix (rows, k)."""
-        rows, code = np.unique(x, axis=0, return_inverse=True)
-        return cls(rows, np.asarray(code, dtype=np.intp).reshape(-1))
 
 
 def fit_many(x: FloatArray, all_of: FloatArray, yes: FloatArray, start: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from survey_stats.errors import DesignError, InputError
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
 from survey_stats.weight.influence import Block, Influence
-from survey_stats.weight.logit import Design, Fit, Groups, LogitRefit, design_matrix, fit
+from survey_stats.weight.logit import Design, Fit, LogitRefit, design_matrix, fit
 from survey_stats.weight.nonresponse import check_classes, class_step, class_table
 from survey_stats.weight.result import Step, Weights
 from survey_stats.weight.solve import gram
@@ -88,12 +88,12 @@ def adjust_propensity(
     counted = counted_rows(weights, frame)
     answered = flags(frame, responded, counted, "who answered")
     design = design_matrix(frame, model, responded, counted)
-    amount = weights.values[counted] if weighted else np.ones(len(design.x))
+    amount = weights.values[counted] if weighted else np.ones(design.code.size)
     fitted = fit(design, answered[counted], amount)
     chance = np.ones(weights.n)
-    chance[counted] = fitted.chance
+    chance[counted] = fitted.chance[design.code]
     on = design.on or ("nothing",)
-    details = _told(fitted, design, answered[counted], amount)
+    details = _told(fitted, design, chance[counted], answered[counted], amount)
     if classes is None:
         step = _step(weights.values, counted, answered, chance, design, fitted, weighted)
         _check_factor(step.factor, largest)
@@ -129,8 +129,8 @@ def _step(
     amount = np.where(counted, values if weighted else 1.0, 0.0)
     factor = np.where(answered, 1 / chance, np.where(counted, 0.0, 1.0))
     x = np.zeros((values.size, design.x.shape[1]))
-    x[counted] = design.x
-    bend = (amount * chance * (1 - chance))[counted]
+    x[counted] = design.x[design.code]
+    bend = design.sums((amount * chance * (1 - chance))[counted])
     core = np.linalg.inv(gram(design.x, bend)).astype(np.float64, copy=False)
     influence = Influence(as_blocks(x), 1 - chance, amount * (answered - chance), core)
     refit = _refit(values, counted, answered, design, fitted, weighted)
@@ -169,9 +169,8 @@ def _refit(
     fitted: Fit,
     weighted: bool,
 ) -> LogitRefit:
-    groups = Groups.of(design.x)
-    group = np.full(values.size, len(groups.x), dtype=np.intp)
-    group[counted] = groups.code
+    group = np.full(values.size, len(design.x), dtype=np.intp)
+    group[counted] = design.code
     level, unit = np.unique(np.where(counted & (not weighted), values, 1.0), return_inverse=True)
     key = (group * 2 + answered) * level.size + unit
     patterns, code = np.unique(key, return_inverse=True)
@@ -179,7 +178,7 @@ def _refit(
     return LogitRefit(
         code,
         patterns.size,
-        groups.x,
+        design.x,
         of,
         rest >= level.size,
         level[rest % level.size],
@@ -224,16 +223,18 @@ def _check_factor(factor: FloatArray, largest: float | None) -> None:
     )
 
 
-def _told(fitted: Fit, design: Design, answered: BoolArray, amount: FloatArray) -> dict[str, Any]:
+def _told(
+    fitted: Fit, design: Design, chance: FloatArray, answered: BoolArray, amount: FloatArray
+) -> dict[str, Any]:
     share = amount / amount.sum()
-    mean = share @ fitted.chance
-    spread = np.sqrt(share @ np.square(fitted.chance - mean))
+    mean = share @ chance
+    spread = np.sqrt(share @ np.square(chance - mean))
     return {
         "fit": "weighted" if np.ptp(amount) > 0 else "unweighted",
         "response_rate": float(share @ answered),
-        "smallest_chance": float(fitted.chance.min()),
-        "largest_chance": float(fitted.chance.max()),
-        "auc": auc(fitted.chance, answered, amount),
+        "smallest_chance": float(chance.min()),
+        "largest_chance": float(chance.max()),
+        "auc": auc(chance, answered, amount),
         "r_indicator": float(1 - 2 * spread),
         "coefficients": pd.DataFrame(
             {"term": design.names, "estimate": fitted.coefficients, "se": fitted.errors}

@@ -24,6 +24,6 @@ mean_of <- function(now, data) {
 }
 jk <- as.svrepdesign(whole, type = "JK1", mse = FALSE, compress = FALSE)
 v <- withReplicates(jk, mean_of)
-out <- data.frame(statistic = c("b1", "b2", "b3", "b4", "mean", "se_jk1"),
-                  value = formatC(c(coef(fit), mean_of(d$w, d), SE(v)), digits = 16, format = "g"))
+out <- data.frame(statistic = c("b1", "b2", "b3", "b4", "s1", "s2", "s3", "s4", "mean", "se_jk1"),
+                  value = formatC(c(coef(fit), SE(fit), mean_of(d$w, d), SE(v)), digits = 16, format = "g"))
 write.csv(out, "propensity_errors.csv", row.names = FALSE, quote = FALSE)
