@@ -1,0 +1,160 @@
+"""Calibration of many sets of replicate weights at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from survey_stats.weight.distances import Distance, Exponential, Linear
+from survey_stats.weight.solve import CONVERGED, Matrix, Part, Solution, gram, newton, solve
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+
+_PRODUCTS = 4_000_000  # elements of the products of columns that are kept
+_CHUNK = 4_000_000  # elements of patterns x replicates that are worked on at once
+_MOST = 12
+_ENOUGH = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationRefit:
+    """A calibration made again within replicates.
+
+    Attributes:
+        code: the pattern of each respondent, (n,); the last one is of who does not count.
+        size: the number of patterns, with that one.
+        parts: the problems of the step, and the distance and multipliers of each.
+        complain: what to raise for a part that replicate (counted from 1) cannot calibrate.
+    """
+
+    code: IntArray
+    size: int
+    parts: tuple[tuple[Part, Distance, FloatArray], ...]
+    complain: Callable[[Part, Distance, int], Exception]
+
+    def factors(self, weights: FloatArray) -> FloatArray:
+        """What weights are multiplied by, (P, R), from their sums by pattern (P, R)."""
+        out = np.ones_like(weights, dtype=np.float64)
+        for part, distance, start in self.parts:
+            sums = weights[part.patterns]
+            many = max(1, _CHUNK // max(part.patterns.size, 1))
+            for first in range(0, weights.shape[1], many):
+                chunk = sums[:, first : first + many]
+                factor, failed = solve_many(part, distance, chunk, start)
+                if failed is not None:
+                    lacking = with_sums(part, chunk[:, failed])
+                    raise self.complain(lacking, distance, first + failed + 1)
+                out[part.patterns, first : first + many] = factor
+        return out
+
+
+def with_sums(part: Part, sums: FloatArray) -> Part:
+    """The same problem for other weights before the step."""
+    return replace(part, sums=sums)
+
+
+def solve_many(
+    part: Part, distance: Distance, sums: FloatArray, start: FloatArray
+) -> tuple[FloatArray, int | None]:
+    """Factors (P, R) for sums of weights (P, R), and the first replicate that has none.
+
+    Newton steps for all replicates at once, from the multipliers `start` (p,) of the whole
+    sample; the few replicates that need more care are solved one by one.
+    """
+    if part.single and isinstance(distance, Linear | Exponential):
+        return _directly(part, sums)
+    x = part.x[:, part.kept]
+    totals, give, scale = (a[part.kept, None] for a in (part.totals, part.give, part.scale))
+    number = sums.shape[1]
+    multipliers = np.repeat(start[part.kept, None], number, axis=1)
+    factor = np.empty_like(sums)
+    todo = np.arange(number)
+    upper = np.triu_indices(part.kept.size)
+    products = None
+    if isinstance(x, np.ndarray) and x.shape[0] * upper[0].size <= _PRODUCTS:
+        products = x[:, upper[0]] * x[:, upper[1]]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(_MOST):
+            here = multipliers[:, todo]
+            u = np.asarray(x @ here)
+            grown = sums[:, todo] * distance.factor(u)
+            slope = np.asarray(x.T @ grown) - totals + give * here
+            misfit = np.abs(slope / scale).max(axis=0, initial=0.0)
+            done = misfit <= _ENOUGH
+            factor[:, todo[done]] = distance.factor(u[:, done])
+            open_, todo = np.flatnonzero(~done), todo[~done]
+            if not todo.size:
+                break
+            steep = sums[:, todo] * distance.steepness(u[:, open_])
+            step = _steps(x, steep, slope[:, open_], give[:, 0], products, upper)
+            multipliers[:, todo] -= step
+    for replicate in todo.tolist():
+        found = _carefully(part, distance, sums[:, replicate], start)
+        if not found.converged:
+            return factor, replicate
+        factor[:, replicate] = found.factor
+    # Totals that are redundant in the whole sample are so in a replicate, unless it lost somebody.
+    if part.kept.size < part.totals.size:
+        gap = np.asarray(part.x.T @ (sums * factor)) - part.totals[:, None]
+        wrong = np.abs(gap / part.scale[:, None]).max(axis=0) > CONVERGED
+        wrong &= not part.give.any()
+        if wrong.any():
+            return factor, int(np.flatnonzero(wrong)[0])
+    return factor, None
+
+
+def _directly(part: Part, sums: FloatArray) -> tuple[FloatArray, int | None]:
+    """Post-stratification of all replicates: total over sum in each level."""
+    before = np.asarray(part.x.T @ sums)
+    lacking = ((before <= 0) & (part.totals > 0)[:, None]).any(axis=0)
+    ratio = np.ones_like(before)
+    np.divide(part.totals[:, None], before, out=ratio, where=before > 0)
+    factor = np.asarray(part.x @ ratio)
+    factor[np.asarray(part.x.sum(axis=1)) == 0] = 1.0
+    return factor, int(np.flatnonzero(lacking)[0]) if lacking.any() else None
+
+
+def _carefully(part: Part, distance: Distance, sums: FloatArray, start: FloatArray) -> Solution:
+    alone = with_sums(part, sums)
+    found = solve(alone, distance, start)
+    return found if found.converged else solve(alone, distance)
+
+
+def _steps(
+    x: Matrix,
+    steep: FloatArray,
+    slope: FloatArray,
+    give: FloatArray,
+    products: FloatArray | None,
+    upper: tuple[IntArray, ...],
+) -> FloatArray:
+    """Newton steps (p, R) of replicates with F' times the weights `steep` (P, R)."""
+    size, number = slope.shape
+    if products is None:
+        steps = []
+        for r in range(number):
+            hessian = gram(x, steep[:, r])
+            hessian[np.diag_indices(size)] += give
+            steps.append(newton(hessian, slope[:, r]))
+        return np.stack(steps, axis=1)
+    half = steep.T @ products
+    hessians = np.zeros((number, size, size))
+    hessians[:, upper[0], upper[1]] = half
+    hessians[:, upper[1], upper[0]] = half
+    diagonal = np.arange(size)
+    hessians[:, diagonal, diagonal] += give
+    spread = np.sqrt(np.maximum(hessians[:, diagonal, diagonal], np.finfo(float).tiny))
+    hessians /= spread[:, :, None] * spread[:, None, :]
+    hessians[:, diagonal, diagonal] += 1e-14
+    hessians = np.where(np.isfinite(hessians), hessians, 0.0)
+    try:
+        solved = np.linalg.solve(hessians, (slope.T / spread)[:, :, None])[:, :, 0]
+    except np.linalg.LinAlgError:
+        return np.stack(
+            [newton(hessians[r], slope[:, r] / spread[r]) / spread[r] for r in range(number)], 1
+        )
+    return np.asarray((solved / spread).T)

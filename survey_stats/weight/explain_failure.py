@@ -1,0 +1,173 @@
+"""Why totals cannot be met: the sentence, the certificate, and the nearest totals that can."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from survey_stats.errors import enumerate_first
+from survey_stats.weight.distances import Distance, Logit, Truncated
+from survey_stats.weight.errors import InfeasibleError
+from survey_stats.weight.feasible import Reach, reach, room, typical_factor
+from survey_stats.weight.margins import Margins
+from survey_stats.weight.solve import Part, Solution, column_sums
+
+FloatArray = npt.NDArray[np.float64]
+
+# Factors under this share of the typical one are looked at: totals may force them to zero.
+_SUSPICIOUS = 1e-6
+_NO_ROOM = 1e-7
+# How far inside what is allowed the nearest totals are sought, so that the method can reach them.
+INSIDE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Explainer:
+    """Turns a solution that failed into an error that says why."""
+
+    margins: Margins
+    x: sparse.csr_array
+    bounded: bool
+    method: str
+
+    def problem(
+        self,
+        part: Part,
+        distance: Distance,
+        solution: Solution,
+        low: FloatArray,
+        high: FloatArray,
+        where: str = "",
+    ) -> InfeasibleError | None:
+        """What is wrong with a solution, None where nothing is."""
+        bounds = (np.maximum(low, 0.0), high)
+        inner = not isinstance(distance, Truncated) and self.method not in ("linear", "truncated")
+        if solution.converged:
+            small = solution.factor < _SUSPICIOUS * typical_factor(part)
+            if part.single or isinstance(distance, Logit) or not (inner and small.any()):
+                return None
+            if room(part, *bounds) > _NO_ROOM:
+                return None
+            return self._forced(part, small, where)
+        found = reach(part, *bounds)
+        if not found.met:
+            return self._unreachable(part, found, *bounds, where)
+        if inner and room(part, *bounds) <= _NO_ROOM:
+            typical = typical_factor(part)
+            edge = solution.factor < 1e-4 * typical
+            if isinstance(distance, Logit):
+                edge = np.minimum(solution.factor - low, high - solution.factor) < 1e-4
+            return self._forced(part, edge, where)
+        labels = self._labels(part)
+        gap = np.asarray(part.x.T @ (part.sums * solution.factor)) - part.totals
+        worst = int(np.argmax(np.abs(gap) / part.scale)) if np.isfinite(gap).all() else 0
+        return InfeasibleError(
+            f"{self._where(part, where)}Calibration did not converge: after {solution.iterations} "
+            f"steps {labels[worst]!r} is off by {gap[worst]:.4g}, although weights that meet all "
+            "totals exist; use method='truncated' with bounds, or merge small levels",
+            {labels[worst]: float(gap[worst])},
+            group=part.group,
+        )
+
+    def replicate(self, part: Part, distance: Distance, number: int) -> InfeasibleError:
+        """Why a replicate (counted from 1) cannot be calibrated."""
+        where = f"Replicate {number}"
+        labels = self._labels(part)
+        before = column_sums(part.x, part.sums)
+        empty = np.flatnonzero((before <= 0) & (part.totals != 0))
+        advice = "merge levels, or choose replicates that drop nobody (kind='fay')"
+        if empty.size:
+            names = [labels[k] for k in empty]
+            return InfeasibleError(
+                f"{where} has nobody in {enumerate_first(names, 3)}, where people live; {advice}",
+                {labels[k]: float(-part.totals[k]) for k in empty},
+                {labels[k]: 1.0 for k in empty},
+                part.group,
+            )
+        low = np.zeros(part.patterns.size)
+        high = np.full(part.patterns.size, np.inf)
+        if isinstance(distance, Truncated | Logit):
+            low, high = np.maximum(distance.low[:, 0], 0.0), distance.high[:, 0]
+        # A replicate may need negative factors where linear calibration allows them.
+        lost = Solution(np.zeros(part.totals.size), np.ones(part.patterns.size), np.inf, 0)
+        found = self.problem(part, distance, lost, low, high, where)
+        assert found is not None
+        return InfeasibleError(f"{found}; {advice}", found.gaps, found.certificate, found.group)
+
+    def _labels(self, part: Part) -> list[str]:
+        labels = self.margins.labels
+        return [labels[k] for k in part.columns]
+
+    def _where(self, part: Part, where: str) -> str:
+        told = ", ".join(w for w in (where, part.group) if w)
+        return f"{told}: " if told else ""
+
+    def _unreachable(
+        self, part: Part, found: Reach, low: FloatArray, high: FloatArray, where: str
+    ) -> InfeasibleError:
+        """No weights meet the totals: which totals, and by how much they are missed."""
+        labels = self._labels(part)
+        gaps = {
+            labels[k]: float(found.gap[k])
+            for k in np.flatnonzero(np.abs(found.gap) > 1e-8 * part.scale)
+        }
+        order = np.argsort(-np.abs(found.multipliers) * part.scale, kind="stable")
+        certificate = {
+            labels[k]: float(found.multipliers[k]) for k in order if found.multipliers[k]
+        }
+        shown = []
+        for name, gap in gaps.items():
+            target = part.totals[labels.index(name)]
+            share = f", {100 * gap / abs(target):+.1f} %" if target else ""
+            shown.append(f"{name} {target + gap:.6g} instead of {target:.6g}{share}")
+        what, advice = "No weights", "correct the totals, merge levels"
+        if self.bounded:
+            what = "No weights within the bounds"
+            free = reach(part, np.zeros_like(low), np.full_like(high, np.inf))
+            advice = "widen the bounds" if free.met else "even without bounds none do; " + advice
+            typical = typical_factor(part)
+            if not (low < typical).any() or not (high > typical).any():
+                advice = f"weights must grow {typical:.4g} times on the whole; " + advice
+        return InfeasibleError(
+            f"{self._where(part, where)}{what} meet these totals together: "
+            f"{enumerate_first(list(certificate), 6)}; the nearest that can be reached are "
+            f"{enumerate_first(shown, 4)}; {advice}, or ask for infeasible='nearest' or ridge=",
+            gaps,
+            certificate,
+            part.group,
+        )
+
+    def _forced(self, part: Part, edge: npt.NDArray[np.bool_], where: str) -> InfeasibleError:
+        """The totals can be met, but only by factors that the method cannot give."""
+        labels = self.margins.labels
+        named = []
+        for k in part.patterns[edge]:
+            columns = self.x.indices[self.x.indptr[k] : self.x.indptr[k + 1]]
+            named.append("(" + ", ".join(labels[c] for c in columns) + ")")
+        end = "factors at the bounds" if self.method == "logit" else "weights of zero"
+        return InfeasibleError(
+            f"{self._where(part, where)}The totals can be met, but only with {end} for respondents "
+            f"of {enumerate_first(named, 3)}, which {self.method} cannot give; correct the totals, "
+            "merge levels, or ask for infeasible='nearest' or ridge=",
+            group=part.group,
+        )
+
+
+def nearest_totals(
+    part: Part, low: FloatArray, high: FloatArray, open_ended: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The nearest totals (p,) that can be reached, and the bounds (P,) within which they can.
+
+    Args:
+        open_ended: whether bounds are not to be reached, only neared.
+    """
+    inner_low, inner_high = np.maximum(low, 0.0), high
+    inner_low = np.where(np.isfinite(low), inner_low, INSIDE * typical_factor(part))
+    if open_ended:
+        inner_low = low + INSIDE * (1 - low)
+        inner_high = high - INSIDE * (high - 1)
+    found = reach(part, inner_low, inner_high)
+    return part.totals + found.gap, inner_low, inner_high

@@ -1,0 +1,120 @@
+"""Whether any weights meet all totals, and if none do, what is in the way: linear programmes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import linprog
+
+from survey_stats.weight.solve import Part, column_sums
+
+FloatArray = npt.NDArray[np.float64]
+
+# Under this relative deviation totals are as good as met: the programme knows no better.
+_MET = 1e-8
+_OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """How near weights can come to the totals.
+
+    Attributes:
+        gap: reached less target for each total, (p,); the sum of |gap| / scale is the smallest.
+        multipliers: y of Farkas' lemma, (p,): Σ y t exceeds what Σ y X'w is for any weights
+            within the bounds. Zeros where the totals can be met.
+        factor: factors that come as near, (P,).
+    """
+
+    gap: FloatArray
+    multipliers: FloatArray
+    factor: FloatArray
+
+    @property
+    def met(self) -> bool:
+        """Whether there are weights that meet all totals."""
+        return not self.multipliers.any()
+
+
+def reach(part: Part, low: FloatArray, high: FloatArray) -> Reach:
+    """The factors in [low, high], (P,), whose sums are nearest to the totals.
+
+    Nearest is the smallest sum of relative deviations: min Σ (s⁺ + s⁻) / scale subject to
+    X' diag(D) g + s⁺ - s⁻ = t. Its dual variables are the certificate.
+    """
+    size = part.totals.size
+    rows = sparse.diags_array(1 / part.scale) @ sparse.csr_array(part.x).T
+    # Factors are told in units of the average one, so that the programme is well scaled.
+    unit = typical_factor(part)
+    a = sparse.hstack(
+        [
+            rows @ sparse.diags_array(part.sums * unit),
+            sparse.eye_array(size),
+            -sparse.eye_array(size),
+        ]
+    ).tocsc()
+    cost = np.concatenate([np.zeros(part.sums.size), np.ones(2 * size)])
+    bounds = np.column_stack(
+        [
+            np.concatenate([low / unit, np.zeros(2 * size)]),
+            np.concatenate([high / unit, np.full(2 * size, np.inf)]),
+        ]
+    )
+    found = _programme(cost, A_eq=a, b_eq=part.totals / part.scale, bounds=bounds)
+    if found.x is None:
+        raise ArithmeticError(f"the linear programme of calibration stopped: {found.message}")
+    factor = np.asarray(found.x[: part.sums.size]) * unit
+    gap = np.asarray(part.x.T @ (part.sums * factor)) - part.totals
+    multipliers = np.asarray(found.eqlin.marginals) / part.scale
+    if found.fun <= _MET:
+        multipliers = np.zeros(size)
+    multipliers[np.abs(multipliers) * part.scale < 1e-9] = 0.0
+    return Reach(gap, multipliers, factor)
+
+
+def room(part: Part, low: FloatArray, high: FloatArray) -> float:
+    """How far all factors that meet the totals can stay from both bounds.
+
+    The largest s with low + s u <= g <= high - s u, where u is the average factor; 0 where some
+    factor must lie at its bound. Totals must be reachable.
+    """
+    unit = typical_factor(part)
+    n = part.sums.size
+    x = sparse.csr_array(part.x)[:, part.kept]
+    scale = part.scale[part.kept]
+    met = sparse.diags_array(1 / scale) @ x.T @ sparse.diags_array(part.sums * unit)
+    eye = sparse.eye_array(n).tocsr()
+    ends: list[Any] = []
+    limits: list[FloatArray] = []
+    for sign, bound in ((-1.0, low), (1.0, high)):
+        finite = np.flatnonzero(np.isfinite(bound))
+        pair: Any = [sign * eye[finite], np.ones((finite.size, 1))]
+        ends.append(sparse.hstack(pair))
+        limits.append(sign * bound[finite] / unit)
+    found = _programme(
+        np.append(np.zeros(n), -1.0),
+        A_ub=sparse.vstack(ends).tocsc(),
+        b_ub=np.concatenate(limits),
+        A_eq=sparse.hstack([met, sparse.csr_array((part.kept.size, 1))]).tocsc(),
+        b_eq=part.totals[part.kept] / scale,
+        bounds=[*([(None, None)] * n), (0, 1)],
+    )
+    return 0.0 if found.x is None else float(found.x[-1])
+
+
+def _programme(cost: FloatArray, **limits: Any) -> Any:
+    """The solution of a linear programme; its `x` is None where there is none."""
+    solver: Any = linprog
+    return solver(cost, method="highs", options=_OPTIONS, **limits)
+
+
+def typical_factor(part: Part) -> float:
+    """About what weights have to be multiplied by on average."""
+    spread = column_sums(part.x, part.sums)
+    share = np.abs(part.totals[spread > 0]) / spread[spread > 0]
+    share = share[share > 0]
+    return float(np.median(share)) if share.size else 1.0

@@ -1,0 +1,225 @@
+"""Newton's method on the dual of the calibration problem, for one sample.
+
+The factors g_k = F(x_k'λ) of patterns k with sums of weights D_k meet the totals t when λ is the
+minimum of the convex φ(λ) = Σ D_k Φ(x_k'λ) - t'λ + λ'Cλ / 2, where Φ is an antiderivative of F
+and C (zero unless totals may give) is what each total may give. See Deville and Särndal 1992.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import linalg, sparse
+from scipy.linalg import lapack
+
+from survey_stats.weight.distances import Distance, Exponential, Linear
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
+Matrix = FloatArray | sparse.csr_array
+
+CONVERGED = 1e-9  # largest relative misfit that is called converged
+_EXACT = 1e-14  # where the iterations stop; rounding seldom allows less
+_RANK = 1e-10  # pivots of the scaled Gram matrix under this are redundant totals
+_MOST = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One calibration problem: totals that no other problem shares respondents with.
+
+    Attributes:
+        group: what it is told by in errors; "" where there is one problem only.
+        patterns, columns: its place among all patterns and totals, (P,) and (p,).
+        x: auxiliary variables by pattern, (P, p), dense or sparse.
+        sums: sums of the weights before the step by pattern, D, (P,).
+        totals: t, (p,).
+        give: the diagonal of C, (p,); zeros where totals are met exactly.
+        scale: what misfits are relative to, (p,), positive.
+        kept: the columns that are not redundant given the others, (r,).
+        single: whether there is one margin, whose levels have nothing to do with each other.
+    """
+
+    group: str
+    patterns: IntArray
+    columns: IntArray
+    x: Matrix
+    sums: FloatArray
+    totals: FloatArray
+    give: FloatArray
+    scale: FloatArray
+    kept: IntArray
+    single: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """λ (p,) with zeros for redundant totals, g (P,), and how near the totals are."""
+
+    multipliers: FloatArray
+    factor: FloatArray
+    misfit: float
+    iterations: int
+
+    @property
+    def converged(self) -> bool:
+        """Whether the totals are met, or nearly met to the degree that they may give."""
+        return self.misfit <= CONVERGED
+
+
+def column_sums(x: Matrix, amounts: FloatArray) -> FloatArray:
+    """Σ |x_k| amount_k by column, (p,), of amounts (P,) by pattern."""
+    size: Any = abs(x)
+    return np.asarray(size.T @ amounts)
+
+
+def gram(x: Matrix, weights: FloatArray) -> FloatArray:
+    """X' diag(weights) X, dense (p, p)."""
+    if isinstance(x, np.ndarray):
+        return np.asarray((x * weights[:, None]).T @ x)
+    return np.asarray((x.T @ sparse.diags_array(weights) @ x).toarray())
+
+
+def independent(matrix: FloatArray) -> IntArray:
+    """A largest set of columns of X that are linearly independent, from X'DX (p, p).
+
+    Pivoted Cholesky of the matrix scaled to a unit diagonal, with the sizes of pivots as rank
+    (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 10.3).
+    """
+    size = np.sqrt(np.diag(matrix))
+    filled = np.flatnonzero(size > 0)
+    if not filled.size:
+        return filled
+    scaled = matrix[np.ix_(filled, filled)] / np.outer(size[filled], size[filled])
+    _, pivots, rank, _ = lapack.dpstrf(scaled, tol=_RANK, lower=1)
+    return np.asarray(np.sort(filled[pivots[:rank] - 1]), dtype=np.intp)
+
+
+def misfit_of(part: Part, factor: FloatArray, multipliers: FloatArray) -> float:
+    """The largest relative distance of the calibrated sums from the totals."""
+    gap = part.x.T @ (part.sums * factor) - part.totals + part.give * multipliers
+    gap = np.abs(gap) / part.scale
+    return float(gap.max()) if gap.size else 0.0
+
+
+def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> Solution:
+    """Minimise the dual by Newton steps with a safeguarded line search.
+
+    Never raises: where no minimum exists the solution is not converged.
+    """
+    if part.single and isinstance(distance, Linear | Exponential):
+        return _directly(part, distance)
+    x, sums = part.x[:, part.kept], part.sums
+    totals, give, scale = (a[part.kept] for a in (part.totals, part.give, part.scale))
+    multipliers = np.zeros(part.kept.size) if start is None else start[part.kept].copy()
+    u = np.asarray(x @ multipliers)
+
+    def gradient(u: FloatArray, multipliers: FloatArray) -> FloatArray:
+        return np.asarray(x.T @ (sums * distance.factor(u)) - totals + give * multipliers)
+
+    def value(u: FloatArray, multipliers: FloatArray) -> float:
+        bend = 0.5 * float(give @ np.square(multipliers))
+        return float(sums @ distance.potential(u)) - float(totals @ multipliers) + bend
+
+    slope = gradient(u, multipliers)
+    now = np.abs(slope / scale).max(initial=0.0)
+    iterations = 0
+    while now > _EXACT and iterations < _MOST:
+        iterations += 1
+        hessian = gram(x, sums * distance.steepness(u))
+        hessian[np.diag_indices_from(hessian)] += give
+        step = -newton(hessian, slope)
+        du = np.asarray(x @ step)
+        descent = float(slope @ step)
+        if not np.isfinite(step).all() or not descent < 0:
+            break
+        s = 1.0
+        if now > CONVERGED:
+            s = _step_length(u, multipliers, du, step, gradient, value, descent)
+        after = multipliers + s * step
+        u_after = np.asarray(x @ after)
+        slope_after = gradient(u_after, after)
+        then = np.abs(slope_after / scale).max(initial=0.0)
+        if now <= CONVERGED and not then < now:
+            break
+        done = now <= CONVERGED and then > 0.5 * now
+        multipliers, u, slope, now = after, u_after, slope_after, then
+        if done:
+            break
+    full = np.zeros(part.totals.size)
+    full[part.kept] = multipliers
+    factor = distance.factor(np.asarray(part.x @ full))
+    with np.errstate(invalid="ignore"):
+        misfit = misfit_of(part, factor, full)
+    return Solution(full, factor, misfit if np.isfinite(misfit) else np.inf, iterations)
+
+
+def _directly(part: Part, distance: Linear | Exponential) -> Solution:
+    """Post-stratification: total over sum in each level."""
+    sums = np.asarray(part.x.T @ part.sums)
+    ratio = np.ones_like(sums)
+    np.divide(part.totals, sums, out=ratio, where=sums > 0)
+    if (ratio <= 0).any():
+        return Solution(np.zeros(sums.size), np.ones(part.sums.size), np.inf, 0)
+    multipliers = distance.inverse(ratio)
+    factor = distance.factor(np.asarray(part.x @ multipliers))
+    return Solution(multipliers, factor, misfit_of(part, factor, multipliers), 0)
+
+
+def newton(hessian: FloatArray, slope: FloatArray) -> FloatArray:
+    """H⁻¹ times the slope, for a symmetric H that may be numerically singular."""
+    size = np.sqrt(np.maximum(np.diag(hessian), np.finfo(float).tiny))
+    scaled = hessian / size[:, None] / size
+    if not np.isfinite(scaled).all():
+        return np.full(slope.size, np.nan)
+    for ridge in (0.0, 1e-13, 1e-10):
+        try:
+            factor = linalg.cho_factor(
+                scaled + ridge * np.eye(slope.size), lower=True, check_finite=False
+            )
+        except linalg.LinAlgError:
+            continue
+        return np.asarray(linalg.cho_solve(factor, slope / size, check_finite=False)) / size
+    return np.asarray(np.linalg.lstsq(scaled, slope / size, rcond=1e-12)[0]) / size
+
+
+def _step_length(
+    u: FloatArray,
+    multipliers: FloatArray,
+    du: FloatArray,
+    step: FloatArray,
+    gradient: Callable[[FloatArray, FloatArray], FloatArray],
+    value: Callable[[FloatArray, FloatArray], float],
+    descent: float,
+) -> float:
+    """How much of a Newton step to take: all of it where φ falls on the way.
+
+    φ is convex, so it falls all the way to where its slope is still negative. A step that goes too
+    far is bisected to where φ has fallen (Armijo's rule) and its slope is no longer nearly as
+    steep as at the start.
+    """
+    start = value(u, multipliers)
+
+    def tried(s: float) -> tuple[float, bool]:
+        u_s, at = u + s * du, multipliers + s * step
+        slope = float(gradient(u_s, at) @ step)
+        return slope, slope <= 0 or value(u_s, at) <= start + 1e-4 * s * descent
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        if tried(1.0)[1]:
+            return 1.0
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            slope, falls = tried(middle)
+            if not falls:
+                high = middle
+            elif slope < 0.9 * descent:
+                low = middle
+            else:
+                return middle
+    return low if low > 0 else high
