@@ -162,8 +162,7 @@ def _replicate_gaps(
     """Deviations of the quantile in each replicate, shape (replicates, G)."""
     thetas = np.empty((replicates.n, at.size))
     for r in range(replicates.n):
-        factor = replicates.matrix[:, r]
-        w = factor if replicates.unit is None else factor[replicates.unit]
+        w = replicates.column(r, design.n)
         if not replicates.combined:
             w = w * design.weights
         data = Sorted.of(y, w, group, at.size)

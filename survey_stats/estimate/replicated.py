@@ -46,13 +46,9 @@ def replicate_estimates(
     """Every replicate's estimates, shape (replicates, K * G), group varying fastest."""
     base = np.ones(design.n) if replicates.combined else design.weights
     inside = np.flatnonzero(group < G)
-    cell = group[inside]
-    unit = inside if replicates.unit is None else replicates.unit[inside]
-    shape = (G, replicates.matrix.shape[0])
 
     def sums(values: Floats) -> Floats:
-        tally = sparse.csr_array((values[inside], (cell, unit)), shape=shape)
-        return np.asarray((tally @ replicates.matrix).T)
+        return replicates.sums(group[inside], G, values[inside], inside).T
 
     parts = [sums(v) for v in measure.numerators(base)]
     if not total:

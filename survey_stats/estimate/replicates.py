@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from survey_stats.errors import DesignError, InputError, enumerate_first
-from survey_stats.estimate.columns import Floats, Ints, column
+from survey_stats.estimate.columns import Floats, Ints, column, cross
 from survey_stats.estimate.design import Design, Stage
 from survey_stats.estimate.hadamard import hadamard
 
@@ -21,6 +23,8 @@ MadeKind = Literal["jkn", "bootstrap", "brr", "fay"]
 SIGNED_KINDS = ("sdr", "other")
 # entries of a matrix of replicate factors that still fit comfortably in memory
 MOST_ENTRIES = 250_000_000
+# entries of products of factors handled at a time
+_BLOCK = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,32 @@ class ReplicateWeights:
     df: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """What weights are multiplied by in each replicate, by unit: `matrix[u, r]`.
+
+    `code` gives the unit of each row, None where rows are units.
+    """
+
+    code: Ints | None
+    matrix: Floats
+
+    def units(self, rows: slice | Ints) -> Ints | slice:
+        """The units of some rows."""
+        return rows if self.code is None else self.code[rows]
+
+
+@dataclass(frozen=True, eq=False)
 class Replicates:
     """Replicate weights ready for use.
 
-    `matrix[u, r]` is the weight of the rows of unit u in replicate r, or the factor of their
-    weights when not `combined`; `unit` gives the unit of each row, None when rows are units.
+    The weight of a row in a replicate is the product of its `factors`: of the draw, and of every
+    step of the weighting, made again. It is the weight itself when `combined`, else what the
+    weight is multiplied by.
     """
 
     kind: str
-    matrix: Floats
-    unit: Ints | None
+    factors: tuple[Factor, ...]
     combined: bool
     scale: float
     rscales: Floats
@@ -74,7 +93,71 @@ class Replicates:
 
     @property
     def n(self) -> int:
-        return int(self.matrix.shape[1])
+        return int(self.factors[0].matrix.shape[1])
+
+    @cached_property
+    def _kinds(self) -> tuple[Ints | None, Ints]:
+        """The kind of each row, None where rows are kinds, and a row of each kind, (K,).
+
+        Rows of a kind are in the same unit of every factor.
+        """
+        first, *more = self.factors
+        if not more or first.code is None:
+            rows = first.matrix.shape[0]
+            return first.code, np.arange(rows)
+        codes = [f.code for f in self.factors if f.code is not None]
+        code, present = cross(codes, [f.matrix.shape[0] for f in self.factors], complete=True)
+        example = np.empty(present.size, dtype=np.intp)
+        example[code[::-1]] = np.arange(code.size)[::-1]
+        return code, example
+
+    @property
+    def unit(self) -> Ints | None:
+        """The row of `matrix` of each respondent, (n,); None where they are the same."""
+        return self._kinds[0]
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """The product of the factors by kind of row, (K, R)."""
+        return self._block(slice(None))
+
+    def _block(self, kinds: slice) -> Floats:
+        first, *more = self.factors
+        if not more:
+            return first.matrix[kinds]
+        rows = self._kinds[1][kinds]
+        block: Floats = first.matrix[first.units(rows)]
+        for factor in more:
+            block = block * factor.matrix[factor.units(rows)]
+        return block
+
+    def sums(self, code: Ints, size: int, values: Floats, rows: Ints | None = None) -> Floats:
+        """Sums of `values` times the replicate factors by code, (size, R).
+
+        All three are by row, of those numbered `rows` or of all.
+        """
+        rows = np.arange(code.size) if rows is None else rows
+        kind = self._kinds[0]
+        width = self._kinds[1].size
+        at = rows if kind is None else kind[rows]
+        tally = sparse.csc_array(sparse.csr_array((values, (code, at)), shape=(size, width)))
+        step = width if len(self.factors) == 1 else max(1, _BLOCK // self.n)
+        result = np.zeros((size, self.n))
+        for start in range(0, width, step):
+            part = slice(start, start + step)
+            result += np.asarray(tally[:, part] @ self._block(part))
+        return result
+
+    def column(self, r: int, n: int) -> Floats:
+        """The replicate factors of all n rows in replicate r."""
+        whole = np.ones(n)
+        for factor in self.factors:
+            whole *= factor.matrix[:, r][factor.units(slice(None))]
+        return whole
+
+    def then(self, code: Ints, matrix: Floats) -> Replicates:
+        """The replicates with one more factor."""
+        return replace(self, factors=(*self.factors, Factor(code, matrix)))
 
     def deviations(self, thetas: Floats, theta: Floats) -> Floats:
         """Centred and scaled replicates (R, C) whose cross product is the covariance.
@@ -117,7 +200,14 @@ def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Repli
     _check_kind(given, matrix, weights, names)
     df = given.df if given.df is not None else _rank(matrix, weights, given.combined) - 1
     return Replicates(
-        given.kind, matrix, None, given.combined, scale, rscales, given.mse, float(df), False
+        given.kind,
+        (Factor(None, matrix),),
+        given.combined,
+        scale,
+        rscales,
+        given.mse,
+        float(df),
+        False,
     )
 
 
@@ -271,7 +361,7 @@ def make(
         unsorted[order[design.weights[order] > 0]] = matrix
         matrix = unsorted
     df = min(stage.n_units - stage.n_strata, matrix.shape[1] - 1)
-    return Replicates(kind, matrix, unit, False, scale, rscales, False, float(df), True)
+    return Replicates(kind, (Factor(unit, matrix),), False, scale, rscales, False, float(df), True)
 
 
 def _check_size(units: int, replicates: int) -> None:

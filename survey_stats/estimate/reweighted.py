@@ -6,12 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from survey_stats.errors import DesignError
-from survey_stats.estimate.columns import Bools, Floats, Ints, cross
+from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design
-from survey_stats.estimate.replicates import MOST_ENTRIES, Replicates
+from survey_stats.estimate.replicates import Replicates
 from survey_stats.weight.result import Step, Weights
 
 
@@ -44,7 +43,10 @@ def reweighted(design: Design, weights: Weights, name: str) -> Design:
     if replicates is not None:
         replicates = replay(replicates, (step,), design.weights)
         if replicates.combined:
-            inside |= (replicates.matrix != 0).any(axis=1)
+            positive = np.zeros(inside.size, dtype=bool)
+            for r in range(replicates.n):
+                positive |= replicates.column(r, inside.size) != 0
+            inside |= positive
     return replace(
         design,
         weights=weights.values,
@@ -75,64 +77,43 @@ def replay(replicates: Replicates, steps: Sequence[Step], before: Floats) -> Rep
     ----------
     before: the weights (n,) before the first of the steps, as the replicates have them
 
-    Rows of one unit and one pattern of every step have the same factor in a replicate, so only
-    these are kept apart (Rao, Wu and Yue 1992, Survey Methodology 18:209, section 2).
+    Respondents of one pattern get the same factor from a step, whatever the weights before it, so
+    a step adds factors by pattern (Rao, Wu and Yue 1992, Survey Methodology 18:209, section 2).
     """
-    n = before.size
-    unit = np.arange(n) if replicates.unit is None else replicates.unit
-    refits = [s.refit for s in steps if s.refit is not None]
-    kept = np.ones(n, dtype=bool) if replicates.combined else before > 0
-    kind, first = _kinds(
-        [unit, *(r.code for r in refits)],
-        [replicates.matrix.shape[0], *(r.size for r in refits)],
-        kept,
-    )
-    width = first.size
-    if width * replicates.n > MOST_ENTRIES:
-        raise DesignError(
-            f"{replicates.n} replicates of {width} kinds of respondents do not fit in memory; "
-            "use fewer replicates, or linearisation"
-        )
-    matrix = replicates.matrix[unit[first]]
-    amount = np.ones(n) if replicates.combined else before
+    counted = np.flatnonzero(np.ones_like(before) if replicates.combined else before)
+    amount = np.ones(before.size) if replicates.combined else before
     for step in steps:
-        own = step.factor[first]
         if step.refit is None:
-            made = np.broadcast_to(own[:, None], matrix.shape)
-        else:
-            code, size = step.refit.code[first], step.refit.size
-            mass = np.bincount(kind, amount, minlength=width + 1)[:width]
-            by_pattern = sparse.csr_array((mass, (code, np.arange(width))), (size, width))
-            made = step.refit.factors(np.asarray(by_pattern @ matrix))[code]
-        matrix = matrix * made
+            if replicates.combined:
+                same = np.broadcast_to(step.factor[:, None], (before.size, replicates.n))
+                replicates = replicates.then(np.arange(before.size), same)
+            continue
+        code, size = step.refit.code, step.refit.size
+        sums = replicates.sums(code[counted], size, amount[counted], counted)
+        made = step.refit.factors(sums)
         if not replicates.combined:
-            matrix = _of_weights(matrix, own, kind)
+            made = _of_weights(made, sums, code[counted], step.factor[counted])
             amount = amount * step.factor
-    if not kept.all():
-        matrix = np.vstack([matrix, np.zeros((1, replicates.n))])
-    return replace(replicates, matrix=matrix, unit=kind)
+        replicates = replicates.then(code, made)
+    return replicates
 
 
-def _kinds(codes: Sequence[Ints], sizes: Sequence[int], kept: Bools) -> tuple[Ints, Ints]:
-    """The kind of each row, and a row of each; rows that are not kept have the last kind."""
-    rows = np.flatnonzero(kept)
-    own, present = cross([code[rows] for code in codes], sizes, complete=True)
-    kind = np.full(kept.size, present.size)
-    kind[rows] = own
-    first = np.empty(present.size, dtype=np.intp)
-    first[own[::-1]] = rows[::-1]
-    return kind, first
+def _of_weights(made: Floats, sums: Floats, code: Ints, factor: Floats) -> Floats:
+    """What the weights after a step are multiplied by, from what those before it are.
 
-
-def _of_weights(matrix: Floats, own: Floats, kind: Ints) -> Floats:
-    """What the weights after a step are multiplied by, of factors with the step in them."""
+    `made` and `sums` are by pattern and replicate, `code` and `factor` by row.
+    """
+    own = np.ones(made.shape[0])
+    own[code] = factor
     none = own == 0
     if not none.any():
-        return matrix / own[:, None]
-    lost = none & (matrix != 0).any(axis=1)
+        return made / own[:, None]
+    lost = none & ((made != 0) & (sums != 0)).any(axis=1)
     if lost.any():
         raise DesignError(
-            f"{int(np.append(lost, False)[kind].sum())} respondents have the weight zero, and more "
-            "in some replicates; set a lower bound above zero, or use linearisation"
+            f"{int(lost[code].sum())} respondents have the weight zero, and more in some "
+            "replicates; set a lower bound above zero, or use linearisation"
         )
-    return matrix / np.where(none, 1.0, own)[:, None]
+    result: Floats = made / np.where(none, 1.0, own)[:, None]
+    result[none] = 0.0
+    return result

@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
-from survey_stats.weight.base import base_weights
-from survey_stats.weight.cells import cross
-from survey_stats.weight.diagnostics import kish_by_group, kish_design_effect
-from survey_stats.weight.errors import (
-    BaseWeightError,
-    BenchmarkError,
-    EmptyCellError,
-    UnknownCellError,
-)
-from survey_stats.weight.nonresponse import adjust_classes
-from survey_stats.weight.population import district_population, population_table
-from survey_stats.weight.poststratify import post_stratify
-from survey_stats.weight.result import Step, Weights
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "BaseWeightError",
-    "BenchmarkError",
-    "EmptyCellError",
-    "Step",
-    "UnknownCellError",
-    "Weights",
-    "adjust_classes",
-    "base_weights",
-    "cross",
-    "district_population",
-    "kish_by_group",
-    "kish_design_effect",
-    "population_table",
-    "post_stratify",
-]
+# name -> module that holds it, loaded at first use: estimates need only what steps are
+_PUBLIC = {
+    "BaseWeightError": "errors",
+    "BenchmarkError": "errors",
+    "EmptyCellError": "errors",
+    "Step": "result",
+    "UnknownCellError": "errors",
+    "Weights": "result",
+    "adjust_classes": "nonresponse",
+    "base_weights": "base",
+    "InfeasibleError": "errors",
+    "NegativeWeightError": "errors",
+    "UnknownLevelError": "errors",
+    "calibrate": "calibration",
+    "cross": "cells",
+    "district_population": "population",
+    "kish_by_group": "diagnostics",
+    "kish_design_effect": "diagnostics",
+    "population_table": "population",
+    "post_stratify": "poststratify",
+}
+
+__all__ = [*_PUBLIC]
+
+if TYPE_CHECKING:
+    from survey_stats.weight.base import base_weights
+    from survey_stats.weight.calibration import calibrate
+    from survey_stats.weight.cells import cross
+    from survey_stats.weight.diagnostics import kish_by_group, kish_design_effect
+    from survey_stats.weight.errors import (
+        BaseWeightError,
+        BenchmarkError,
+        EmptyCellError,
+        InfeasibleError,
+        NegativeWeightError,
+        UnknownCellError,
+        UnknownLevelError,
+    )
+    from survey_stats.weight.nonresponse import adjust_classes
+    from survey_stats.weight.population import district_population, population_table
+    from survey_stats.weight.poststratify import post_stratify
+    from survey_stats.weight.result import Step, Weights
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)

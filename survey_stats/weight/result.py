@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from survey_stats.weight.diagnostics import kish_design_effect
+from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.influence import Influence, PlacedRefit, Refit
 
 FloatArray = npt.NDArray[np.float64]
