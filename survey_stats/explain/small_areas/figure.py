@@ -1,0 +1,161 @@
+"""Figures of small areas: model against direct estimates, and the places that areas may have."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from survey_stats.errors import InputError
+from survey_stats.explain.small_areas import words
+from survey_stats.explain.small_areas.result import SYNTHETIC
+from survey_stats.labels import Language, heading, number, percent, word
+from survey_stats.protect import DEFAULT
+
+if TYPE_CHECKING:
+    from survey_stats.explain.small_areas.ranks import Ranks
+    from survey_stats.explain.small_areas.result import SmallAreas
+
+MOST_ROWS = 120
+_MODEL, _DIRECT, _PALE = "#0b5394", "#c77700", "#e9e9e9"
+
+
+def draw(small: SmallAreas, ax: Any, lang: Language) -> Any:
+    """Model and direct estimates with their intervals, highest on top; returns the Axes.
+
+    Raises
+    ------
+    InputError: more areas than a page holds, or matplotlib is not installed
+    """
+    order = _order(small)
+    ax = _axes(ax, order.size, small, lang)
+    y = np.arange(order.size, dtype=np.float64)
+    model = order
+    shown = _direct_shown(small)[model]
+    low, high = 100 * _direct_interval(small)
+    ax.hlines(y[shown] + 0.18, low[model][shown], high[model][shown], color=_DIRECT, linewidth=1.0)
+    ax.plot(
+        100 * small.direct[model][shown], y[shown] + 0.18, "s", color=_DIRECT, markersize=3.5,
+        markerfacecolor="#ffffff",
+        label="egna svar" if lang == "sv" else "own answers",
+    )  # fmt: skip
+    ax.hlines(
+        y - 0.12, 100 * small.ci_low[model], 100 * small.ci_high[model], color=_MODEL, linewidth=1.9
+    )
+    borrowed = np.array([small.source[i] == SYNTHETIC for i in model.tolist()])
+    for mine, face, label in (
+        (~borrowed, _MODEL, ("modellbaserad skattning", "model-based estimate")),
+        (borrowed, "#ffffff", ("utan egna svar", "without own answers")),
+    ):
+        if mine.any():
+            ax.plot(
+                100 * small.estimate[model][mine], y[mine] - 0.12, "o", color=_MODEL, markersize=5,
+                markerfacecolor=face, label=label[0 if lang == "sv" else 1],
+            )  # fmt: skip
+    ax.set_yticks(y, [word(str(small.areas[i]), lang) for i in model.tolist()])
+    ax.set_ylim(order.size - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.set_xlabel(f"{words.title(small, lang)}, %")
+    _finish(ax, lang)
+    return ax
+
+
+def alt_text(small: SmallAreas, lang: Language = "sv") -> str:
+    """What the figure shows, in words: every area with its estimate and interval, highest first."""
+    till = "till" if lang == "sv" else "to"
+    parts = [word("synthetic", lang) + "."] if small.metadata.synthetic else []
+    parts += [f"{words.title(small, lang)}. {_capital(words.subtitle(small, lang))}."]
+    shown = _direct_shown(small)
+    told = []
+    for i in _order(small).tolist():
+        ends = [percent(v[i], 0, lang) for v in (small.ci_low, small.ci_high)]
+        text = (
+            f"{word(str(small.areas[i]), lang)} {percent(small.estimate[i], 0, lang)} "
+            f"({ends[0]} {till} {ends[1]}"
+        )
+        if shown[i]:
+            own = "egna svar" if lang == "sv" else "own answers"
+            text += f"; {own} {percent(small.direct[i], 0, lang)}"
+        elif small.source[i] == SYNTHETIC:
+            text += "; utan egna svar" if lang == "sv" else "; without own answers"
+        told.append(text + ")")
+    return " ".join(parts) + " " + "; ".join(told) + "."
+
+
+def draw_ranks(ranks: Ranks, ax: Any, lang: Language) -> Any:
+    """The places that each area may have, highest share on top; returns the Axes."""
+    frame = ranks.to_frame()
+    ax = _axes(ax, len(frame), word("synthetic", lang) if ranks.synthetic else None, lang)
+    y = np.arange(len(frame), dtype=np.float64)
+    ax.hlines(y, frame["rank_low"], frame["rank_high"], color=_MODEL, linewidth=3, alpha=0.55)
+    ax.plot(frame["rank"], y, "o", color=_MODEL, markersize=4)
+    ax.set_yticks(y, [word(str(a), lang) for a in frame[ranks.column]])
+    ax.set_ylim(len(frame) - 0.4, -0.6)
+    ax.set_xlim(0.5, len(frame) + 0.5)
+    sure = percent(ranks.level, 0, lang)
+    ax.set_xlabel(
+        f"möjliga platser (1 = högst andel), {sure} säkerhet för alla samtidigt"
+        if lang == "sv"
+        else f"possible places (1 = highest share), {sure} confidence for all at once"
+    )
+    _finish(ax, lang, legend=False)
+    return ax
+
+
+def _order(small: SmallAreas) -> NDArray[np.intp]:
+    return np.argsort(-small.estimate, kind="stable")
+
+
+def _direct_shown(small: SmallAreas) -> NDArray[np.bool_]:
+    return np.isfinite(small.direct) & (small.n >= DEFAULT.minimum_base)
+
+
+def _direct_interval(small: SmallAreas) -> NDArray[np.float64]:
+    gap = np.full(len(small) - len(small.estimates), np.nan)
+    est = small.estimates
+    return np.stack([np.concatenate([v, gap]) for v in (est.ci_low, est.ci_high)])
+
+
+def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) -> Any:
+    if rows > MOST_ROWS:
+        raise InputError(
+            f"A figure of {rows} areas does not fit a page; take at most {MOST_ROWS}, or draw a "
+            "district at a time"
+        )
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError as error:
+        raise InputError(
+            "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
+        ) from error
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.7, 1.5 + 0.24 * rows), layout="constrained")
+    if isinstance(small, str):
+        ax.set_title(small, loc="left", fontsize=7.5)
+    elif small is not None:
+        head = words.subtitle(small, lang)
+        if small.metadata.synthetic:
+            head = f"{word('synthetic', lang)}. {_capital(head)}"
+        ax.set_title("\n".join(wrap(head, 100)), loc="left", fontsize=7.5)
+    return ax
+
+
+def _finish(ax: Any, lang: Language, legend: bool = True) -> None:
+    ax.xaxis.set_major_formatter(lambda v, _: number(v, 0, lang))
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(axis="y", length=0, labelsize=7.5)
+    ax.grid(axis="x", color=_PALE)
+    ax.set_axisbelow(True)
+    ax.xaxis.label.set_size(8.5)
+    ax.tick_params(axis="x", labelsize=7.5)
+    if legend:
+        ax.legend(
+            frameon=False, fontsize=7.5, ncols=1, loc="upper left", bbox_to_anchor=(1.0, 1.0),
+        )  # fmt: skip
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:] if text else heading("share")
