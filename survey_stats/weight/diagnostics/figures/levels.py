@@ -1,0 +1,205 @@
+"""The rows of a figure with one row a level: which are drawn, and their names by the side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.labels import Language, word
+from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics.figures.style import (
+    FONT,
+    INK,
+    MOST_HEIGHT,
+    SMALL,
+    SOFT,
+    Sheet,
+    fitted,
+    text_width,
+)
+
+if TYPE_CHECKING:
+    from survey_stats.weight.diagnostics.report import WeightingReport
+
+MOST_ROWS = 42
+# points from row to row, above the first row of a variable, and of a second line of a name
+ROW = 12.5
+GAP = 7.0
+LINE = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Levels in the order in which they are drawn.
+
+    Attributes:
+        frame: their rows of the table `balance`.
+        y: height of each above the lower edge, in points.
+        body: height of all, in points.
+        heads: (variable, height) of the variables above their levels.
+        names: the levels in the reader's words.
+        left_out: levels for which there was no room.
+    """
+
+    frame: pd.DataFrame
+    y: list[float]
+    body: float
+    heads: list[tuple[str, float]]
+    names: list[str]
+    left_out: int
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def rows_of(
+    report: WeightingReport, group: str | None, lang: Language, kinds: Sequence[str]
+) -> Rows:
+    """The levels of all respondents, or of a group of `by`.
+
+    Raises:
+        InputError: there is no population to compare with.
+        UnknownNameError: there is no such group.
+    """
+    table = report.tables["balance"]
+    table = table[table["kind"].isin(list(kinds)) & table["smd_after"].notna()]
+    groups = sorted(set(table["group"]) - {""})
+    if group is not None and group not in groups:
+        raise UnknownNameError("group", group, groups, "the balance of the weights")
+    table = table[table["group"] == (group or "")].reset_index(drop=True)
+    if table.empty:
+        raise InputError(
+            "There is no population to compare the weights with; give tables of the population "
+            "by benchmarks= when the report is made"
+        )
+    left_out = len(table) - MOST_ROWS
+    if left_out > 0:
+        size = table[["smd_before", "smd_after"]].abs().max(axis=1)
+        table = table.loc[np.sort(size.nlargest(MOST_ROWS).index.to_numpy())].reset_index(drop=True)
+    names, heads, at = [], [], []
+    down, last = 0.0, None
+    for row in table.to_dict("records"):
+        if row["kind"] == "mean":
+            heading_needed = last is not None and last != "mean"
+            down += GAP if heading_needed else 0
+            names.append(words.capital(word(str(row["variable"]), lang)))
+            last = "mean"
+        else:
+            if row["variable"] != last:
+                down += GAP if last is not None else 0
+                heads.append((words.capital(words.variable(str(row["variable"]), lang)), down))
+                down += ROW
+                last = row["variable"]
+            names.append(words.levels(str(row["level"]), lang))
+        at.append(down)
+        down += ROW
+    body = down + 2
+    return Rows(
+        table,
+        [body - d - ROW / 2 - 1 for d in at],
+        body,
+        [(name, body - d - ROW / 2 - 1) for name, d in heads],
+        names,
+        max(left_out, 0),
+    )
+
+
+def left_of(rows: Rows, most: float) -> float:
+    """Points that the names by the side take, at most `most`."""
+    wide = max(
+        [
+            *(text_width(n, FONT) + 8 for n in rows.names),
+            *(min(text_width(n, FONT, True), most - 8) for n, _ in rows.heads),
+        ]
+    )
+    return min(wide + 8, most)
+
+
+def set_names(page: Sheet, rows: Rows, left: float) -> None:
+    """Names of variables and levels left of the Axes, and thin lines through the rows."""
+    ax = page.ax
+    ax.set_ylim(0, rows.body)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    for name, y in rows.heads:
+        _beside(page, shortened(name, left, True), (-left, y), INK, True)
+    for name, y, kind in zip(rows.names, rows.y, rows.frame["kind"], strict=True):
+        indent = 0 if kind == "mean" else 8
+        text = shortened(name, left - indent - 4, kind == "mean")
+        _beside(page, text, (-left + indent, y), INK, kind == "mean")
+        ax.axhline(y, color="#e3e3e3", linewidth=0.6, zorder=0)
+
+
+def shortened(text: str, room: float, bold: bool = False) -> str:
+    """`text`, cut with an ellipsis where it does not fit."""
+    if text_width(text, FONT, bold) <= room:
+        return text
+    while text and text_width(text + "…", FONT, bold) > room:
+        text = text[:-1].rstrip()
+    return text + "…"
+
+
+def _beside(
+    page: Sheet, text: str, at: tuple[float, float], colour: str, bold: bool = False
+) -> None:
+    x, y = at
+    page.ax.annotate(
+        text,
+        (0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(x, 0),
+        textcoords="offset points",
+        va="center_baseline",
+        fontsize=FONT,
+        color=colour,
+        fontweight="bold" if bold else "normal",
+        annotation_clip=False,
+    )
+
+
+def set_columns(
+    page: Sheet, rows: Rows, columns: Sequence[tuple[str, Sequence[str]]], bold: int = -1
+) -> None:
+    """Columns of numbers right of the Axes, right-aligned, with their heads above."""
+    end = page.width + page.right
+    for k in range(len(columns) - 1, -1, -1):
+        head, texts = columns[k]
+        page.note(head, (end, 2), SMALL, SOFT, ha="right")
+        for text, y in zip(texts, rows.y, strict=True):
+            page.ax.annotate(
+                text,
+                (0, y),
+                xycoords=("axes fraction", "data"),
+                xytext=(end, 0),
+                textcoords="offset points",
+                ha="right",
+                va="center_baseline",
+                fontsize=SMALL,
+                color=INK,
+                fontweight="bold" if k == bold else "normal",
+                annotation_clip=False,
+            )
+        end -= column_width(head, texts)
+
+
+def column_width(head: str, texts: Sequence[str]) -> float:
+    """Points from the right edge of a column to that of the one before."""
+    return max(text_width(t, SMALL, True) for t in (head, *texts)) + 9
+
+
+__all__ = [
+    "MOST_HEIGHT",
+    "MOST_ROWS",
+    "Rows",
+    "column_width",
+    "fitted",
+    "left_of",
+    "rows_of",
+    "set_columns",
+    "set_names",
+]

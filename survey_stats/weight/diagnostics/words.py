@@ -1,0 +1,399 @@
+"""The findings about weights in the reader's words, and the names of cells, steps and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from survey_stats.labels import Language, number, percent, points, word
+from survey_stats.weight.cells import CELL_SEPARATOR
+from survey_stats.weight.diagnostics import verdict as v
+from survey_stats.weight.diagnostics.targets import TIMES
+from survey_stats.weight.diagnostics.verdict import Finding
+
+# kind -> (what in Swedish, what to do, what in English, what to do); {names} are filled in `_facts`
+_TEXTS: dict[str, tuple[str, str, str, str]] = {
+    "few respondents": (
+        "Bara {n} svarande har en vikt; det räcker inte för att bedöma viktningen.",
+        "Slå ihop områden eller år innan resultaten redovisas.",
+        "Only {n} respondents have a weight, too few to judge the weighting.",
+        "Pool areas or years before results are shown.",
+    ),
+    "zeros": (
+        "{n} rader har vikten noll och räknas inte, till exempel urvalspersoner som inte svarat.",
+        "",
+        "{n} rows have a weight of zero and do not count, such as people drawn who did not answer.",
+        "",
+    ),
+    "targets": (
+        "Vikterna träffar alla {n} befolkningstal som de anpassats till (största avvikelse "
+        "{worst}).",
+        "",
+        "The weights meet all {n} population totals they were fitted to (largest deviation "
+        "{worst}).",
+        "",
+    ),
+    "targets missed": (
+        "{missed} av {n} befolkningstal missas med mer än {limit}: {cells}.{undone}",
+        "Kalibrera en gång till som sista steg, eller förklara varför målen inte ska nås.",
+        "{missed} of {n} population totals are missed by more than {limit}: {cells}.{undone}",
+        "Calibrate again as the last step, or say why the totals should not be met.",
+    ),
+    "balance": (
+        "Efter viktningen skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
+        "standardavvikelser (före: {before}).",
+        "",
+        "After weighting none of {n} groups differs from the population by more than {limit} "
+        "standard deviations (before: {before}).",
+        "",
+    ),
+    "balance off": (
+        "{off} av {n} grupper skiljer sig från befolkningen med mer än {limit} "
+        "standardavvikelser också efter viktningen{badly}: {cells}.",
+        "Ta med variabeln i kalibreringen, eller säg i rapporten vilka som är för få.",
+        "{off} of {n} groups differ from the population by more than {limit} standard deviations "
+        "after weighting too{badly}: {cells}.",
+        "Add the variable to the calibration, or tell in the report who is under-represented.",
+    ),
+    "balance by chance": (
+        "{off} av {n} grupper skiljer sig från befolkningen med mer än {limit} "
+        "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
+        "",
+        "{off} of {n} groups differ from the population by more than {limit} standard deviations, "
+        "but not by more than chance can: {cells}.",
+        "",
+    ),
+    "balance within groups": (
+        "Inom varje område skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
+        "standardavvikelser (före: {before}).",
+        "",
+        "Within each area none of {n} groups differs from the population by more than {limit} "
+        "standard deviations (before: {before}).",
+        "",
+    ),
+    "balance within groups off": (
+        "Inom områden skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
+        "standardavvikelser också efter viktningen{badly}: {cells}.",
+        "Kalibrera inom områdena om de redovisas var för sig.",
+        "Within areas {off} of {n} groups differ from the population by more than {limit} standard "
+        "deviations after weighting too{badly}: {cells}.",
+        "Calibrate within the areas where they are reported on their own.",
+    ),
+    "balance within groups by chance": (
+        "Inom områden skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
+        "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
+        "",
+        "Within areas {off} of {n} groups differ from the population by more than {limit} standard "
+        "deviations, but not by more than chance can: {cells}.",
+        "",
+    ),
+    "missing values": (
+        "{n} svarande saknar uppgift om {variables} och kan inte jämföras med befolkningen "
+        "({source}).",
+        "Hämta uppgiften från urvalsramen, eller lägg dem i en egen grupp.",
+        "{n} respondents have no value of {variables} and cannot be held against the population "
+        "({source}).",
+        "Take the value from the sampling frame, or put them into a group of their own.",
+    ),
+    "unknown cells": (
+        "{n} svarande är i grupper som inte finns i befolkningstalen ({source}): {cells}.",
+        "Lägg till gruppen i befolkningstalen, eller slå ihop den med en annan.",
+        "{n} respondents are in groups that the benchmarks lack ({source}): {cells}.",
+        "Add the group to the benchmarks, or merge it with another.",
+    ),
+    "nobody answered": (
+        "Ingen har svarat i {n} grupper där {share} av befolkningen bor: {cells}.",
+        "Slå ihop gruppen med en som liknar den; ingen vikt kan ersätta dem som saknas.",
+        "Nobody answered in {n} groups with {share} of the population: {cells}.",
+        "Merge the group with one like it; no weight can stand in for those who are absent.",
+    ),
+    "other total": (
+        "Vikterna summerar till {weights} personer, befolkningstalen till {population} ({source}).",
+        "Kontrollera att båda gäller samma åldrar, områden och år; andelar jämförs ändå.",
+        "The weights sum to {weights} people, the benchmarks to {population} ({source}).",
+        "Check that both are about the same ages, areas and year; shares are compared all the "
+        "same.",
+    ),
+    "benchmarks disagree": (
+        "Befolkningstalen för {variable} säger olika: upp till {points} procentenheter.",
+        "Välj den källa som gäller undersökningens år och åldrar.",
+        "The benchmarks of {variable} disagree by up to {points} percentage points.",
+        "Choose the source for the year and the ages of the survey.",
+    ),
+    "design effect": (
+        "Olika stora vikter kostar måttligt: designeffekten är {deff}, så {n} svar räcker lika "
+        "långt som {n_effective} med lika vikter.",
+        "",
+        "Unequal weights cost moderately: the design effect is {deff}, so {n} answers go as far as "
+        "{n_effective} with equal weights.",
+        "",
+    ),
+    "design effect high": (
+        "Olika stora vikter kostar mer än hälften av svaren: designeffekten är {deff}, så {n} svar "
+        "räcker inte längre än {n_effective} med lika vikter (designvikterna ensamma: {base}).",
+        "Slå ihop små grupper i kalibreringen eller trimma vikterna, och se vad det ändrar.",
+        "Unequal weights cost more than half of the answers: the design effect is {deff}, so {n} "
+        "answers go no further than {n_effective} with equal weights (design weights alone: "
+        "{base}).",
+        "Merge small groups in the calibration or trim the weights, and see what it changes.",
+    ),
+    "design effect by design": (
+        "För hela materialet är designeffekten {deff}, men den kommer av att områden har olika "
+        "stora urval (designvikterna ensamma: {base}); inom områdena är den måttlig.",
+        "",
+        "For all respondents together the design effect is {deff}, but that comes from samples of "
+        "different size by area (design weights alone: {base}); within areas it is moderate.",
+        "",
+    ),
+    "design effect in groups": (
+        "I {n} av {of} områden är designeffekten över {limit}: {cells}.",
+        "Se vilka grupper som vägts upp där, och slå ihop dem med andra.",
+        "In {n} of {of} areas the design effect is above {limit}: {cells}.",
+        "See which groups were weighted up there, and merge them with others.",
+    ),
+    "top carries": (
+        "Den procent av de svarande som har störst vikt bär {share} av summan.",
+        "Se vilka de är i tabellen nedan; trimma, eller slå ihop deras grupper.",
+        "The one percent of respondents with the largest weights carries {share} of the sum.",
+        "See who they are in the table below; trim, or merge their groups.",
+    ),
+    "heavy weights": (
+        "Den största vikten är {ratio} gånger medianen; {n} svarande över {limit} gånger medianen "
+        "bär {share} av summan.",
+        "Se vilka de är i tabellen nedan; trimma, eller slå ihop deras grupper.",
+        "The largest weight is {ratio} times the median; {n} respondents above {limit} times the "
+        "median carry {share} of the sum.",
+        "See who they are in the table below; trim, or merge their groups.",
+    ),
+    "strong adjustment": (
+        "{n} svarande har vägts upp mer än {limit} gånger så mycket som andra; de bär {share} av "
+        "summan.",
+        "Sätt gränser i kalibreringen, eller slå ihop grupperna med få svarande.",
+        "{n} respondents were weighted up more than {limit} times as much as others; they carry "
+        "{share} of the sum.",
+        "Set bounds in the calibration, or merge the groups with few respondents.",
+    ),
+    "no heavy weights": (
+        "Ingen enskild svarande väger för tungt: den största vikten är {ratio} gånger medianen, "
+        "och den tyngsta procenten bär {share} av summan.",
+        "",
+        "No respondent weighs too much: the largest weight is {ratio} times the median, and the "
+        "heaviest one percent carries {share} of the sum.",
+        "",
+    ),
+    "cells": (
+        "Alla {n} grupper som vikterna anpassats till har minst {least} svarande.",
+        "",
+        "All {n} groups that the weights were fitted to have at least {least} respondents.",
+        "",
+    ),
+    "small cells": (
+        "{n} grupper som vikterna anpassats till har färre än {limit} svarande ({share} av "
+        "befolkningen): {cells}.",
+        "Slå ihop dem med grupper som liknar dem.",
+        "{n} groups that the weights were fitted to have fewer than {limit} respondents ({share} "
+        "of the population): {cells}.",
+        "Merge them with groups like them.",
+    ),
+    "at bounds": (
+        "{n} av {of} svarande ligger på kalibreringens gräns ({lower} eller {upper}).",
+        "Vidga gränserna eller ta bort ett villkor; gränserna styr nu vikterna.",
+        "{n} of {of} respondents are at a bound of the calibration ({lower} or {upper}).",
+        "Widen the bounds or drop a margin; the bounds now make the weights.",
+    ),
+    "delivered": (
+        "Vikterna kom med leveransen och hur de gjorts är inte känt{alone}.",
+        "Fråga fältföretaget efter urvalsvikter och kalibreringens befolkningstal.",
+        "The weights came with the delivery, and how they were made is not known{alone}.",
+        "Ask the fieldwork company for design weights and the totals of the calibration.",
+    ),
+    "not weighted to the population": (
+        "Vikterna är urvalsvikter och har inte anpassats till befolkningen.",
+        "Kalibrera till kända befolkningstal för kön, ålder och område.",
+        "The weights are design weights and were not fitted to the population.",
+        "Calibrate to known totals by gender, age and area.",
+    ),
+    "no population": (
+        "Det finns inga befolkningstal att jämföra med, så det går inte att säga om urvalet liknar "
+        "befolkningen.",
+        "Ge befolkningstal med benchmarks=.",
+        "There are no population totals to compare with, so nothing can be said about how the "
+        "sample resembles the population.",
+        "Give population totals by benchmarks=.",
+    ),
+    "below one": (
+        "{n} svarande har en vikt under 1 och står för mindre än sig själva.",
+        "Använd rakning eller gränser i kalibreringen i stället för linjär kalibrering utan gräns.",
+        "{n} respondents have a weight below 1 and stand for less than themselves.",
+        "Use raking, or bounds, instead of linear calibration without a bound.",
+    ),
+}
+_LIMITS = {
+    "balance": v.UNBALANCED,
+    "design effect in groups": v.MUCH_DESIGN_EFFECT,
+    "heavy weights": v.HEAVY_OVER_MEDIAN,
+    "strong adjustment": v.STRONG_FACTOR,
+    "small cells": v.FEW_IN_CELL,
+}
+
+
+def told(finding: Finding, lang: Language = "sv") -> tuple[str, str]:
+    """What was found, and what to do (empty where nothing is), as sentences."""
+    what_sv, do_sv, what_en, do_en = _TEXTS[finding.kind]
+    what, do = (what_sv, do_sv) if lang == "sv" else (what_en, do_en)
+    return what.format(**_facts(finding, lang)), do
+
+
+def headline(findings: Sequence[Finding], lang: Language = "sv") -> str:
+    """The verdict in one sentence."""
+    count = sum(f.severity == "warning" for f in findings)
+    if not count:
+        return (
+            "Vikterna är utan anmärkning."
+            if lang == "sv"
+            else "There is nothing to object to in the weights."
+        )
+    if lang == "sv":
+        return (
+            f"{count} {'sak' if count == 1 else 'saker'} i viktningen bör åtgärdas eller förklaras."
+        )
+    things = "thing" if count == 1 else "things"
+    return f"{count} {things} in the weighting should be mended or explained."
+
+
+def _facts(finding: Finding, lang: Language) -> dict[str, str]:
+    """The numbers of a finding as the language writes them."""
+    kind, given = finding.kind, finding.numbers
+    facts = {
+        k: number(float(x), 0, lang)
+        for k, x in given.items()
+        if isinstance(x, int | float) and not isinstance(x, bool)
+    }
+    for name, decimals in (("deff", 2), ("base", 2), ("ratio", 1), ("lower", 2), ("upper", 2)):
+        if name in given:
+            facts[name] = number(given[name], decimals, lang)
+    if "share" in given:
+        facts["share"] = percent(given["share"], 1, lang)
+    if kind == "targets":
+        facts["worst"] = percent(given["worst"], 3 if given["worst"] >= 5e-6 else 0, lang)
+    if kind == "targets missed":
+        facts["limit"] = percent(v.MISSED_TARGET, 1, lang)
+        later = given["undone_by"]
+        facts["undone"] = _undone(later, lang) if later else ""
+    for start, limit in _LIMITS.items():
+        if kind.startswith(start):
+            facts["limit"] = number(limit, 0 if limit == int(limit) else 1, lang)
+    if "badly" in given:
+        facts["badly"] = _badly(given["badly"], lang)
+    if "points" in given:
+        facts["points"] = number(100 * given["points"], 1, lang)
+    if "variables" in given:
+        facts["variables"] = _listed([word(x, lang) for x in given["variables"]], lang)
+    if "variable" in given:
+        facts["variable"] = variable(given["variable"], lang)
+    if "source" in given:
+        facts["source"] = source(given["source"], lang)
+    if "alone" in given:
+        facts["alone"] = _alone(given["alone"], lang)
+    if "cells" in given:
+        facts["cells"] = _cells(kind, given, lang)
+    return facts
+
+
+def _undone(kind: str, lang: Language) -> str:
+    if lang == "sv":
+        return f" De träffades tills ett senare steg ({step(kind, lang)}) flyttade vikterna."
+    return f" They were met until a later step ({step(kind, lang)}) moved the weights."
+
+
+def _badly(count: int, lang: Language) -> str:
+    if not count:
+        return ""
+    limit = number(v.BADLY_UNBALANCED, 2, lang)
+    return f" ({count} med mer än {limit})" if lang == "sv" else f" ({count} by more than {limit})"
+
+
+def _alone(alone: bool, lang: Language) -> str:
+    if not alone:
+        return ""
+    if lang == "sv":
+        return "; osäkerhetsintervallen vet inget om någon kalibrering"
+    return "; confidence intervals know nothing of a calibration"
+
+
+def _cells(kind: str, given: Mapping[str, Any], lang: Language) -> str:
+    parts = []
+    for item in given["cells"]:
+        if isinstance(item, str):
+            parts.append(levels(item, lang))
+            continue
+        if kind == "design effect in groups":
+            parts.append(f"{levels(item[0], lang)} {number(item[1], 1, lang)}")
+            continue
+        name = cell(item[0], item[1], item[2], lang)
+        if len(item) == 3:
+            parts.append(name)
+        elif kind == "targets missed":
+            parts.append(f"{name} {_signed_percent(item[3], lang)}")
+        elif kind == "small cells":
+            parts.append(f"{name} {number(item[3], 0, lang)}")
+        else:
+            parts.append(f"{name} {number(item[3], 2, lang, sign=True)}")
+    return "; ".join(parts)
+
+
+def _signed_percent(value: float, lang: Language) -> str:
+    text = points(value, 1, lang)
+    return text if text == "–" else text + percent(1, 0, lang).removeprefix("100")
+
+
+def _listed(names: Sequence[str], lang: Language) -> str:
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + (" och " if lang == "sv" else " and ") + names[-1]
+
+
+def variable(name: str, lang: Language = "sv") -> str:
+    """The reader's name of a variable, or of several that are crossed.
+
+    >>> variable("district x gender")
+    'stadsdelsområde × kön'
+    """
+    return " × ".join(word(part, lang) for part in name.split(TIMES))
+
+
+def levels(name: str, lang: Language = "sv") -> str:
+    """The reader's name of a level, or of several that are crossed.
+
+    >>> levels("Farsta | women", "sv")
+    'Farsta, kvinnor'
+    """
+    return ", ".join(word(part, lang) for part in name.split(CELL_SEPARATOR))
+
+
+def cell(of: str, level: str, group: str, lang: Language = "sv") -> str:
+    """A cell as one name: its levels, where it is, and the variable where that is not plain.
+
+    >>> cell("gender", "women", "Farsta"), cell("disability", "yes", "")
+    ('kvinnor i Farsta', 'funktionsnedsättning: ja')
+    """
+    name = levels(level, lang) if level else word(of, lang)
+    if level in ("yes", "no", "True", "False") or level.replace(".", "").isdigit():
+        name = f"{word(of, lang)}: {name}"
+    if not group:
+        return name
+    return f"{name} {'i' if lang == 'sv' else 'in'} {levels(group, lang)}"
+
+
+def step(kind: str, lang: Language = "sv") -> str:
+    """The reader's name of a kind of step."""
+    return word(f"step: {kind}", lang)
+
+
+def source(name: str, lang: Language = "sv") -> str:
+    """The name of a table of benchmarks."""
+    return word("population figures", lang) if name == "benchmarks" else name
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
