@@ -1,0 +1,101 @@
+"""Generalised linear models by iteratively reweighted least squares on patterns.
+
+The estimates are those of the weighted pseudo-likelihood (Binder 1983, International Statistical
+Review 51:279); the score of a respondent is `w (y - mu) m / V(mu) x` with m the slope of the
+inverse link, and the information is the expected one, as in `svyglm`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.explain.models.families import Family, Link
+from survey_stats.explain.models.kernel import Basis
+
+
+@dataclass(frozen=True, eq=False)
+class Glm:
+    """A family with a link; `sums` are (P, 2): w and w y."""
+
+    family: Family
+    link: Link
+
+    @property
+    def n_outcomes(self) -> int:
+        return 1
+
+    def start(self, X: Floats, offset: Floats, sums: Floats) -> Floats:
+        """One weighted regression of the linearised answers, drawn half-way to their mean."""
+        weight, total = sums.T
+        mean = total.sum() / weight.sum()
+        seen = np.divide(total, weight, out=np.full(total.shape, mean), where=weight > 0)
+        mu = (seen + mean) / 2
+        eta = self.link.eta(mu)
+        slope = self.link.slope(eta)
+        root = np.sqrt(weight * slope**2 / self.family.variance(mu))
+        target = eta + (seen - mu) / slope - offset
+        found: Floats = np.linalg.lstsq(X * root[:, None], target * root, rcond=None)[0]
+        if self._possible(X @ found + offset, weight):
+            return found
+        level = float(self.link.eta(np.array([mean]))[0])
+        flat: Floats = np.linalg.lstsq(X * root[:, None], (level - offset) * root, rcond=None)[0]
+        return flat
+
+    def _possible(self, eta: Floats, weight: Floats) -> bool:
+        with np.errstate(all="ignore"):
+            return bool(self.family.inside(self.link.mean(eta[weight > 0])).all())
+
+    def loglik(self, theta: Floats, X: Floats, offset: Floats, sums: Floats) -> float:
+        weight, total = sums.T
+        held = weight != 0
+        eta = (X @ theta + offset)[held]
+        with np.errstate(all="ignore"):
+            mu = self.link.mean(eta)
+            seen = total[held] / weight[held]
+            if self.family.name == "binomial" and self.link.name == "logit":
+                return float((weight[held] * (seen * eta - np.logaddexp(0.0, eta))).sum())
+            if not self.family.inside(mu).all():
+                return -np.inf
+            return float((weight[held] * self.family.loglik(seen, mu)).sum())
+
+    def slopes(
+        self, theta: Floats, X: Floats, offset: Floats, sums: Floats
+    ) -> tuple[Floats, Floats]:
+        weight, total = sums.T
+        mu, ratio, information = self._weights(X @ theta + offset)
+        score = X.T @ ((total - weight * mu) * ratio)
+        return score, (X * (weight * information)[:, None]).T @ X
+
+    def _weights(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
+        """The mean, m / V and m^2 / V; all (P,)."""
+        with np.errstate(all="ignore"):
+            mu, slope = self.link.mean(eta), self.link.slope(eta)
+            if self.family.name == "binomial" and self.link.name == "logit":
+                return mu, np.ones_like(mu), slope
+            variance = self.family.variance(mu)
+            return mu, slope / variance, slope**2 / variance
+
+    def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+        return self.link.mean(X @ theta + offset)[:, None]
+
+    def mean_slopes(
+        self, theta: Floats, X: Floats, offset: Floats, weights: sparse.csr_array
+    ) -> Floats:
+        slope = self.link.slope(X @ theta + offset)
+        out: Floats = np.asarray(weights.T @ (X * slope[:, None]))[:, None, :]
+        return out
+
+    def rows(
+        self, theta: Floats, X: Floats, offset: Floats, pattern: Ints, outcome: Ints | None
+    ) -> Floats:
+        assert outcome is None
+        _, ratio, _ = self._weights(X @ theta + offset)
+        rows: Floats = (X * ratio[:, None])[pattern]
+        return rows
+
+    def transform(self, basis: Basis) -> Floats:
+        return basis.inverse

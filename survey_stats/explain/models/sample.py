@@ -1,0 +1,295 @@
+"""Who is in a model: the domain, the answers, and the patterns of predictors that occur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+from survey_stats.estimate import Survey, columns
+from survey_stats.estimate.columns import Bools, Coded, Floats, Ints
+from survey_stats.estimate.survey import Where
+from survey_stats.explain.models.errors import FormulaError
+from survey_stats.explain.models.formula import Parsed, evaluate
+
+# more patterns than this part of the rows are not worth finding
+_COLLAPSED = 0.5
+_MOST_COMBINATIONS = 2**60
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """The answers explained.
+
+    Attributes
+    ----------
+    values: numbers (n,), NaN where missing, or codes of outcomes (n,), -1 where missing
+    outcomes: the outcomes of an ordinal or multinomial answer, None for numbers
+    """
+
+    values: Floats | Ints
+    outcomes: pd.Index[Any] | None
+
+    @property
+    def missing(self) -> Bools:
+        """Rows without an answer, (n,)."""
+        values: Any = self.values
+        missing: Bools = np.isnan(values) if self.outcomes is None else values < 0
+        return missing
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Respondents by pattern.
+
+    Attributes
+    ----------
+    rows: rows of the survey's frame that are in the model, (m,)
+    pattern: pattern of each of them, (m,)
+    patterns: the predictors of each pattern, P rows
+    values: the response of each row of `rows`, (m,); codes where there are `outcomes`
+    outcomes: see `Response`
+    left_out: respondents in the domain without a value, by column
+    n_domain: respondents in the domain
+    """
+
+    rows: Ints
+    pattern: Ints
+    patterns: pd.DataFrame
+    values: Any
+    outcomes: pd.Index[Any] | None
+    left_out: Mapping[str, int]
+    n_domain: int
+
+    @property
+    def n(self) -> int:
+        return int(self.rows.size)
+
+
+def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sample:
+    """The respondents in the domain with all answers, and their patterns.
+
+    Raises `InputError` where nobody is left, or a categorical predictor has one level.
+    """
+    groups, _ = survey.groups(None, where)
+    inside = groups.codes == 0
+    n_domain = int(np.count_nonzero(inside))
+    coded = {name: _coded(survey, name) for name in parsed.columns}
+    gaps = {parsed.left: response.missing, **{n: c.missing for n, c in coded.items()}}
+    used = inside
+    for gap in gaps.values():
+        used = used & ~gap
+    left_out = {
+        name: count for name, gap in gaps.items() if (count := int(np.count_nonzero(gap & inside)))
+    }
+    rows = np.flatnonzero(used)
+    if rows.size == 0:
+        lost = f" ({_told(left_out)} have none)" if left_out else ""
+        raise InputError(
+            f"None of the {n_domain} respondents in the domain has an answer to every variable "
+            f"of {parsed.text!r}{lost}; widen where= or leave variables out"
+        )
+    codes = [c.codes if rows.size == len(survey) else c.codes[rows] for c in coded.values()]
+    sizes = [len(c.labels) for c in coded.values()]
+    pattern, parts = _patterns(codes, sizes, rows.size, parsed.rowwise)
+    frame = _frame(survey, parsed, coded, parts, max(1, _count(pattern)))
+    values = response.values if rows.size == len(survey) else response.values[rows]
+    outcomes = response.outcomes
+    if outcomes is not None:
+        present = np.unique(values)
+        if present.size < 2:
+            raise InputError(_constant(parsed.left, outcomes[int(present[0])]))
+        table = np.full(len(outcomes), -1)
+        table[present] = np.arange(present.size)
+        values, outcomes = table[values], outcomes[present]
+    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain)
+
+
+def _constant(name: str, answer: object) -> str:
+    return (
+        f"All respondents in the model answered {answer!r} to {name!r}; there is nothing to "
+        "explain: widen where="
+    )
+
+
+def _count(pattern: Ints) -> int:
+    return int(pattern.max()) + 1
+
+
+def _told(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} without {name!r}" for name, count in left_out.items())
+
+
+def _patterns(
+    codes: Sequence[Ints], sizes: Sequence[int], n: int, rowwise: bool
+) -> tuple[Ints, list[Ints]]:
+    """Pattern of each row, and the code of every column in each pattern."""
+    if not codes:
+        return np.zeros(n, dtype=np.int32), []
+    total = 1
+    for size in sizes:
+        total *= max(size, 1)
+    if rowwise and total < _MOST_COMBINATIONS and max(sizes) <= _COLLAPSED * n + 1:
+        pattern, present = columns.cross(codes, sizes, complete=True)
+        if present.size <= _COLLAPSED * n + 1:
+            return pattern, list(columns.split(present, sizes))
+    return np.arange(n, dtype=np.int32), list(codes)
+
+
+def _coded(survey: Survey, name: str) -> Coded:
+    """A predictor as codes; `InputError` for what is neither number nor category."""
+    series = columns.column(survey.frame, name, "predictor")
+    if pd.api.types.is_datetime64_any_dtype(series.dtype) or series.dtype.kind in "mc":
+        raise InputError(
+            f"The predictor {name!r} holds {series.dtype}; make it a number (such as the year) or "
+            "text"
+        )
+    try:
+        coded = survey.coded(name)
+    except TypeError as error:
+        raise InputError(
+            f"The predictor {name!r} mixes text and numbers; make it one of the two"
+        ) from error
+    if _numeric(series, coded.labels):
+        labels = coded.labels.to_numpy(np.float64)
+        if np.isinf(labels).any():
+            raise InputError(
+                f"The predictor {name!r} is infinite in some rows; make it missing or finite"
+            )
+    return coded
+
+
+def _numeric(series: pd.Series[Any], labels: pd.Index[Any]) -> bool:
+    dtype = series.dtype
+    if isinstance(dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(dtype):
+        return False
+    if pd.api.types.is_numeric_dtype(dtype):
+        return True
+    kinds = ("integer", "floating", "mixed-integer-float", "decimal")
+    return bool(len(labels)) and pd.api.types.infer_dtype(labels, skipna=True) in kinds
+
+
+def _frame(
+    survey: Survey, parsed: Parsed, coded: Mapping[str, Coded], parts: Sequence[Ints], size: int
+) -> pd.DataFrame:
+    """The predictors by pattern: numbers as numbers, everything else with its used levels."""
+    found: dict[str, Any] = {}
+    for (name, column), part in zip(coded.items(), parts, strict=True):
+        if _numeric(survey.frame[name], column.labels):
+            labels = column.labels
+            whole = pd.api.types.is_integer_dtype(labels.dtype)
+            found[name] = labels.to_numpy(np.int64 if whole else np.float64)[part]
+            if name in parsed.levels_of and np.unique(part).size < 2:
+                raise InputError(_one_level(name, found[name][0]))
+            continue
+        present = np.unique(part)
+        if present.size < 2:
+            raise InputError(_one_level(name, column.labels[int(present[0])]))
+        table = np.full(len(column.labels), -1)
+        table[present] = np.arange(present.size)
+        levels = column.labels[present]
+        if isinstance(levels, pd.CategoricalIndex):
+            levels = pd.Index(levels.tolist())
+        found[name] = pd.Categorical.from_codes(table[part], categories=levels)
+    return pd.DataFrame(found, index=pd.RangeIndex(size))
+
+
+def _one_level(name: str, level: object) -> str:
+    return (
+        f"{name!r} is {level!r} for all respondents in the model, so that it explains nothing; "
+        "leave it out of the formula, or widen where="
+    )
+
+
+def read_response(
+    survey: Survey,
+    parsed: Parsed,
+    family: str,
+    of: object,
+    levels: Sequence[object] | None,
+) -> Response:
+    """The response as the family needs it.
+
+    Raises `InputError` for answers that the family cannot explain.
+    """
+    if family in ("ordinal", "multinomial"):
+        if of is not None:
+            raise InputError(f"of= is for yes/no questions; name the order by levels= for {family}")
+        return _outcomes(survey, parsed, family, levels)
+    if levels is not None:
+        raise InputError(f"levels= is for ordinal and multinomial families, not for {family!r}")
+    if parsed.response is None:
+        rows = survey.frame[list(parsed.response_columns)]
+        values = evaluate(parsed.left, rows)
+        if np.isinf(values).any():
+            at = enumerate_first(np.flatnonzero(np.isinf(values)).tolist())
+            raise FormulaError(f"The response {parsed.left!r} is infinite in rows {at}")
+        if family == "binomial" and not np.isin(values[~np.isnan(values)], (0, 1)).all():
+            raise InputError(f"{parsed.left!r} is not yes or no; a binomial family needs 0 and 1")
+    else:
+        series = columns.column(survey.frame, parsed.response, "response")
+        if family == "binomial":
+            answer = columns.answers(series, of)
+            if answer.labels is not None:
+                raise InputError(
+                    f"{parsed.response!r} has the levels "
+                    f"{enumerate_first(answer.labels.tolist())}; say with of= which of them count "
+                    "as yes, or use family='ordinal' or 'multinomial'"
+                )
+            values = (answer.codes == answer.targets[0]).astype(np.float64)
+            values[answer.codes < 0] = np.nan
+        elif of is not None:
+            raise InputError(f"of= is for family='binomial', not for {family!r}")
+        else:
+            values = columns.numbers(series)
+    known = values[~np.isnan(values)]
+    wrong = known[~_possible(family, known)]
+    if wrong.size:
+        raise InputError(
+            f"{parsed.left!r} is {wrong[0]:g} in {wrong.size} rows, which the family {family!r} "
+            f"cannot hold; a {family} answer is {'above zero' if family == 'gamma' else '>= 0'}"
+        )
+    return Response(values, None)
+
+
+def _possible(family: str, values: Floats) -> Bools:
+    if family == "poisson":
+        return values >= 0
+    return values > 0 if family == "gamma" else np.ones(values.size, dtype=bool)
+
+
+def _outcomes(
+    survey: Survey, parsed: Parsed, family: str, levels: Sequence[object] | None
+) -> Response:
+    name = parsed.response
+    if name is None:
+        raise InputError(f"The response of family={family!r} is a column, not {parsed.left!r}")
+    series = columns.column(survey.frame, name, "response")
+    coded = survey.coded(name)
+    if levels is None:
+        text = not pd.api.types.is_numeric_dtype(series.dtype) and not getattr(
+            series.dtype, "ordered", False
+        )
+        if family == "ordinal" and text:
+            raise InputError(
+                f"The answers to {name!r} ({enumerate_first(coded.labels.tolist())}) have no "
+                "order; give it as levels=[lowest, ..., highest], or make the column an ordered "
+                "categorical"
+            )
+        return Response(coded.codes, pd.Index(coded.labels.tolist()))
+    order = list(levels)
+    if len(set(order)) < len(order):
+        raise InputError(f"levels={order} names a level twice")
+    known = coded.labels.tolist()
+    for level in order:
+        if level not in known:
+            raise UnknownNameError("level", level, known, where=f"question {name!r}")
+    # answers that levels= leaves out are no answers, and are counted as left out
+    table = np.full(len(known) + 1, -1)
+    for place, level in enumerate(order):
+        table[known.index(level)] = place
+    return Response(table[coded.codes], pd.Index(order))
