@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from survey_stats.compare.letters import AGAINST, letters
+from survey_stats.compare.letters import letters
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates
 from survey_stats.explain.small_areas.auxiliaries import area_names
@@ -297,7 +297,10 @@ def _of_model(result: SmallAreas, level: float, of: Of, method: RankMethod) -> R
     with np.errstate(invalid="ignore", divide="ignore"):
         z = _normal((value[:, None] - value[None, :]) / se, np.full((R, R), df))
     found = _Found.of(z, tested, se, covariance, level, method)
-    return _ranks(result.column, result.areas, shown, value, found, level, method, of, tuple(flag))
+    return _ranks(
+        result.column, result.areas, shown, value, found, level, method, of, tuple(flag),
+        result.metadata.synthetic,
+    )  # fmt: skip
 
 
 def _of_estimates(
@@ -309,7 +312,6 @@ def _of_estimates(
     tests = told.tests
     # every pair once, the later less the earlier row, as `letters` lists them
     first, second = np.triu_indices(R, 1)
-    assert AGAINST in tests.keys
     se, z = np.zeros((R, R)), np.full((R, R), np.nan)
     statistic = _normal(tests.statistic, tests.df)
     for rows, columns, sign in ((second, first, 1.0), (first, second, -1.0)):
