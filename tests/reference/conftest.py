@@ -113,7 +113,8 @@ def load_calibrated(name: str) -> ss.Survey:
     for column, part in targets[targets["fixture"] == fixture].groupby("variable", sort=False):
         levels = part["level"].tolist()
         margins[str(column)] = (
-            dict(zip(levels, part["total"].tolist(), strict=True)) if levels != [""]
+            dict(zip(levels, part["total"].tolist(), strict=True))
+            if levels != [""]
             else float(part["total"].iloc[0])
         )
     if method == "post":
