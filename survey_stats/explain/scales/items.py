@@ -51,9 +51,9 @@ def read_items(
 ) -> tuple[tuple[Item, ...], Floats]:
     """The items and their codes (n, k), reversed items turned around, NaN where unanswered.
 
-    `inside` (n,) are the rows that tell the codes of numeric items. Raises `InputError` for fewer
-    than two items, for answers without an order, for codes outside `steps`, and for items with
-    different codes unless they are standardised.
+    `inside` (n,) are the respondents whose answers tell the codes of numeric items. Raises
+    `InputError` for fewer than two items, for answers without an order, for codes outside `steps`,
+    and for items with different codes unless they are standardised.
     """
     wanted = as_names(names)
     if len(wanted) < 2:
@@ -68,6 +68,7 @@ def read_items(
     given = _given(wanted, steps)
     read = [_read(columns.column(frame, name, "item"), inside) for name in wanted]
     values = np.column_stack([v for _, v, _ in read])
+    check_spread(wanted, values[inside])
     found = _found_steps(wanted, read, given, values, inside)
     items = tuple(
         Item(name, kind, at, name in turned)
@@ -84,6 +85,19 @@ def read_items(
             )
         values[:, j] = sum(item.steps) - values[:, j]
     return items, values
+
+
+def check_spread(names: Sequence[str], values: Floats) -> None:
+    """Raise `InputError` for items that nobody of `values` (n, k) answered, or all alike."""
+    silent = [n for n, v in zip(names, values.T, strict=True) if np.isnan(v).all()]
+    if silent:
+        raise InputError(f"Nobody in the domain answered {enumerate_first(silent)}; leave it out")
+    constant = [n for n, v in zip(names, values.T, strict=True) if np.nanmin(v) == np.nanmax(v)]
+    if constant:
+        raise InputError(
+            f"Everybody gave the same answer to {enumerate_first(constant)}; an item without "
+            "differences tells nothing, leave it out"
+        )
 
 
 def _given(names: Sequence[str], steps: Steps | Mapping[str, Steps] | None) -> dict[str, Steps]:

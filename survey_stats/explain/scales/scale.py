@@ -10,15 +10,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from survey_stats.errors import InputError, enumerate_first
+from survey_stats.errors import InputError
 from survey_stats.estimate import Estimates, Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.survey import By, Where, domain
 from survey_stats.explain.scales import diagnostics, reliability, words
 from survey_stats.explain.scales.columns import with_columns
 from survey_stats.explain.scales.diagnostics import FactorCheck
+from survey_stats.explain.scales.functioning import Functioning, functioning
 from survey_stats.explain.scales.index import Rule, check_rule, index_of, least_items
-from survey_stats.explain.scales.items import Item, Standardise, Steps, read_items
+from survey_stats.explain.scales.items import (
+    Item,
+    Standardise,
+    Steps,
+    check_spread,
+    read_items,
+)
 from survey_stats.explain.scales.reliability import Reliability
 from survey_stats.labels import Language
 from survey_stats.results import html_table
@@ -253,16 +260,10 @@ class Scale:
         )
         return frame
 
-    def compare(self, other: Scale, **options: Any) -> Any:
-        """How far this index and another can be compared; see `compare_scales`."""
-        from survey_stats.explain.scales.comparison import compare_scales
-
-        return compare_scales(self, other, **options)
-
-    def functioning(self, group: str, reference: object = None, *, adjust: str = "holm") -> Any:
+    def functioning(
+        self, group: str, reference: object = None, *, adjust: str = "holm"
+    ) -> Functioning:
         """Whether groups of equal index answer an item differently; see `functioning`."""
-        from survey_stats.explain.scales.functioning import functioning
-
         return functioning(self, group, reference, adjust=adjust)
 
     def sentence(self, lang: Language | None = None) -> str:
@@ -317,7 +318,7 @@ def scale(
         of yes"). A missing item counts as the mean of the same person's other items, never as
         zero; with fewer answers the index is missing
     steps: lowest and highest code of all items, or by item; by default those of the categories,
-        and of numbers those that occur
+        and of numbers those that occur in the survey
     standardise: needed for items with different codes. "range" turns each into 0 to 1, True into
         standard deviations from its weighted mean (which are then taken as known)
     where: domain of the index, as in `Survey.share`; the index is missing outside
@@ -346,12 +347,11 @@ def scale(
     if name in survey.frame.columns:
         raise InputError(f"The frame has a column {name!r} already; give the index another name=")
     weights = survey.design.weights
-    inside: Bools = weights > 0
-    if where is not None:
-        inside = inside & domain(survey.frame, where)
+    sampled: Bools = weights > 0
+    inside = sampled if where is None else sampled & domain(survey.frame, where)
     if not inside.any():
         raise InputError("Nobody is in the domain of the scale; check where=")
-    read, values = read_items(survey.frame, items, reverse, steps, standardise, inside)
+    read, values = read_items(survey.frame, items, reverse, steps, standardise, sampled)
     check_rule(rule, read, standardise)
     least = least_items(rule, at_least, len(read))
     _check_answers(read, values, weights, inside)
@@ -378,17 +378,7 @@ def scale(
 
 def _check_answers(items: Sequence[Item], values: Floats, weights: Floats, inside: Bools) -> None:
     names = [item.name for item in items]
-    silent = [n for n, v in zip(names, values[inside].T, strict=True) if np.isnan(v).all()]
-    if silent:
-        raise InputError(f"Nobody in the domain answered {enumerate_first(silent)}; leave it out")
-    constant = [
-        n for n, v in zip(names, values[inside].T, strict=True) if np.nanmin(v) == np.nanmax(v)
-    ]
-    if constant:
-        raise InputError(
-            f"Everybody gave the same answer to {enumerate_first(constant)}; an item without "
-            "differences tells nothing, leave it out"
-        )
+    check_spread(names, values[inside])
     complete = inside & ~np.isnan(values).any(axis=1)
     why = reliability.problem(values[complete], weights[complete], names)
     if why:

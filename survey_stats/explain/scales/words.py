@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Hashable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from survey_stats.labels import Language, number, percent, word
 
 if TYPE_CHECKING:
+    from survey_stats.explain.scales.comparison import ScaleComparison
     from survey_stats.explain.scales.scale import Scale
 
 Verdict = Literal["holds together", "doubtful", "do not use"]
@@ -204,3 +205,75 @@ def alt_text(scale: Scale, lang: Language) -> str:
     ]
     head = "Frågorna i" if sv else "The questions of"
     return f"{head} {told_name(scale, lang)}. " + "; ".join(parts) + "."
+
+
+def comparison_sentence(comparison: ScaleComparison, lang: Language) -> str:
+    """The items that two indices share, those they do not, and what the difference is."""
+    sv = lang == "sv"
+    items, one, two = comparison.items, comparison.first, comparison.second
+    used = list(comparison.used)
+    parts = [
+        f"{len(used)} av {len(items)} frågor kan användas på båda sidor: {listed(used, lang)}."
+        if sv
+        else f"{len(used)} of {len(items)} questions can be used on both sides: "
+        f"{listed(used, lang)}."
+    ]
+    left_out = items.loc[~items["used"], "item"].tolist()
+    if left_out:
+        parts.append(
+            f"Utelämnad{'e' if len(left_out) > 1 else ''}: {listed(left_out, lang)}."
+            if sv
+            else f"Left out: {listed(left_out, lang)}."
+        )
+    if comparison.grade is not None:
+        reasons = [r.text(lang) for r in comparison.grade.reasons if r.weight != "note"]
+        told = f" ({'; '.join(reasons)})" if reasons else ""
+        head = "Jämförbarhet" if sv else "Comparability"
+        parts.append(f"{head}: {comparison.grade.text(lang)}{told}.")
+    alphas = number(one.alpha, 2, lang), number(two.alpha, 2, lang)
+    parts.append(
+        f"Cronbachs alfa är {alphas[0]} och {alphas[1]}."
+        if sv
+        else f"Cronbach's alpha is {alphas[0]} and {alphas[1]}."
+    )
+    frame = comparison.change.to_frame()
+    if len(frame) == 1:
+        parts.append(_difference(frame.iloc[0].to_dict(), one.level, lang))
+    suspects = comparison.functioning.suspects
+    if suspects:
+        parts.append(
+            f"Bland dem med samma indexvärde besvaras {listed(suspects, lang)} olika på de två "
+            "sidorna; en del av skillnaden kan bero på hur frågan förstås."
+            if sv
+            else f"Among people with the same value, {listed(suspects, lang)} "
+            f"{'are' if len(suspects) > 1 else 'is'} answered differently on the two sides; a part "
+            "of the difference may be how the question is understood."
+        )
+    return " ".join(parts)
+
+
+def _difference(row: dict[Hashable, Any], level: float, lang: Language) -> str:
+    sv = lang == "sv"
+    before, after = number(row["before"], 2, lang), number(row["after"], 2, lang)
+    gap = number(row["difference"], 2, lang, sign=True)
+    to = " till " if sv else " to "
+    low, high = (number(row[end], 2, lang, sign=True) for end in ("ci_low", "ci_high"))
+    ends = f"{low}{to}{high}"
+    told = {
+        "significant increase": ("en säkerställd ökning", "a significant increase"),
+        "significant decrease": ("en säkerställd minskning", "a significant decrease"),
+        "unchanged": ("oförändrat", "unchanged"),
+        "cannot be decided": ("ingen säkerställd skillnad", "no significant difference"),
+    }
+    verdict_words = told.get(str(row["verdict"]), ("", ""))[0 if sv else 1]
+    tail = f": {verdict_words}" if verdict_words else ""
+    percents = percent(level, 0, lang)
+    if sv:
+        return (
+            f"Indexets medelvärde är {before} och {after}, skillnaden {gap} "
+            f"({percents} osäkerhetsintervall {ends}){tail}."
+        )
+    return (
+        f"The means of the index are {before} and {after}, difference {gap} "
+        f"({percents} confidence interval {ends}){tail}."
+    )
