@@ -21,34 +21,69 @@ _ENOUGH = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
+class Again:
+    """One problem as it is solved again in replicates.
+
+    Attributes:
+        part, distance: the problem and its distance.
+        start: the multipliers of the whole sample, (p,).
+        instead: what is done in a replicate that cannot be calibrated; None if it is an error.
+        solvable: whether the problem of the whole sample has a solution.
+    """
+
+    part: Part
+    distance: Distance
+    start: FloatArray
+    instead: Callable[[Part], FloatArray | None] | None
+    solvable: bool
+
+    def factors(self, sums: FloatArray) -> tuple[FloatArray, IntArray]:
+        """Factors (P, R) for sums of weights (P, R), and the replicates that have none."""
+        if self.solvable:
+            factor, failed = solve_many(self.part, self.distance, sums, self.start)
+        else:
+            factor, failed = np.ones_like(sums), np.arange(sums.shape[1])
+        lacking = []
+        for replicate in failed.tolist():
+            found = None
+            if self.instead is not None:
+                found = self.instead(with_sums(self.part, sums[:, replicate]))
+            if found is None:
+                lacking.append(replicate)
+            else:
+                factor[:, replicate] = found
+        return factor, np.array(lacking, dtype=np.intp)
+
+
+@dataclass(frozen=True, eq=False)
 class CalibrationRefit:
     """A calibration made again within replicates.
 
     Attributes:
         code: the pattern of each respondent, (n,); the last one is of who does not count.
         size: the number of patterns, with that one.
-        parts: the problems of the step, and the distance and multipliers of each.
+        parts: the problems of the step.
         complain: what to raise for a part that replicate (counted from 1) cannot calibrate.
     """
 
     code: IntArray
     size: int
-    parts: tuple[tuple[Part, Distance, FloatArray], ...]
+    parts: tuple[Again, ...]
     complain: Callable[[Part, Distance, int], Exception]
 
     def factors(self, weights: FloatArray) -> FloatArray:
         """What weights are multiplied by, (P, R), from their sums by pattern (P, R)."""
         out = np.ones_like(weights, dtype=np.float64)
-        for part, distance, start in self.parts:
-            sums = weights[part.patterns]
-            many = max(1, _CHUNK // max(part.patterns.size, 1))
+        for each in self.parts:
+            patterns = each.part.patterns
+            many = max(1, _CHUNK // max(patterns.size, 1))
             for first in range(0, weights.shape[1], many):
-                chunk = sums[:, first : first + many]
-                factor, failed = solve_many(part, distance, chunk, start)
-                if failed is not None:
-                    lacking = with_sums(part, chunk[:, failed])
-                    raise self.complain(lacking, distance, first + failed + 1)
-                out[part.patterns, first : first + many] = factor
+                sums = weights[patterns, first : first + many]
+                factor, failed = each.factors(sums)
+                if failed.size:
+                    lacking = with_sums(each.part, sums[:, failed[0]])
+                    raise self.complain(lacking, each.distance, first + int(failed[0]) + 1)
+                out[patterns, first : first + many] = factor
         return out
 
 
@@ -59,8 +94,8 @@ def with_sums(part: Part, sums: FloatArray) -> Part:
 
 def solve_many(
     part: Part, distance: Distance, sums: FloatArray, start: FloatArray
-) -> tuple[FloatArray, int | None]:
-    """Factors (P, R) for sums of weights (P, R), and the first replicate that has none.
+) -> tuple[FloatArray, IntArray]:
+    """Factors (P, R) for sums of weights (P, R), and the replicates that have none.
 
     Newton steps for all replicates at once, from the multipliers `start` (p,) of the whole
     sample; the few replicates that need more care are solved one by one.
@@ -92,22 +127,19 @@ def solve_many(
             steep = sums[:, todo] * distance.steepness(u[:, open_])
             step = _steps(x, steep, slope[:, open_], give[:, 0], products, upper)
             multipliers[:, todo] -= step
+    lost = np.zeros(number, dtype=bool)
     for replicate in todo.tolist():
         found = _carefully(part, distance, sums[:, replicate], start)
-        if not found.converged:
-            return factor, replicate
         factor[:, replicate] = found.factor
+        lost[replicate] = not found.converged
     # Totals that are redundant in the whole sample are so in a replicate, unless it lost somebody.
-    if part.kept.size < part.totals.size:
+    if part.kept.size < part.totals.size and not part.give.any():
         gap = np.asarray(part.x.T @ (sums * factor)) - part.totals[:, None]
-        wrong = np.abs(gap / part.scale[:, None]).max(axis=0) > CONVERGED
-        wrong &= not part.give.any()
-        if wrong.any():
-            return factor, int(np.flatnonzero(wrong)[0])
-    return factor, None
+        lost |= ~(np.abs(gap / part.scale[:, None]).max(axis=0) <= CONVERGED)
+    return factor, np.flatnonzero(lost)
 
 
-def _directly(part: Part, sums: FloatArray) -> tuple[FloatArray, int | None]:
+def _directly(part: Part, sums: FloatArray) -> tuple[FloatArray, IntArray]:
     """Post-stratification of all replicates: total over sum in each level."""
     before = np.asarray(part.x.T @ sums)
     lacking = ((before <= 0) & (part.totals > 0)[:, None]).any(axis=0)
@@ -115,7 +147,7 @@ def _directly(part: Part, sums: FloatArray) -> tuple[FloatArray, int | None]:
     np.divide(part.totals[:, None], before, out=ratio, where=before > 0)
     factor = np.asarray(part.x @ ratio)
     factor[np.asarray(part.x.sum(axis=1)) == 0] = 1.0
-    return factor, int(np.flatnonzero(lacking)[0]) if lacking.any() else None
+    return factor, np.flatnonzero(lacking)
 
 
 def _carefully(part: Part, distance: Distance, sums: FloatArray, start: FloatArray) -> Solution:

@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import sparse
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
-from survey_stats.weight.batch import CalibrationRefit
-from survey_stats.weight.distances import Distance, Exponential, Linear, Logit, Truncated
-from survey_stats.weight.errors import BaseWeightError, NegativeWeightError
-from survey_stats.weight.explain_failure import Explainer, nearest_totals
-from survey_stats.weight.influence import Influence
+from survey_stats.weight.calibrated import calibrated
+from survey_stats.weight.errors import BaseWeightError
+from survey_stats.weight.explain_failure import Explainer
+from survey_stats.weight.fitting import fit
 from survey_stats.weight.levels import column_of
 from survey_stats.weight.margins import Margins, read_margins
-from survey_stats.weight.problem import Patterns, find_patterns, make_parts
-from survey_stats.weight.result import Step, Weights
-from survey_stats.weight.solve import Part, Solution, gram, independent, solve
+from survey_stats.weight.options import (
+    BoundsOn,
+    Linearisation,
+    Method,
+    WhenInfeasible,
+    read_options,
+)
+from survey_stats.weight.problem import find_patterns, make_parts
+from survey_stats.weight.result import Weights
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-
-Method = Literal["raking", "linear", "logit", "truncated", "entropy", "post-stratification"]
-BoundsOn = Literal["factor", "weight"]
-Linearisation = Literal["base", "derivative"]
-WhenInfeasible = Literal["error", "nearest"]
-
-
-@dataclass(frozen=True)
-class Options:
-    """How `calibrate` was asked to work, checked."""
-
-    method: Method
-    bounds: tuple[float, float]
-    bounds_on: BoundsOn
-    infeasible: WhenInfeasible
-    linearisation: Linearisation
-
-    @property
-    def bounded(self) -> bool:
-        """Whether there is any bound."""
-        return bool(np.isfinite(self.bounds).any())
 
 
 def calibrate(
@@ -117,9 +99,10 @@ def calibrate(
 
     Returns:
         The weights with one more step, whose `details` are: method, bounds, bounds_on,
-        iterations, misfit (largest relative distance from a total), converged, factors (smallest
-        and largest), linearisation, and margins (a frame with variable, level, group with `by`,
-        before, target, after); and gaps (reached - target by label) where totals were not met.
+        iterations, misfit (largest relative distance from what was solved), converged, factors
+        (smallest and largest), linearisation, by, household, and margins (a frame with variable,
+        level, group with `by`, before, target, after); and gaps (reached - target by label) where
+        totals were not met.
 
     Raises:
         UnknownNameError: a column is not in the frame. `UnknownLevelError`: respondents have a
@@ -140,7 +123,7 @@ def calibrate(
     >>> calibrate(start, frame, margins).values.round(6)
     array([12.,  8., 10.])
     """
-    options = _options(method, bounds, bounds_on, infeasible, linearisation)
+    options = read_options(method, bounds, bounds_on, infeasible, linearisation, household)
     values = weights.values
     _check_weights(values, frame)
     groups = () if by is None else (by,) if isinstance(by, str) else tuple(by)
@@ -154,48 +137,9 @@ def calibrate(
     patterns = find_patterns(found, values, living, options.bounds_on == "weight")
     sums = patterns.sums(values)
     parts = make_parts(found, patterns, sums, _give(found, sums, ridge))
-    explainer = Explainer(found, patterns.x, options.bounded, method)
-    solved = [_solve_part(part, patterns, options, explainer) for part in parts]
-    step = _step(weights, found, patterns, options, solved, explainer)
-    return weights.then(step)
-
-
-def _options(
-    method: Method,
-    bounds: tuple[float | None, float | None] | None,
-    bounds_on: BoundsOn,
-    infeasible: WhenInfeasible,
-    linearisation: Linearisation,
-) -> Options:
-    for what, given, known in (
-        ("method of calibration", method, get_args(Method)),
-        ("kind of bounds", bounds_on, get_args(BoundsOn)),
-        ("way with totals that cannot be met", infeasible, get_args(WhenInfeasible)),
-        ("linearisation", linearisation, get_args(Linearisation)),
-    ):
-        if given not in known:
-            raise UnknownNameError(what, given, known)
-    if bounds is None:
-        if method in ("logit", "truncated"):
-            raise InputError(f"method={method!r} needs bounds=(low, high), such as (0.3, 3)")
-        return Options(method, (-np.inf, np.inf), bounds_on, infeasible, linearisation)
-    if method == "post-stratification":
-        raise InputError("Post-stratification leaves no room for bounds; use method='truncated'")
-    if not isinstance(bounds, Sequence | np.ndarray) or len(bounds) != 2:
-        raise InputError(f"bounds are a pair (low, high), not {bounds!r}")
-    low = -np.inf if bounds[0] is None else float(bounds[0])
-    high = np.inf if bounds[1] is None else float(bounds[1])
-    if np.isnan(low) or np.isnan(high) or low > high or (np.isfinite(low) and low < 0) or high <= 0:
-        raise InputError(
-            f"bounds are {bounds!r}; give 0 <= low < high, since weights are not negative"
-        )
-    if method == "logit" and not (np.isfinite(low) and np.isfinite(high)):
-        raise InputError("method='logit' needs both bounds; use 'truncated' for one")
-    if method == "logit" and bounds_on == "factor" and not low < 1 < high:
-        raise InputError(f"method='logit' needs bounds below and above 1, not {bounds!r}")
-    if low == high:
-        raise InputError(f"Both bounds are {low:g}, which leaves nothing to choose; widen them")
-    return Options(method, (low, high), bounds_on, infeasible, linearisation)
+    explainer = Explainer(found.labels, patterns.x, options.bounded, method)
+    solved = [fit(part, patterns.base, options, explainer) for part in parts]
+    return weights.then(calibrated(values, found, patterns, options, solved, explainer))
 
 
 def _check_weights(values: FloatArray, frame: pd.DataFrame) -> None:
@@ -264,194 +208,3 @@ def _give(
         raise InputError(f"ridge is {ridge!r}; give the share of a total that it may be off by")
     given: FloatArray = np.square(share * margins.totals) / sums.sum()
     return given
-
-
-@dataclass(frozen=True, eq=False)
-class Solved:
-    """A part, its distance and its solution, and what was asked where that was given up."""
-
-    part: Part
-    distance: Distance
-    solution: Solution
-    asked: FloatArray
-
-
-def _limits(part: Part, patterns: Patterns, options: Options) -> tuple[FloatArray, FloatArray]:
-    """The bounds of the factor of each pattern, two arrays (P,)."""
-    low, high = (np.full(part.patterns.size, bound) for bound in options.bounds)
-    if patterns.base is not None:
-        base = patterns.base[part.patterns]
-        low, high = low / base, high / base
-    return low, high
-
-
-def _distance(method: Method, low: FloatArray, high: FloatArray) -> Distance:
-    """The family of factors of a method, with bounds (P,) that may be infinite."""
-    if method == "logit":
-        return Logit(low[:, None], high[:, None])
-    free = Linear() if method in ("linear", "truncated") else Exponential()
-    if not (np.isfinite(low).any() or np.isfinite(high).any()):
-        return free
-    if isinstance(free, Exponential):
-        low = np.maximum(low, 0.0)
-    return Truncated(free, low[:, None], high[:, None])
-
-
-def _solve_part(part: Part, patterns: Patterns, options: Options, explainer: Explainer) -> Solved:
-    """One group calibrated; what cannot be is explained, or brought to the nearest totals."""
-    low, high = _limits(part, patterns, options)
-    if options.method == "logit" and not ((low < 1) & (high > 1)).all():
-        raise InputError(
-            f"method='logit' needs every weight inside the bounds {options.bounds} beforehand; "
-            "use method='truncated', or trim first"
-        )
-    distance = _distance(options.method, low, high)
-    solution = solve(part, distance)
-    problem = explainer.problem(part, distance, solution, low, high)
-    if problem is None:
-        return Solved(part, distance, solution, part.totals)
-    if options.infeasible == "error":
-        raise problem
-    totals, low, high = nearest_totals(part, low, high, options.method == "logit")
-    near = replace(part, totals=totals)
-    if options.method != "logit":
-        distance = _distance(options.method, low, high)
-    solution = solve(near, distance)
-    if not solution.converged:
-        raise problem
-    return Solved(near, distance, solution, part.totals)
-
-
-def _step(
-    weights: Weights,
-    margins: Margins,
-    patterns: Patterns,
-    options: Options,
-    solved: Sequence[Solved],
-    explainer: Explainer,
-) -> Step:
-    """The step, with what the reader is told, what it does to errors and how it is made again."""
-    factor = np.ones(patterns.size)
-    asked = margins.totals.copy()
-    for each in solved:
-        factor[each.part.patterns] = each.solution.factor
-        asked[each.part.columns] = each.asked
-    by_row = np.append(factor, 1.0)[patterns.code]
-    sums = patterns.sums(weights.values)
-    _refuse_negative(factor, patterns)
-    table = margins.table()
-    table["before"] = np.asarray(patterns.x.T @ sums)
-    table["target"] = asked
-    table["after"] = np.asarray(patterns.x.T @ (sums * factor))
-    misfit = max(each.solution.misfit for each in solved)
-    details: dict[str, Any] = {
-        "method": options.method,
-        "bounds": options.bounds if options.bounded else None,
-        "bounds_on": options.bounds_on if options.bounded else None,
-        "iterations": max(each.solution.iterations for each in solved),
-        "misfit": float(f"{misfit:.1e}"),
-        "converged": True,
-        "factors": (float(factor.min()), float(factor.max())),
-        "linearisation": options.linearisation,
-        "margins": table,
-    }
-    gap = (table["after"] - table["target"]).to_numpy()
-    off = np.abs(gap) > 1e-9 * np.maximum(np.abs(asked), 1.0)
-    if off.any():
-        labels = margins.labels
-        details["gaps"] = {labels[k]: float(gap[k]) for k in np.flatnonzero(off)}
-    size = patterns.size + (0 if margins.counted.all() else 1)
-    refit = CalibrationRefit(
-        patterns.code,
-        size,
-        tuple((each.part, each.distance, each.solution.multipliers) for each in solved),
-        explainer.replicate,
-    )
-    on = tuple(
-        dict.fromkeys(
-            c
-            for m in margins.each
-            for c in (*m.target.columns, *([m.target.number] if m.target.number else []))
-        )
-    )
-    return Step(
-        "calibrated",
-        on or ("population",),
-        margins.labels,
-        asked,
-        by_row,
-        details,
-        _influence(weights.values, by_row, patterns, margins, options, solved),
-        refit,
-    )
-
-
-def _refuse_negative(factor: FloatArray, patterns: Patterns) -> None:
-    respondents = np.bincount(patterns.code, minlength=patterns.size + 1)[: patterns.size]
-    negative = factor < 0
-    if negative.any():
-        raise NegativeWeightError(
-            f"Linear calibration would give {int(respondents[negative].sum())} respondents a "
-            f"negative weight (smallest factor {factor.min():.3g}); use method='truncated' or "
-            "'logit' with bounds, or 'raking'"
-        )
-
-
-def _influence(
-    values: FloatArray,
-    factor: FloatArray,
-    patterns: Patterns,
-    margins: Margins,
-    options: Options,
-    solved: Sequence[Solved],
-) -> Influence:
-    """What the step does to scores: residuals of the regression on X.
-
-    The regression is weighted with d, or with d F'(x'λ), the derivative of the weights.
-    """
-    look = np.zeros(patterns.size + 1)
-    size = margins.totals.size
-    single = len(solved) == 1
-    core: sparse.csc_array | FloatArray = np.zeros((size, size)) if single else np.zeros((0, 0))
-    rows, columns, data = [], [], []
-    for each in solved:
-        part, g = each.part, each.solution.factor
-        slope = np.ones_like(g)
-        if options.linearisation == "derivative":
-            slope = each.distance.slope(np.asarray(part.x @ each.solution.multipliers))
-        slope = np.where(g > 0, slope, 0.0)
-        ratio = np.zeros_like(g)
-        np.divide(slope, g, out=ratio, where=g > 0)
-        look[part.patterns] = ratio
-        if part.single:
-            sums = np.asarray(part.x.T @ (part.sums * slope))
-            inverse = np.zeros_like(sums)
-            np.divide(1.0, sums, out=inverse, where=sums > 0)
-            rows.append(part.columns)
-            columns.append(part.columns)
-            data.append(inverse)
-            continue
-        whole = inverse_of(gram(part.x, part.sums * slope) + np.diag(part.give))
-        if single:
-            core = whole
-        else:
-            at, to = np.meshgrid(part.columns, part.columns, indexing="ij")
-            rows.append(at.ravel())
-            columns.append(to.ravel())
-            data.append(whole.ravel())
-    if rows:
-        place = (np.concatenate(rows), np.concatenate(columns))
-        core = sparse.csc_array((np.concatenate(data), place), shape=(size, size))
-    return Influence(patterns.blocks, look[patterns.code], values * factor, core)
-
-
-def inverse_of(matrix: FloatArray) -> FloatArray:
-    """A generalised inverse of a symmetric non-negative (p, p): zeros for redundant columns."""
-    kept = independent(matrix)
-    out = np.zeros_like(matrix)
-    if kept.size:
-        part = matrix[np.ix_(kept, kept)]
-        size = np.sqrt(np.diag(part))
-        inverse = np.linalg.inv(part / size[:, None] / size) / size[:, None] / size
-        out[np.ix_(kept, kept)] = (inverse + inverse.T) / 2
-    return out

@@ -11,8 +11,7 @@ from scipy import sparse
 from survey_stats.errors import enumerate_first
 from survey_stats.weight.distances import Distance, Logit, Truncated
 from survey_stats.weight.errors import InfeasibleError
-from survey_stats.weight.feasible import Reach, reach, room, typical_factor
-from survey_stats.weight.margins import Margins
+from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
 from survey_stats.weight.solve import Part, Solution, column_sums
 
 FloatArray = npt.NDArray[np.float64]
@@ -20,15 +19,13 @@ FloatArray = npt.NDArray[np.float64]
 # Factors under this share of the typical one are looked at: totals may force them to zero.
 _SUSPICIOUS = 1e-6
 _NO_ROOM = 1e-7
-# How far inside what is allowed the nearest totals are sought, so that the method can reach them.
-INSIDE = 0.01
 
 
 @dataclass(frozen=True, eq=False)
 class Explainer:
     """Turns a solution that failed into an error that says why."""
 
-    margins: Margins
+    labels: tuple[str, ...]
     x: sparse.csr_array
     bounded: bool
     method: str
@@ -98,8 +95,7 @@ class Explainer:
         return InfeasibleError(f"{found}; {advice}", found.gaps, found.certificate, found.group)
 
     def _labels(self, part: Part) -> list[str]:
-        labels = self.margins.labels
-        return [labels[k] for k in part.columns]
+        return [self.labels[k] for k in part.columns]
 
     def _where(self, part: Part, where: str) -> str:
         told = ", ".join(w for w in (where, part.group) if w)
@@ -110,14 +106,13 @@ class Explainer:
     ) -> InfeasibleError:
         """No weights meet the totals: which totals, and by how much they are missed."""
         labels = self._labels(part)
+        multipliers = sparsest(part, found.multipliers)
         gaps = {
             labels[k]: float(found.gap[k])
             for k in np.flatnonzero(np.abs(found.gap) > 1e-8 * part.scale)
         }
-        order = np.argsort(-np.abs(found.multipliers) * part.scale, kind="stable")
-        certificate = {
-            labels[k]: float(found.multipliers[k]) for k in order if found.multipliers[k]
-        }
+        order = np.argsort(-np.abs(multipliers) * part.scale, kind="stable")
+        certificate = {labels[k]: float(multipliers[k]) for k in order if multipliers[k]}
         shown = []
         for name, gap in gaps.items():
             target = part.totals[labels.index(name)]
@@ -142,11 +137,10 @@ class Explainer:
 
     def _forced(self, part: Part, edge: npt.NDArray[np.bool_], where: str) -> InfeasibleError:
         """The totals can be met, but only by factors that the method cannot give."""
-        labels = self.margins.labels
         named = []
         for k in part.patterns[edge]:
             columns = self.x.indices[self.x.indptr[k] : self.x.indptr[k + 1]]
-            named.append("(" + ", ".join(labels[c] for c in columns) + ")")
+            named.append("(" + ", ".join(self.labels[c] for c in columns) + ")")
         end = "factors at the bounds" if self.method == "logit" else "weights of zero"
         return InfeasibleError(
             f"{self._where(part, where)}The totals can be met, but only with {end} for respondents "
@@ -154,20 +148,3 @@ class Explainer:
             "merge levels, or ask for infeasible='nearest' or ridge=",
             group=part.group,
         )
-
-
-def nearest_totals(
-    part: Part, low: FloatArray, high: FloatArray, open_ended: bool
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The nearest totals (p,) that can be reached, and the bounds (P,) within which they can.
-
-    Args:
-        open_ended: whether bounds are not to be reached, only neared.
-    """
-    inner_low, inner_high = np.maximum(low, 0.0), high
-    inner_low = np.where(np.isfinite(low), inner_low, INSIDE * typical_factor(part))
-    if open_ended:
-        inner_low = low + INSIDE * (1 - low)
-        inner_high = high - INSIDE * (high - 1)
-    found = reach(part, inner_low, inner_high)
-    return part.totals + found.gap, inner_low, inner_high

@@ -10,12 +10,14 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import linprog
 
-from survey_stats.weight.solve import Part, column_sums
+from survey_stats.weight.solve import Part, column_sums, gram
 
 FloatArray = npt.NDArray[np.float64]
 
 # Under this relative deviation totals are as good as met: the programme knows no better.
 _MET = 1e-8
+# How far inside what is allowed the nearest totals are sought, so that the method can reach them.
+INSIDE = 0.01
 _OPTIONS = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
@@ -74,6 +76,56 @@ def reach(part: Part, low: FloatArray, high: FloatArray) -> Reach:
         multipliers = np.zeros(size)
     multipliers[np.abs(multipliers) * part.scale < 1e-9] = 0.0
     return Reach(gap, multipliers, factor)
+
+
+def nearest_totals(
+    part: Part, low: FloatArray, high: FloatArray, open_ended: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The nearest totals (p,) that can be reached, and the bounds (P,) within which they can.
+
+    Args:
+        open_ended: whether bounds are not to be reached, only neared.
+    """
+    inner_low, inner_high = np.maximum(low, 0.0), high
+    inner_low = np.where(np.isfinite(low), inner_low, INSIDE * typical_factor(part))
+    if open_ended:
+        inner_low = low + INSIDE * (1 - low)
+        inner_high = high - INSIDE * (high - 1)
+    found = reach(part, inner_low, inner_high)
+    return part.totals + found.gap, inner_low, inner_high
+
+
+def sparsest(part: Part, multipliers: FloatArray) -> FloatArray:
+    """The same certificate with as few totals as possible.
+
+    To all levels of one margin a number may be added that is taken from all of another, since
+    both sum to the same people. Of all such sums Σ |y| scale is made the smallest.
+    """
+    whole = gram(part.x, part.sums)
+    size = np.sqrt(np.where(np.diag(whole) > 0, np.diag(whole), 1.0))
+    values, vectors = np.linalg.eigh(whole / size[:, None] / size)
+    null = (vectors[:, values < 1e-10] / size[:, None]) * np.median(size)
+    # Totals that disagree along such a direction are what is wrong, and must be left alone.
+    null = null[:, np.abs(part.totals @ null) <= 1e-9 * (np.abs(part.totals) @ np.abs(null))]
+    if not null.shape[1] or not multipliers.any():
+        return multipliers
+    p, k = part.totals.size, null.shape[1]
+    weight = part.scale / part.scale.max()
+    eye = sparse.eye_array(p).tocsr()
+    turn: Any = sparse.csr_array(null)
+    above: Any = [[turn, -eye], [-turn, -eye]]
+    found = _programme(
+        np.concatenate([np.zeros(k), weight]),
+        A_ub=sparse.block_array(above).tocsc(),
+        b_ub=np.concatenate([-multipliers, multipliers]) / np.abs(multipliers).max(),
+        bounds=[*([(None, None)] * k), *([(0, None)] * p)],
+    )
+    if found.x is None:
+        return multipliers
+    shift = null @ found.x[:k] * np.abs(multipliers).max()
+    out: FloatArray = multipliers + shift
+    out[np.abs(out) * part.scale < 1e-7 * (np.abs(out) * part.scale).max()] = 0.0
+    return out
 
 
 def room(part: Part, low: FloatArray, high: FloatArray) -> float:

@@ -93,7 +93,7 @@ def combine(codes: Sequence[IntArray], sizes: Sequence[int]) -> tuple[IntArray, 
 
     Combinations that do not occur have no code. The order of codes is that of the combinations.
     """
-    code, size = codes[0], sizes[0]
+    code, size = codes[0], max(sizes[0], 1)
     for more, by in zip(codes[1:], sizes[1:], strict=True):
         if size * by > max(_MOST_COMBINATIONS, 4 * code.size):
             code, size = _compact(code, size)
@@ -121,25 +121,28 @@ def match(
     columns: Sequence[Coded],
     names: Sequence[str],
     levels: Sequence[tuple[Hashable, ...]],
-    counted: BoolArray,
     needed: BoolArray,
 ) -> IntArray:
-    """The position in `levels` of each respondent's combination of levels, shape (n,).
+    """The position in `levels` of each combination of levels, shape (cells,).
 
-    It is `len(levels)` for respondents who do not count, and for those not `needed`.
+    Args:
+        columns: the levels of each column by cell.
+        levels: what there are totals for.
+        needed: the cells that must be among them; the others are at `len(levels)`.
 
     Raises:
-        UnknownLevelError: a respondent who counts has a combination without a total.
+        UnknownLevelError: a needed cell has no total.
     """
     position = {tuple(plain(v) for v in level): k for k, level in enumerate(levels)}
-    # A missing value of who does not count is coded like any level, and never looked at.
-    codes = [np.where(c.code < 0, len(c.levels), c.code) for c in columns]
-    code, first = combine(codes, [len(c.levels) + 1 for c in columns])
-    here = np.bincount(code, counted & needed, minlength=first.size) > 0
-    place = np.full(first.size, len(levels), dtype=np.intp)
+    lacking = len(levels)
+    if not columns:
+        return np.where(needed, 0, lacking)
+    codes = [np.maximum(c.code, 0) for c in columns]
+    kind, first = combine(codes, [len(c.levels) for c in columns])
+    place = np.full(first.size, lacking, dtype=np.intp)
     unknown = []
-    for k in np.flatnonzero(here):
-        level = tuple(c.levels[c.code[first[k]]] for c in columns)
+    for k in np.flatnonzero(np.bincount(kind[needed], minlength=first.size)):
+        level = tuple(c.levels[code[first[k]]] for c, code in zip(columns, codes, strict=True))
         found = position.get(level)
         if found is None:
             unknown.append(level)
@@ -147,6 +150,4 @@ def match(
             place[k] = found
     if unknown:
         raise UnknownLevelError(" x ".join(names), unknown, list(levels))
-    out = place[code]
-    out[~(counted & needed)] = len(levels)
-    return out
+    return np.where(needed, place[kind], lacking)

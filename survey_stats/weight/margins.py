@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from survey_stats.errors import InputError, UnknownNameError, enumerate_first, nearest
+from survey_stats.errors import InputError, enumerate_first, nearest
+from survey_stats.weight.agreement import refuse_disagreement, scaled
 from survey_stats.weight.errors import BenchmarkError, EmptyCellError
 from survey_stats.weight.levels import (
     Coded,
     code_column,
     column_of,
+    combine,
     match,
-    plain,
     refuse_missing,
     told,
 )
@@ -27,9 +26,6 @@ from survey_stats.weight.targets import Level, Target, read_targets
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
-
-# Sums of margins may differ by this share, which is rounding of the computer and not of a table.
-AGREE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +73,9 @@ class Margins:
         by: the columns that form the groups; () where there are none.
         groups: the values of `by` of each group, in sorted order; [()] where there are none.
         group: the group of each respondent, (n,); `len(groups)` for who does not count.
+        cell: the combination of the levels of all columns of each respondent, (n,).
+        first: the first respondent of each cell, (cells,). A cell has only respondents who count,
+            or only such who do not.
         counted: whose weight is positive, (n,).
     """
 
@@ -84,6 +83,8 @@ class Margins:
     by: tuple[str, ...]
     groups: tuple[Level, ...]
     group: IntArray
+    cell: IntArray
+    first: IntArray
     counted: BoolArray
 
     @property
@@ -140,59 +141,96 @@ def read_margins(
         name: code_column(frame, name, counted)
         for name in dict.fromkeys([*by, *(c for t in targets for c in t.columns)])
     }
-    groups, group = _groups(targets, [coded[name] for name in by], by, counted)
+    cells = _Cells.of(coded, counted)
+    groups, group = _groups(targets, cells, by)
+    if scale_to is not None or keep_sum:
+        sums = np.bincount(group[cells.cell], weights, minlength=len(groups))[: len(groups)]
+        people = dict(zip(groups, sums.tolist(), strict=True))
     if scale_to is not None:
-        targets = _scaled(targets, len(by), groups, group, weights, scale_to)
-    refuse_disagreement(targets)
+        targets = scaled(targets, len(by), people, scale_to)
+    refuse_disagreement(targets, len(by))
     if keep_sum:
-        targets = [*targets, *_sums_kept(targets, groups, group, weights, by)]
-    each = tuple(_attach(t, frame, coded, len(by), groups, group, counted) for t in targets)
-    return Margins(each, tuple(by), groups, group, counted)
+        targets = [*targets, *_sums_kept(targets, people, by)]
+    each = tuple(_attach(t, frame, cells, len(by), groups, group) for t in targets)
+    return Margins(each, tuple(by), groups, group[cells.cell], cells.cell, cells.first, counted)
+
+
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The combinations of levels that occur, apart for who counts and who does not.
+
+    Attributes:
+        cell, first: as in `Margins`.
+        counted: whether the respondents of a cell count, (cells,).
+        columns: the levels of each column by cell.
+        all: the levels of each column by respondent.
+    """
+
+    cell: IntArray
+    first: IntArray
+    counted: BoolArray
+    columns: Mapping[str, Coded]
+    all: Mapping[str, Coded]
+
+    @classmethod
+    def of(cls, coded: Mapping[str, Coded], counted: BoolArray) -> _Cells:
+        codes, sizes = [], []
+        for column in coded.values():
+            # Only who does not count can have a missing value, which is a level like any other.
+            missing = bool((column.code < 0).any())
+            codes.append(
+                np.where(column.code < 0, len(column.levels), column.code)
+                if missing
+                else column.code
+            )
+            sizes.append(len(column.levels) + missing)
+        if not counted.all() or not codes:
+            codes.append(counted.astype(np.intp))
+            sizes.append(2)
+        cell, first = combine(codes, sizes)
+        columns = {name: Coded(c.code[first], c.levels) for name, c in coded.items()}
+        return cls(cell, first, counted[first], columns, coded)
 
 
 def _groups(
-    targets: Sequence[Target], coded: Sequence[Coded], by: Sequence[str], counted: BoolArray
+    targets: Sequence[Target], cells: _Cells, by: Sequence[str]
 ) -> tuple[tuple[Level, ...], IntArray]:
-    """The groups that have totals, and the group of each respondent."""
+    """The groups that have totals, and the group of each cell."""
     if not by:
-        return ((),), np.where(counted, 0, 1)
+        return ((),), np.where(cells.counted, 0, 1)
     found = dict.fromkeys(level[: len(by)] for target in targets for level in target.totals)
     try:
         groups = tuple(sorted(found))
     except TypeError:
         groups = tuple(found)
-    return groups, match(coded, list(by), groups, counted, np.ones_like(counted))
+    return groups, match([cells.columns[name] for name in by], by, groups, cells.counted)
 
 
 def _attach(
     target: Target,
     frame: pd.DataFrame,
-    coded: Mapping[str, Coded],
+    cells: _Cells,
     depth: int,
     groups: tuple[Level, ...],
     group: IntArray,
-    counted: BoolArray,
 ) -> Margin:
     """A target with the respondents who count towards each of its totals."""
     levels = tuple(target.totals)
     totals = np.array([target.totals[level] for level in levels], dtype=np.float64)
     place = {g: k for k, g in enumerate(groups)}
     column_group = np.array([place[level[:depth]] for level in levels], dtype=np.intp)
-    needed = np.ones_like(counted)
+    needed = cells.counted
     if target.partial:
         has = np.zeros(len(groups) + 1, dtype=bool)
         has[column_group] = True
         needed = has[group]
-    if target.columns:
-        columns = [coded[name] for name in target.columns]
-        code = match(columns, target.columns, levels, counted, needed)
-    else:
-        code = np.where(counted, 0, 1)
+    columns = [cells.columns[name] for name in target.columns]
+    code = match(columns, target.columns, levels, needed)[cells.cell]
     value = None
     if target.number is not None:
-        value = _values(frame, target.number, counted & needed)
+        value = _values(frame, target.number, needed[cells.cell])
     margin = Margin(target, levels, totals, code, value, column_group)
-    _refuse_empty(margin, coded)
+    _refuse_empty(margin, cells.all)
     return margin
 
 
@@ -244,126 +282,10 @@ def _refuse_empty(margin: Margin, coded: Mapping[str, Coded]) -> None:
         )
 
 
-def _scaled(
-    targets: Sequence[Target],
-    depth: int,
-    groups: tuple[Level, ...],
-    group: IntArray,
-    weights: FloatArray,
-    scale_to: float | str | Mapping[Hashable, float],
-) -> list[Target]:
-    """The targets that count people, in the same proportions and with a given sum by group."""
-    wanted: dict[Level, float]
-    if isinstance(scale_to, str):
-        if scale_to != "weights":
-            raise UnknownNameError("way of scaling", scale_to, ["weights"], "scale_to")
-        sums = np.bincount(group, weights, minlength=len(groups))
-        wanted = dict(zip(groups, sums[: len(groups)].tolist(), strict=True))
-    elif isinstance(scale_to, Mapping):
-        wanted = {
-            tuple(plain(k) for k in (key if isinstance(key, tuple) else (key,))): float(value)
-            for key, value in scale_to.items()
-        }
-        for name in groups:
-            if name not in wanted:
-                raise UnknownNameError("group", told(name), map(told, wanted), "scale_to")
-    elif depth:
-        raise InputError(
-            "scale_to is one number, but there are groups; give {group: people} or 'weights'"
-        )
-    else:
-        wanted = {(): float(scale_to)}
-    bad = [told(k) for k, v in wanted.items() if not (math.isfinite(v) and v > 0)]
-    if bad:
-        raise BenchmarkError(
-            f"scale_to is not a positive number {enumerate_first(bad)}".rstrip()
-            + "; give the number of people"
-        )
-    out = []
-    for target in targets:
-        if target.number is not None:
-            out.append(target)
-            continue
-        sums_by: dict[Level, float] = {}
-        for level, total in target.totals.items():
-            sums_by[level[:depth]] = sums_by.get(level[:depth], 0.0) + total
-        nobody = [told(k) for k, v in sums_by.items() if v == 0]
-        if nobody:
-            raise BenchmarkError(
-                f"The totals of {target.name!r} sum to 0 {enumerate_first(nobody)}".rstrip()
-                + "; correct the table"
-            )
-        totals = {
-            level: total * (wanted[level[:depth]] / sums_by[level[:depth]])
-            for level, total in target.totals.items()
-        }
-        out.append(replace(target, totals=totals))
-    return out
-
-
 def _sums_kept(
-    targets: Sequence[Target],
-    groups: tuple[Level, ...],
-    group: IntArray,
-    weights: FloatArray,
-    by: Sequence[str],
+    targets: Sequence[Target], people: Mapping[Level, float], by: Sequence[str]
 ) -> list[Target]:
     """A total of people, the sum of the weights, for groups in which no margin has one."""
     told_people = {level[: len(by)] for t in targets if t.number is None for level in t.totals}
-    sums = np.bincount(group, weights, minlength=len(groups))
-    kept = {g: float(sums[k]) for k, g in enumerate(groups) if g not in told_people}
+    kept = {group: size for group, size in people.items() if group not in told_people}
     return [Target(tuple(by), kept, None, True)] if kept else []
-
-
-def refuse_disagreement(targets: Sequence[Target]) -> None:
-    """Refuse margins whose totals, summed over what they do not share, differ.
-
-    Raises:
-        BenchmarkError: it names both sums and the difference.
-    """
-    people = [target for target in targets if target.number is None]
-    for one, two in itertools.combinations(people, 2):
-        shared = [c for c in one.columns if c in two.columns]
-        first, second = _summed(one, shared), _summed(two, shared)
-        for level in first.keys() & second.keys():
-            a, b = first[level], second[level]
-            if abs(a - b) > AGREE * max(a, b):
-                _disagree(one, two, shared, first, second)
-
-
-def _disagree(
-    one: Target,
-    two: Target,
-    shared: Sequence[str],
-    first: Mapping[Level, float],
-    second: Mapping[Level, float],
-) -> None:
-    differing = [
-        level
-        for level in first
-        if level in second
-        and abs(first[level] - second[level]) > AGREE * max(first[level], second[level])
-    ]
-    worst = max(differing, key=lambda level: abs(first[level] - second[level]))
-    a, b = first[worst], second[worst]
-    place = f" in {' x '.join(shared)} {told(worst)}" if worst else ""
-    more = f" (and in {len(differing) - 1} more)" if len(differing) > 1 else ""
-    advice = (
-        "give tables of one date and source, or scale_to= the number of people to keep the "
-        "proportions of each"
-    )
-    if any(column in shared for column in one.columns) and len(shared):
-        advice = "give tables of one date and source, or leave the coarser one out"
-    raise BenchmarkError(
-        f"The totals of {one.name!r} and {two.name!r} disagree{place}{more}: they sum to "
-        f"{a:.10g} and {b:.10g}, a difference of {a - b:.4g}; {advice}"
-    )
-
-
-def _summed(target: Target, shared: Sequence[str]) -> dict[Level, float]:
-    """Totals by the levels of some of the columns."""
-    place = [target.columns.index(c) for c in shared]
-    parts: dict[Level, list[float]] = {}
-    for level, total in target.totals.items():
-        parts.setdefault(tuple(level[p] for p in place), []).append(total)
-    return {level: math.fsum(values) for level, values in parts.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -62,29 +63,39 @@ def find_patterns(
         household: the household of each respondent, (n,), whose members share one factor.
         split_by_weight: whether respondents of one pattern must have equal weights as well.
     """
+    everybody = bool(margins.counted.all())
     counted = np.flatnonzero(margins.counted)
-    codes, sizes = [margins.group[counted]], [len(margins.groups)]
+
+    def of(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return values if everybody else values[counted]
+
+    at = margins.first
+    cells, _ = combine(
+        [margins.group[at], *(margin.code[at] for margin in margins.each)],
+        [len(margins.groups) + 1, *(margin.size + 1 for margin in margins.each)],
+    )
+    codes, sizes = [of(cells[margins.cell])], [int(cells.max()) + 1]
     for margin in margins.each:
-        codes.append(margin.code[counted])
-        sizes.append(margin.size + 1)
         if margin.value is not None:
-            code, unique = pd.factorize(margin.value[counted])
+            code, unique = pd.factorize(of(margin.value))
             codes.append(np.asarray(code, dtype=np.intp))
             sizes.append(len(unique))
     blocks = tuple(Block(m.code, m.size, m.value) for m in margins.each)
     extra: IntArray | None = None
     if split_by_weight:
-        code, unique = pd.factorize(weights[counted])
+        code, unique = pd.factorize(of(weights))
         extra = np.asarray(code, dtype=np.intp)
         codes.append(extra)
         sizes.append(len(unique))
     found, first = combine(codes, sizes)
     x = _rows(margins, counted[first])
     if household is not None:
-        found, first, x = _shared(found, x, household[counted], margins.group[counted], extra)
+        found, first, x = _shared(found, x, of(household), of(margins.group), extra)
         blocks = _spread_blocks(found, x, counted, margins.counted.size)
-    code = np.full(margins.counted.size, first.size, dtype=np.intp)
-    code[counted] = found
+    code = found
+    if not everybody:
+        code = np.full(margins.counted.size, first.size, dtype=np.intp)
+        code[counted] = found
     base = weights[counted[first]] if split_by_weight else None
     return Patterns(code, x, margins.group[counted[first]], blocks, base)
 

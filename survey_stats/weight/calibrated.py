@@ -1,0 +1,161 @@
+"""The step that a calibration makes: what the reader is told, and what it does to errors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from survey_stats.weight.batch import Again, CalibrationRefit
+from survey_stats.weight.errors import NegativeWeightError
+from survey_stats.weight.explain_failure import Explainer
+from survey_stats.weight.fitting import Fitted
+from survey_stats.weight.influence import Influence
+from survey_stats.weight.margins import Margins
+from survey_stats.weight.options import Options
+from survey_stats.weight.problem import Patterns
+from survey_stats.weight.result import Step
+from survey_stats.weight.solve import gram, independent
+
+FloatArray = npt.NDArray[np.float64]
+
+
+def calibrated(
+    values: FloatArray,
+    margins: Margins,
+    patterns: Patterns,
+    options: Options,
+    solved: Sequence[Fitted],
+    explainer: Explainer,
+) -> Step:
+    """The step, with what the reader is told, what it does to errors and how it is made again."""
+    factor = np.ones(patterns.size)
+    for each in solved:
+        factor[each.part.patterns] = each.solution.factor
+    asked = margins.totals
+    by_row = np.append(factor, 1.0)[patterns.code]
+    sums = patterns.sums(values)
+    _refuse_negative(factor, patterns)
+    table = margins.table()
+    table["before"] = np.asarray(patterns.x.T @ sums)
+    table["target"] = asked
+    table["after"] = np.asarray(patterns.x.T @ (sums * factor))
+    misfit = max(each.solution.misfit for each in solved)
+    details: dict[str, Any] = {
+        "method": options.method,
+        "bounds": options.bounds if options.bounded else None,
+        "bounds_on": options.bounds_on if options.bounded else None,
+        "iterations": max(each.solution.iterations for each in solved),
+        "misfit": float(f"{misfit:.1e}"),
+        "converged": True,
+        "factors": (float(factor.min()), float(factor.max())),
+        "linearisation": options.linearisation,
+        "by": margins.by or None,
+        "household": options.household,
+        "margins": table,
+    }
+    gap = (table["after"] - table["target"]).to_numpy()
+    off = np.abs(gap) > 1e-9 * np.maximum(np.abs(asked), 1.0)
+    if off.any():
+        labels = margins.labels
+        details["gaps"] = {labels[k]: float(gap[k]) for k in np.flatnonzero(off)}
+    size = patterns.size + (0 if margins.counted.all() else 1)
+    refit = CalibrationRefit(
+        patterns.code,
+        size,
+        tuple(
+            Again(e.part, e.distance, e.solution.multipliers, e.instead, e.exact) for e in solved
+        ),
+        explainer.replicate,
+    )
+    on = tuple(
+        dict.fromkeys(
+            c
+            for m in margins.each
+            for c in (*m.target.columns, *([m.target.number] if m.target.number else []))
+        )
+    )
+    return Step(
+        "calibrated",
+        on or ("population",),
+        margins.labels,
+        asked,
+        by_row,
+        details,
+        _influence(values, by_row, patterns, margins, options, solved),
+        refit,
+    )
+
+
+def _refuse_negative(factor: FloatArray, patterns: Patterns) -> None:
+    respondents = np.bincount(patterns.code, minlength=patterns.size + 1)[: patterns.size]
+    negative = factor < 0
+    if negative.any():
+        raise NegativeWeightError(
+            f"Linear calibration would give {int(respondents[negative].sum())} respondents a "
+            f"negative weight (smallest factor {factor.min():.3g}); use method='truncated' or "
+            "'logit' with bounds, or 'raking'"
+        )
+
+
+def _influence(
+    values: FloatArray,
+    factor: FloatArray,
+    patterns: Patterns,
+    margins: Margins,
+    options: Options,
+    solved: Sequence[Fitted],
+) -> Influence:
+    """What the step does to scores: residuals of the regression on X.
+
+    The regression is weighted with d, or with d F'(x'λ), the derivative of the weights.
+    """
+    look = np.zeros(patterns.size + 1)
+    size = margins.totals.size
+    single = len(solved) == 1
+    core: sparse.csc_array | FloatArray = np.zeros((size, size)) if single else np.zeros((0, 0))
+    rows, columns, data = [], [], []
+    for each in solved:
+        part, g = each.part, each.solution.factor
+        slope = np.ones_like(g)
+        if options.linearisation == "derivative":
+            slope = each.used.slope(np.asarray(part.x @ each.solution.multipliers))
+        slope = np.where(g > 0, slope, 0.0)
+        ratio = np.zeros_like(g)
+        np.divide(slope, g, out=ratio, where=g > 0)
+        look[part.patterns] = ratio
+        if part.single:
+            sums = np.asarray(part.x.T @ (part.sums * slope))
+            inverse = np.zeros_like(sums)
+            np.divide(1.0, sums, out=inverse, where=sums > 0)
+            rows.append(part.columns)
+            columns.append(part.columns)
+            data.append(inverse)
+            continue
+        whole = inverse_of(gram(part.x, part.sums * slope) + np.diag(part.give))
+        if single:
+            core = whole
+        else:
+            at, to = np.meshgrid(part.columns, part.columns, indexing="ij")
+            rows.append(at.ravel())
+            columns.append(to.ravel())
+            data.append(whole.ravel())
+    if rows:
+        place = (np.concatenate(rows), np.concatenate(columns))
+        core = sparse.csc_array((np.concatenate(data), place), shape=(size, size))
+    return Influence(patterns.blocks, look[patterns.code], values * factor, core)
+
+
+def inverse_of(matrix: FloatArray) -> FloatArray:
+    """A generalised inverse of a symmetric non-negative (p, p): zeros for redundant columns."""
+    kept = independent(matrix)
+    out = np.zeros_like(matrix)
+    if kept.size:
+        part = matrix[np.ix_(kept, kept)]
+        size = np.sqrt(np.diag(part))
+        inverse = np.linalg.inv(part / size[:, None] / size) / size[:, None] / size
+        out[np.ix_(kept, kept)] = (inverse + inverse.T) / 2
+    return out
