@@ -151,6 +151,25 @@ def check_apart(groups: Sequence[Ages], what: str) -> None:
             )
 
 
+def held(groups: Sequence[Ages]) -> list[Ages]:
+    """All ages that the groups hold together, without the borders between them.
+
+    A single last year of 100 or more stands for everybody above, too.
+
+    >>> [str(a) for a in held([Ages(16, 19), Ages(20, 29), Ages(65, 79)])]
+    ['16-29', '65-79']
+    """
+    found: list[Ages] = []
+    for group in sorted(groups):
+        if found and found[-1].high + 1 >= group.low:
+            found[-1] = Ages(found[-1].low, max(found[-1].high, group.high))
+        else:
+            found.append(group)
+    if found and 100 <= found[-1].high < OLDEST:
+        found[-1] = Ages(found[-1].low, OLDEST)
+    return found
+
+
 def members(parts: Sequence[Ages], groups: Sequence[Ages], where: str) -> list[int]:
     """Position in `groups` of each of `parts`, -1 for those in none.
 

@@ -45,7 +45,7 @@ def margin(
     if ages is not None:
         groups = groups_of(ages, wave, year if year is not None else _only_year(rows))
         rows = regrouped(rows, groups, dimensions, name)
-    _complete(rows, dimensions, name)
+    check_complete(rows, dimensions, name)
     if by is not None:
         rows = rows.rename(columns={AREA: by})
     if "wave" in columns:
@@ -186,7 +186,7 @@ def _only_year(rows: pd.DataFrame) -> int | None:
     return int(years[0]) if len(years) == 1 else None
 
 
-def _complete(rows: pd.DataFrame, dimensions: Sequence[str], name: str) -> None:
+def check_complete(rows: pd.DataFrame, dimensions: Sequence[str], name: str) -> None:
     """Every area has every cell: one that is left out would be taken for nobody."""
     for year, day in rows.groupby("year", sort=False):
         keys = [AREA, *dimensions]

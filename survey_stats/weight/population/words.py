@@ -70,7 +70,7 @@ _MEN = _words("man men male males pojke pojkar boy boys")
 _CODES = {"1": "men", "2": "women", "m": "men", "k": "women", "f": "women"}
 _PEOPLE = _words(
     "folkmangd befolkning population antal invanare personer persons number people "
-    "inhabitants folkmangden"
+    "inhabitants folkmangden medelfolkmangd varde value"
 )
 _CITY = frozenset(
     ("stockholm", "hela staden", "stockholms stad", "stockholms kommun", "staden totalt", "staden")
