@@ -16,8 +16,11 @@ from survey_stats.weight.result import Weights
 if TYPE_CHECKING:
     from typing import Self
 
-    from survey_stats.weight.calibration import BoundsOn, Linearisation, Method, WhenInfeasible
+    from survey_stats.labels import Language
+    from survey_stats.weight.diagnostics.report import WeightingReport
+    from survey_stats.weight.diagnostics.run import Benchmarks
     from survey_stats.weight.nonresponse import Table
+    from survey_stats.weight.options import BoundsOn, Linearisation, Method, WhenInfeasible
 
 # the column of adjusted weights in the frame of the new Survey
 ADJUSTED = "adjusted_weight"
@@ -66,7 +69,8 @@ class Weighted(ABC):
         name: column of the new weights in the frame of the new Survey
 
         >>> frame = pd.DataFrame({"gender": ["men", "women", "women"], "unsafe": [0, 1, 0]})
-        >>> survey = type(self)(frame).calibrate({"gender": {"men": 50, "women": 50}})
+        >>> from survey_stats.estimate import Survey
+        >>> survey = Survey(frame).calibrate({"gender": {"men": 50, "women": 50}})
         >>> survey.share("unsafe").estimate
         array([0.25])
         """
@@ -162,6 +166,23 @@ class Weighted(ABC):
             largest=largest,
         )
         return self._reweighted(weights, name)
+
+    def weighting_report(
+        self,
+        benchmarks: Benchmarks | None = None,
+        by: str | Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
+        outcome: str | None = None,
+        lang: Language = "sv",
+    ) -> WeightingReport:
+        """How the weights came about, what they cost and how near they bring the sample.
+
+        Tables, figures, a verdict in words and a page of its own; see
+        `survey_stats.weight.diagnose`.
+        """
+        from survey_stats.weight.diagnostics.run import diagnose
+
+        return diagnose(self.weighting, self.frame, benchmarks, by, columns, outcome, lang)
 
     def assign(self, **columns: Any) -> Self:
         """The same survey with columns added to its frame or changed, as `DataFrame.assign`.
