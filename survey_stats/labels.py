@@ -170,6 +170,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "A distribution or non-response is broken when the change is both far outside chance "
         "(p under one in a million, with weights and sampling units) and large, Cohen's h at least",
     ),
+    # weights
+    "weighting report": ("viktningsrapport", "weighting report"),
+    "population figures": ("befolkningstalen", "the population figures"),
+    "step: base": ("urvalsvikter", "design weights"),
+    "step: delivered": ("vikter som de levererats", "weights as delivered"),
+    "step: post-stratified": ("efterstratifiering", "post-stratification"),
+    "step: calibrated": ("kalibrering", "calibration"),
+    "step: non-response": ("bortfallsjustering", "adjustment for non-response"),
+    "step: propensity": ("bortfallsmodell", "response model"),
+    "step: trimmed": ("trimning", "trimming"),
+    "before weighting": ("före viktningen", "before weighting"),
+    "after weighting": ("efter viktningen", "after weighting"),
+    "population": ("befolkning", "population"),
+    "respondents": ("svarande", "respondents"),
+    "design effect": ("designeffekt", "design effect"),
+    "effective number": ("effektivt antal svar", "effective number of answers"),
     # documents
     "footnote": ("fotnot", "footnote"),
     "back to table": ("tillbaka till tabellen", "back to the table"),

@@ -94,11 +94,15 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
 
     Columns: step, kind, on, cells (number of totals, 0 where none), min, p5, median, p95, max, cv,
     changed (share of respondents whose weight moved against the others'), lower, upper (the bounds
-    of the factor, NaN where none), at_lower, at_upper (respondents at a bound).
+    of the factor, or of the weight where `bounds_on` says so; NaN where none), at_lower, at_upper
+    (respondents at a bound).
     """
     rows = []
+    after = stages(weights, answered)
     for k, step in enumerate(weights.steps[1:], 2):
         factor = step.factor[answered]
+        on_weight = step.details.get("bounds_on") == "weight"
+        bounded = after[k - 1] if on_weight else factor
         low, high = bounds_of(step)
         p5, median, p95 = np.quantile(factor, [0.05, 0.5, 0.95]).tolist()
         mean = float(factor.mean())
@@ -117,13 +121,14 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
                 "changed": float(np.mean(np.abs(factor / median - 1) > 1e-9)),
                 "lower": low,
                 "upper": high,
-                "at_lower": int(np.sum(factor <= low * (1 + _AT))) if np.isfinite(low) else 0,
-                "at_upper": int(np.sum(factor >= high * (1 - _AT))) if np.isfinite(high) else 0,
+                "bounds_on": ("weight" if on_weight else "factor") if low > 0 or high > 0 else "",
+                "at_lower": int(np.sum(bounded <= low * (1 + _AT))) if low > 0 else 0,
+                "at_upper": int(np.sum(bounded >= high * (1 - _AT))) if high > 0 else 0,
             }
         )
     columns = (
         *("step", "kind", "on", "cells", "min", "p5", "median", "p95", "max", "cv"),
-        *("changed", "lower", "upper", "at_lower", "at_upper"),
+        *("changed", "lower", "upper", "bounds_on", "at_lower", "at_upper"),
     )
     return pd.DataFrame(rows, columns=list(columns))
 

@@ -135,6 +135,40 @@ def margin_table(
     return frame[list(COLUMNS)]
 
 
+def total_row(
+    moment: Moment,
+    before: FloatArray,
+    after_step: FloatArray,
+    after: FloatArray,
+    answered: BoolArray,
+) -> pd.DataFrame:
+    """The row of a numeric total that was weighted to; it has no shares."""
+    known = answered & np.isfinite(moment.value)
+    start, reached, end = (
+        float(w[known] @ moment.value[known]) for w in (before, after_step, after)
+    )
+    missing = dict.fromkeys(
+        [c for c in COLUMNS if c.startswith(("share_", "points_"))], float("nan")
+    )
+    row = {
+        "step": moment.step,
+        "source": moment.source,
+        "variable": moment.variable,
+        "level": "",
+        "group": "",
+        "given": True,
+        "n": int(known.sum()),
+        "before": start,
+        "target": moment.total,
+        "after_step": reached,
+        "after": end,
+        "relative_before": start / moment.total - 1 if moment.total else float("nan"),
+        "relative_after": end / moment.total - 1 if moment.total else float("nan"),
+        **missing,
+    }
+    return pd.DataFrame([row], columns=list(COLUMNS))
+
+
 def _relative(sums: FloatArray, target: FloatArray) -> FloatArray:
     out = np.full(sums.size, np.nan)
     np.divide(sums - target, target, out=out, where=target > 0)

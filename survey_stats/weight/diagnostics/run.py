@@ -11,10 +11,12 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language
+from survey_stats.weight.diagnostics.benchmark_tables import from_benchmarks
 from survey_stats.weight.diagnostics.distribution import distribution, factors, stages
 from survey_stats.weight.diagnostics.report import WeightingReport
+from survey_stats.weight.diagnostics.steps import from_steps
 from survey_stats.weight.diagnostics.tables import against_targets, design_effects, largest
-from survey_stats.weight.diagnostics.targets import Moment, Target, from_benchmarks, from_steps
+from survey_stats.weight.diagnostics.targets import Moment, Target
 from survey_stats.weight.diagnostics.verdict import HEAVY_OVER_MEDIAN, STRONG_FACTOR, judge
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def diagnose(
     overall = distribution(weights, after)
     moved = factors(weights, answered)
     groups_table = design_effects(weights.values, frame, answered, groups, outcome)
-    facts = _facts(after, weights, told, targets, answered, disagree)
+    facts = _facts(after, weights, told, targets, answered, disagree, groups)
     tables = {
         "distribution": overall,
         "steps": moved,
@@ -161,6 +163,7 @@ def _facts(
     targets: Sequence[Target | Moment],
     answered: BoolArray,
     disagree: Sequence[tuple[str, float]],
+    groups: Sequence[str],
 ) -> dict[str, Any]:
     last, first = after[-1], after[0]
     total = last.sum()
@@ -188,4 +191,5 @@ def _facts(
         "targets": bool(targets),
         "moments": any(isinstance(t, Moment) for t in (*targets, *told)),
         "disagree": list(disagree),
+        "by": list(groups),
     }

@@ -14,7 +14,7 @@ from survey_stats.weight.diagnostics.balance import mean_row, share_rows, with_c
 from survey_stats.weight.diagnostics.distribution import describe
 from survey_stats.weight.diagnostics.kish import spencer_design_effect
 from survey_stats.weight.diagnostics.margins import COLUMNS as MARGIN_COLUMNS
-from survey_stats.weight.diagnostics.margins import grouped, margin_table, views
+from survey_stats.weight.diagnostics.margins import grouped, margin_table, total_row, views
 from survey_stats.weight.diagnostics.targets import Moment, Target, text_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -42,6 +42,9 @@ def against_targets(
         before = by_step[view.step - 1] if view.step else start
         reached = by_step[view.step] if view.step else None
         margin_rows.append(margin_table(view, before, reached, after, answered, given))
+    for moment in (t for t in targets if isinstance(t, Moment) and np.isfinite(t.total)):
+        k = moment.step
+        margin_rows.append(total_row(moment, by_step[k - 1], by_step[k], after, answered))
     # the last step weighted last, and what it weighted to is before other benchmarks
     for view, _ in sorted(found, key=lambda v: -v[0].step):
         for part in _parts(view, groups):

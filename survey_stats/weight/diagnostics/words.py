@@ -16,13 +16,13 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "few respondents": (
         "Bara {n} svarande har en vikt; det räcker inte för att bedöma viktningen.",
         "Slå ihop områden eller år innan resultaten redovisas.",
-        "Only {n} respondents have a weight, too few to judge the weighting.",
+        "Only {n_respondents} {have} a weight, too few to judge the weighting.",
         "Pool areas or years before results are shown.",
     ),
     "zeros": (
-        "{n} rader har vikten noll och räknas inte, till exempel urvalspersoner som inte svarat.",
+        "{n_rows} med vikten noll räknas inte, till exempel urvalspersoner som inte svarat.",
         "",
-        "{n} rows have a weight of zero and do not count, such as people drawn who did not answer.",
+        "{n_rows} of weight zero are left out, such as people drawn who did not answer.",
         "",
     ),
     "targets": (
@@ -64,26 +64,26 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "balance within groups": (
-        "Inom varje område skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
+        "Uppdelat på {by} skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser (före: {before}).",
         "",
-        "Within each area none of {n} groups differs from the population by more than {limit} "
+        "Broken down by {by}, none of {n} groups differs from the population by more than {limit} "
         "standard deviations (before: {before}).",
         "",
     ),
     "balance within groups off": (
-        "Inom områden skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
+        "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser också efter viktningen{badly}: {cells}.",
-        "Kalibrera inom områdena om de redovisas var för sig.",
-        "Within areas {off} of {n} groups differ from the population by more than {limit} standard "
+        "Kalibrera inom varje {by} om de redovisas var för sig.",
+        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} standard "
         "deviations after weighting too{badly}: {cells}.",
-        "Calibrate within the areas where they are reported on their own.",
+        "Calibrate within each {by} where they are reported on their own.",
     ),
     "balance within groups by chance": (
-        "Inom områden skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
+        "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
         "",
-        "Within areas {off} of {n} groups differ from the population by more than {limit} standard "
+        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} standard "
         "deviations, but not by more than chance can: {cells}.",
         "",
     ),
@@ -91,20 +91,20 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "{n} svarande saknar uppgift om {variables} och kan inte jämföras med befolkningen "
         "({source}).",
         "Hämta uppgiften från urvalsramen, eller lägg dem i en egen grupp.",
-        "{n} respondents have no value of {variables} and cannot be held against the population "
+        "{n_respondents} {have} no value of {variables} and cannot be held against the population "
         "({source}).",
         "Take the value from the sampling frame, or put them into a group of their own.",
     ),
     "unknown cells": (
         "{n} svarande är i grupper som inte finns i befolkningstalen ({source}): {cells}.",
         "Lägg till gruppen i befolkningstalen, eller slå ihop den med en annan.",
-        "{n} respondents are in groups that the benchmarks lack ({source}): {cells}.",
+        "{n_respondents} {are} in groups that the benchmarks lack ({source}): {cells}.",
         "Add the group to the benchmarks, or merge it with another.",
     ),
     "nobody answered": (
-        "Ingen har svarat i {n} grupper där {share} av befolkningen bor: {cells}.",
+        "Ingen har svarat i {n_groups} där {share} av befolkningen bor: {cells}.",
         "Slå ihop gruppen med en som liknar den; ingen vikt kan ersätta dem som saknas.",
-        "Nobody answered in {n} groups with {share} of the population: {cells}.",
+        "Nobody answered in {n_groups} with {share} of the population: {cells}.",
         "Merge the group with one like it; no weight can stand in for those who are absent.",
     ),
     "other total": (
@@ -121,11 +121,11 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Choose the source for the year and the ages of the survey.",
     ),
     "design effect": (
-        "Olika stora vikter kostar måttligt: designeffekten är {deff}, så {n} svar räcker lika "
-        "långt som {n_effective} med lika vikter.",
+        "Designeffekten av viktningen är {deff}: {n} svar räcker lika långt som {n_effective} med "
+        "lika vikter.",
         "",
-        "Unequal weights cost moderately: the design effect is {deff}, so {n} answers go as far as "
-        "{n_effective} with equal weights.",
+        "The design effect of weighting is {deff}: {n} answers go as far as {n_effective} with "
+        "equal weights.",
         "",
     ),
     "design effect high": (
@@ -138,17 +138,17 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Merge small groups in the calibration or trim the weights, and see what it changes.",
     ),
     "design effect by design": (
-        "För hela materialet är designeffekten {deff}, men den kommer av att områden har olika "
-        "stora urval (designvikterna ensamma: {base}); inom områdena är den måttlig.",
+        "För hela materialet är designeffekten {deff}, men den kommer av att urvalen är olika stora "
+        "(designvikterna ensamma: {base}); uppdelat på {by} är den måttlig.",
         "",
         "For all respondents together the design effect is {deff}, but that comes from samples of "
-        "different size by area (design weights alone: {base}); within areas it is moderate.",
+        "different size (design weights alone: {base}); broken down by {by} it is moderate.",
         "",
     ),
     "design effect in groups": (
-        "I {n} av {of} områden är designeffekten över {limit}: {cells}.",
+        "Uppdelat på {by} är designeffekten över {limit} i {n} av {of} grupper: {cells}.",
         "Se vilka grupper som vägts upp där, och slå ihop dem med andra.",
-        "In {n} of {of} areas the design effect is above {limit}: {cells}.",
+        "Broken down by {by}, the design effect is above {limit} in {n} of {of} groups: {cells}.",
         "See which groups were weighted up there, and merge them with others.",
     ),
     "top carries": (
@@ -161,15 +161,15 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Den största vikten är {ratio} gånger medianen; {n} svarande över {limit} gånger medianen "
         "bär {share} av summan.",
         "Se vilka de är i tabellen nedan; trimma, eller slå ihop deras grupper.",
-        "The largest weight is {ratio} times the median; {n} respondents above {limit} times the "
-        "median carry {share} of the sum.",
+        "The largest weight is {ratio} times the median; those above {limit} times the median "
+        "({n_respondents}) carry {share} of the sum.",
         "See who they are in the table below; trim, or merge their groups.",
     ),
     "strong adjustment": (
         "{n} svarande har vägts upp mer än {limit} gånger så mycket som andra; de bär {share} av "
         "summan.",
         "Sätt gränser i kalibreringen, eller slå ihop grupperna med få svarande.",
-        "{n} respondents were weighted up more than {limit} times as much as others; they carry "
+        "{n_respondents} {were} weighted up more than {limit} times as much as others; they carry "
         "{share} of the sum.",
         "Set bounds in the calibration, or merge the groups with few respondents.",
     ),
@@ -188,10 +188,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "small cells": (
-        "{n} grupper som vikterna anpassats till har färre än {limit} svarande ({share} av "
+        "{n_groups} som vikterna anpassats till har färre än {limit} svarande ({share} av "
         "befolkningen): {cells}.",
         "Slå ihop dem med grupper som liknar dem.",
-        "{n} groups that the weights were fitted to have fewer than {limit} respondents ({share} "
+        "{n_groups} that the weights were fitted to {have} fewer than {limit} respondents ({share} "
         "of the population): {cells}.",
         "Merge them with groups like them.",
     ),
@@ -222,9 +222,9 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Give population totals by benchmarks=.",
     ),
     "below one": (
-        "{n} svarande har en vikt under 1 och står för mindre än sig själva.",
+        "{n} svarande har en vikt under 1, alltså mindre än personen själv.",
         "Använd rakning eller gränser i kalibreringen i stället för linjär kalibrering utan gräns.",
-        "{n} respondents have a weight below 1 and stand for less than themselves.",
+        "{n_respondents} {have} a weight below 1: less than the respondent alone.",
         "Use raking, or bounds, instead of linear calibration without a bound.",
     ),
 }
@@ -241,7 +241,8 @@ def told(finding: Finding, lang: Language = "sv") -> tuple[str, str]:
     """What was found, and what to do (empty where nothing is), as sentences."""
     what_sv, do_sv, what_en, do_en = _TEXTS[finding.kind]
     what, do = (what_sv, do_sv) if lang == "sv" else (what_en, do_en)
-    return what.format(**_facts(finding, lang)), do
+    facts = _facts(finding, lang)
+    return what.format(**facts), do.format(**facts)
 
 
 def headline(findings: Sequence[Finding], lang: Language = "sv") -> str:
@@ -274,6 +275,8 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
             facts[name] = number(given[name], decimals, lang)
     if "share" in given:
         facts["share"] = percent(given["share"], 1, lang)
+    if isinstance(given.get("n"), int):
+        facts |= _counted(given["n"], facts["n"], lang)
     if kind == "targets":
         facts["worst"] = percent(given["worst"], 3 if given["worst"] >= 5e-6 else 0, lang)
     if kind == "targets missed":
@@ -291,6 +294,8 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
         facts["variables"] = _listed([word(x, lang) for x in given["variables"]], lang)
     if "variable" in given:
         facts["variable"] = variable(given["variable"], lang)
+    if "by" in given:
+        facts["by"] = variable(given["by"], lang)
     if "source" in given:
         facts["source"] = source(given["source"], lang)
     if "alone" in given:
@@ -298,6 +303,24 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
     if "cells" in given:
         facts["cells"] = _cells(kind, given, lang)
     return facts
+
+
+def _counted(n: int, told_n: str, lang: Language) -> dict[str, str]:
+    """A number with its noun, and verbs that go with it."""
+    one = n == 1
+    if lang == "sv":
+        return {
+            "n_groups": f"{told_n} {'grupp' if one else 'grupper'}",
+            "n_rows": f"{told_n} {'rad' if one else 'rader'}",
+        }
+    return {
+        "n_groups": f"{told_n} {'group' if one else 'groups'}",
+        "n_rows": f"{told_n} {'row' if one else 'rows'}",
+        "n_respondents": f"{told_n} {'respondent' if one else 'respondents'}",
+        "have": "has" if one else "have",
+        "are": "is" if one else "are",
+        "were": "was" if one else "were",
+    }
 
 
 def _undone(kind: str, lang: Language) -> str:

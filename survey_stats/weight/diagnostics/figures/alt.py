@@ -8,7 +8,7 @@ import numpy as np
 
 from survey_stats.labels import Language, number, percent, word
 from survey_stats.weight.diagnostics import words
-from survey_stats.weight.diagnostics.figures import histogram, love, shares
+from survey_stats.weight.diagnostics.figures import love_plot, margin_plot, weight_histogram
 from survey_stats.weight.diagnostics.figures.levels import Rows, rows_of
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ def of_love(report: WeightingReport, lang: Language, group: str | None = None) -
     return _whole(
         report,
         [
-            love.title(group, lang),
-            love.subtitle(report, lang),
+            love_plot.title(group, lang),
+            love_plot.subtitle(report, lang),
             *_by_variable(rows, told, lang),
         ],
-        love.foot(rows, lang)[1:],
+        love_plot.foot(rows, lang)[1:],
         lang,
     )
 
@@ -60,8 +60,8 @@ def of_shares(report: WeightingReport, lang: Language, group: str | None = None)
     ]
     return _whole(
         report,
-        [shares.title(group, lang), *_by_variable(rows, told, lang)],
-        shares.foot(rows.left_out, lang),
+        [margin_plot.title(group, lang), *_by_variable(rows, told, lang)],
+        margin_plot.foot(rows.left_out, lang),
         lang,
     )
 
@@ -84,7 +84,9 @@ def of_histogram(report: WeightingReport, lang: Language) -> str:
             f"the mean weight, nine in ten between {low} and {high}, the median {median} and the "
             f"largest {largest}"
         )
-    return _whole(report, [histogram.title(lang), *parts], histogram.foot(report, lang), lang)
+    return _whole(
+        report, [weight_histogram.title(lang), *parts], weight_histogram.foot(report, lang), lang
+    )
 
 
 def _by_variable(rows: Rows, told: list[str], lang: Language) -> list[str]:
