@@ -282,7 +282,8 @@ def compare(
             f"shared={shared!r}: the covariance of results of two Surveys is not known; give "
             "change the Surveys themselves, and the question"
         )
-    if not common and _one_memory(before.design.weights, after.design.weights):
+    one_sample = before.design.stages[0] is after.design.stages[0]
+    if not common and (one_sample or _one_memory(before.design.weights, after.design.weights)):
         raise InputError(_ONE_FRAME)
     value_before, value_after = (
         take(before.estimate, pairs.before),

@@ -195,3 +195,12 @@ def test_a_replicate_that_cannot_be_calibrated_is_named(drawn) -> None:
     total = survey.total().estimate[0]
     with pytest.raises(ss.DesignError, match=r"[Rr]eplicate"):
         survey.calibrate({"rare": {0: total - 10, 1: 10}})
+
+
+def test_two_weightings_of_one_sample_are_not_independent(drawn) -> None:
+    frame = drawn[drawn["answered"]]
+    survey = ss.Survey(frame, weights="w", strata="h")
+    again = survey.calibrate(MARGINS)
+    for sides in [(survey, again), (survey.share("unsafe"), again.share("unsafe"))]:
+        with pytest.raises(ss.InputError, match="one frame"):
+            ss.change(*sides, "unsafe") if isinstance(sides[0], ss.Survey) else ss.change(*sides)
