@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 from survey_stats.estimate import Survey
@@ -20,11 +19,6 @@ def with_columns(survey: Survey, columns: Mapping[str, Floats]) -> Survey:
     >>> more.design is survey.design, list(more.frame), list(survey.frame)
     (True, ['a', 'b'], ['a'])
     """
-    frame = survey.frame.copy(deep=False)
-    attrs = survey.frame.attrs
-    frame = frame.assign(**columns)
-    frame.attrs.update(attrs)
-    twin = copy.copy(survey)
-    object.__setattr__(twin, "frame", frame)
-    object.__setattr__(twin, "_cache", {})
-    return twin
+    frame = survey.frame.assign(**columns)
+    frame.attrs.update(survey.frame.attrs)
+    return survey._with(frame)

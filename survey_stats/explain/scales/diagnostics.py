@@ -105,7 +105,7 @@ def item_table(
     means = with_columns(survey, dict(zip(names, own.T, strict=True))).mean(names, level=level)
     rows = []
     for j, item in enumerate(items):
-        known = inside & ~np.isnan(values[:, j]) & (w > 0)
+        known = inside & ~np.isnan(values[:, j]) & (w != 0)
         x, v = values[known, j], w[known]
         spread = float(v @ (x - v @ x / v.sum()) ** 2 / v.sum())
         ends = item.steps or (np.nan, np.nan)

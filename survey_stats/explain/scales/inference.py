@@ -36,7 +36,7 @@ def measure(
     Taylor linearisation: the score of a respondent is `d' G d - tr(G C)` (`moments`), whose
     weighted mean is zero and has the variance of the statistic (Binder 1983, International
     Statistical Review 51:279). With replicate weights every statistic is computed again in every
-    replicate. `rows` hold complete answers with positive weight.
+    replicate. `rows` hold complete answers with a weight.
     """
     w = survey.design.weights[rows]
     C = covariance(values[rows], w)

@@ -17,6 +17,7 @@ from survey_stats.estimate.columns import Floats, Ints
 
 # a correlation beyond this is told as this; the table has an empty corner
 LARGEST = 0.999
+_OUTWARDS = (0.3, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, LARGEST)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
@@ -64,12 +65,18 @@ def polychoric(table: Floats) -> float:
     from scipy.optimize import brentq
 
     share = table / table.sum()
-    low, high = _score(-LARGEST, share), _score(LARGEST, share)
-    if low <= 0:
-        return -LARGEST
-    if high >= 0:
-        return LARGEST
-    return float(brentq(_score, -LARGEST, LARGEST, args=(share,), xtol=1e-14, rtol=1e-13))
+    start = _score(0.0, share)
+    if start == 0:
+        return 0.0
+    # outwards from zero: beyond the solution the score may underflow
+    sign, near = np.sign(start), 0.0
+    for size in _OUTWARDS:
+        far = float(sign * size)
+        if sign * _score(far, share) <= 0:
+            low, high = min(near, far), max(near, far)
+            return float(brentq(_score, low, high, args=(share,), xtol=1e-14, rtol=1e-13))
+        near = far
+    return float(sign * LARGEST)
 
 
 def _slopes(rho: float, table: Floats) -> Floats:

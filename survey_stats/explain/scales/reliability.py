@@ -102,7 +102,7 @@ def problem(values: Floats, weights: Floats, names: Sequence[str]) -> str:
     if n < k + 2:
         return f"{n} respondents answered all {k} items, too few"
     constant = [
-        name for j, name in enumerate(names) if np.ptp(values[:, j][weights > 0], axis=0) == 0
+        name for j, name in enumerate(names) if np.ptp(values[:, j][weights != 0], axis=0) == 0
     ]
     if constant:
         told = ", ".join(repr(c) for c in constant)

@@ -46,7 +46,7 @@ class Scale:
     origin: the survey without the index
     values: the items as scored, reversed and standardised where asked, (n, k)
     answered: how many items each respondent answered, (n,)
-    inside: respondents in `where` with positive weight, (n,)
+    inside: respondents in `where` with a weight other than zero, (n,)
     """
 
     survey: Survey
@@ -347,7 +347,7 @@ def scale(
     if name in survey.frame.columns:
         raise InputError(f"The frame has a column {name!r} already; give the index another name=")
     weights = survey.design.weights
-    sampled: Bools = weights > 0
+    sampled: Bools = weights != 0
     inside = sampled if where is None else sampled & domain(survey.frame, where)
     if not inside.any():
         raise InputError("Nobody is in the domain of the scale; check where=")

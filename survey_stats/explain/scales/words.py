@@ -237,6 +237,13 @@ def comparison_sentence(comparison: ScaleComparison, lang: Language) -> str:
         else f"Cronbach's alpha is {alphas[0]} and {alphas[1]}."
     )
     frame = comparison.change.to_frame()
+    low = min(one.alpha, two.alpha)
+    if not low >= FAIR:
+        parts.append(
+            "Det är för lågt för ett index: jämför hellre frågorna var för sig."
+            if sv
+            else "This is too low for an index: rather compare the questions one by one."
+        )
     if len(frame) == 1:
         parts.append(_difference(frame.iloc[0].to_dict(), one.level, lang))
     suspects = comparison.functioning.suspects
@@ -254,14 +261,16 @@ def comparison_sentence(comparison: ScaleComparison, lang: Language) -> str:
 
 def _difference(row: dict[Hashable, Any], level: float, lang: Language) -> str:
     sv = lang == "sv"
-    before, after = number(row["before"], 2, lang), number(row["after"], 2, lang)
-    gap = number(row["difference"], 2, lang, sign=True)
+    # as many decimals as the difference needs to be told from its interval
+    places = 2 if not row["se"] < 0.02 else 3
+    before, after = number(row["before"], places, lang), number(row["after"], places, lang)
+    gap = number(row["difference"], places, lang, sign=True)
     to = " till " if sv else " to "
-    low, high = (number(row[end], 2, lang, sign=True) for end in ("ci_low", "ci_high"))
+    low, high = (number(row[end], places, lang, sign=True) for end in ("ci_low", "ci_high"))
     ends = f"{low}{to}{high}"
     told = {
-        "significant increase": ("en säkerställd ökning", "a significant increase"),
-        "significant decrease": ("en säkerställd minskning", "a significant decrease"),
+        "significant increase": ("säkerställt högre", "significantly higher"),
+        "significant decrease": ("säkerställt lägre", "significantly lower"),
         "unchanged": ("oförändrat", "unchanged"),
         "cannot be decided": ("ingen säkerställd skillnad", "no significant difference"),
     }

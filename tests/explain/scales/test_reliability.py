@@ -315,3 +315,37 @@ def test_without_pingouin_the_check_says_what_to_install(five, monkeypatch):
     monkeypatch.setitem(sys.modules, "pingouin", None)
     with pytest.raises(InputError, match="pip install pingouin"):
         five.reliability(unweighted=True)
+
+
+def test_calibrated_weights_go_into_alpha_and_its_error(answers):
+    """Linearised residuals against replicates that are calibrated anew."""
+    base = ss.Survey(answers, weights="weight", strata="stratum", clusters="psu")
+    total = float(answers.weight.sum())
+    margins = {"group": {"women": 0.6 * total, "men": 0.4 * total}}
+    calibrated = base.calibrate(margins)
+    made = scale(calibrated, FIVE, name="unrest", reverse="c")
+    weight = calibrated.design.weights
+    by_hand = answers.assign(new=weight)
+    plain = scale(ss.Survey(by_hand, weights="new"), FIVE, reverse="c")
+    assert made.alpha == pytest.approx(plain.alpha, abs=1e-14)
+    linear = made.reliability()
+    again = scale(calibrated.with_replicates("jkn"), FIVE, reverse="c").reliability()
+    assert linear["alpha"].se == pytest.approx(again["alpha"].se, rel=0.03)
+    means = made.survey.mean("unrest").se[0]
+    frame = answers.assign(unrest=made.survey.frame["unrest"])
+    direct = ss.Survey(frame, weights="weight", strata="stratum", clusters="psu")
+    assert means == pytest.approx(direct.calibrate(margins).mean("unrest").se[0], rel=1e-10)
+
+
+def test_an_empty_corner_elsewhere_does_not_hide_the_correlation():
+    """Rare answers, whose score underflows far from the solution, keep their correlation."""
+    rng = np.random.default_rng(3)
+    common = rng.normal(size=5000)
+    pairs = [("a", 2), ("b", 2), ("c", 0.4)]
+    frame = pd.DataFrame(
+        {name: common * 0.7 + rng.normal(size=5000) > limit for name, limit in pairs}
+    )
+    table = pd.crosstab(frame.a, frame.b).to_numpy(dtype=float)
+    assert polychoric.polychoric(table) == pytest.approx(0.49 / 1.49, abs=0.1)
+    opposite = polychoric.polychoric(table[:, ::-1].copy())
+    assert opposite == pytest.approx(-polychoric.polychoric(table), abs=1e-10)
