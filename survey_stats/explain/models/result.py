@@ -140,7 +140,7 @@ class Model:
             pairs = [(outcome, name) for outcome in self.outcomes[1:] for name in names]
             return pd.MultiIndex.from_tuples(pairs, names=["outcome", "term"])
         if self.family == "ordinal":
-            known = self.outcomes
+            known = [f"{v:g}" if isinstance(v, float) else str(v) for v in self.outcomes]
             names += [f"{a}|{b}" for a, b in pairwise(known)]
         labels: pd.Index[Any] = pd.Index(names, name="term")
         return labels

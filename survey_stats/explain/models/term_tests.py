@@ -44,7 +44,7 @@ def term_name(model: Model, wanted: str) -> str:
 
 
 def _sorted(name: str) -> tuple[str, ...]:
-    return tuple(sorted(part.strip().replace("`", "") for part in name.split(":")))
+    return tuple(sorted("".join(part.replace("`", "").split()) for part in name.split(":")))
 
 
 def test_terms(
