@@ -134,6 +134,8 @@ def design_effects(
         rows.append(row)
     table = pd.DataFrame(rows)
     table.attrs["by"] = list(groups)
+    if outcome is not None:
+        table.attrs["outcome"] = outcome
     return table
 
 

@@ -75,16 +75,16 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser också efter viktningen{badly}: {cells}.",
         "Kalibrera inom varje {by} om de redovisas var för sig.",
-        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} standard "
-        "deviations after weighting too{badly}: {cells}.",
+        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} "
+        "standard deviations after weighting too{badly}: {cells}.",
         "Calibrate within each {by} where they are reported on their own.",
     ),
     "balance within groups by chance": (
         "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
         "",
-        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} standard "
-        "deviations, but not by more than chance can: {cells}.",
+        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} "
+        "standard deviations, but not by more than chance can: {cells}.",
         "",
     ),
     "missing values": (
@@ -138,8 +138,8 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Merge small groups in the calibration or trim the weights, and see what it changes.",
     ),
     "design effect by design": (
-        "För hela materialet är designeffekten {deff}, men den kommer av att urvalen är olika stora "
-        "(designvikterna ensamma: {base}); uppdelat på {by} är den måttlig.",
+        "För hela materialet är designeffekten {deff}, men den kommer av att urvalen är olika "
+        "stora (designvikterna ensamma: {base}); uppdelat på {by} är den måttlig.",
         "",
         "For all respondents together the design effect is {deff}, but that comes from samples of "
         "different size (design weights alone: {base}); broken down by {by} it is moderate.",
@@ -359,7 +359,7 @@ def _cells(kind: str, given: Mapping[str, Any], lang: Language) -> str:
         elif kind == "targets missed":
             parts.append(f"{name} {_signed_percent(item[3], lang)}")
         elif kind == "small cells":
-            parts.append(f"{name} {number(item[3], 0, lang)}")
+            parts.append(f"{name} ({number(item[3], 0, lang)})")
         else:
             parts.append(f"{name} {number(item[3], 2, lang, sign=True)}")
     return "; ".join(parts)

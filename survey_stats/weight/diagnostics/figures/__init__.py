@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from survey_stats.errors import UnknownNameError
 from survey_stats.labels import Language
 from survey_stats.weight.diagnostics.figures import alt
-from survey_stats.weight.diagnostics.figures.weight_histogram import histogram
 from survey_stats.weight.diagnostics.figures.love_plot import love
 from survey_stats.weight.diagnostics.figures.margin_plot import shares
+from survey_stats.weight.diagnostics.figures.weight_histogram import histogram
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,384 @@
+"""The tables of the page, in the reader's words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from survey_stats.labels import MINUS, Language, heading, number, percent, word
+from survey_stats.weight.diagnostics import verdict as v
+from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics.targets import TIMES
+
+if TYPE_CHECKING:
+    from survey_stats.weight.diagnostics.report import WeightingReport
+
+MOST_ROWS = 20
+
+
+def table(
+    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str] | str], texts: int = 1
+) -> str:
+    """A table in a box of its own, so that the page never scrolls sideways.
+
+    Args:
+        caption: what it shows.
+        heads: of the columns.
+        rows: cells, or one text for a heading across.
+        texts: how many columns, the first ones, are text; the others are numbers.
+    """
+    side = ['<th scope="col">', '<th scope="col" class="gt_right">']
+    head = "".join(f"{side[k >= texts]}{escape(h)}</th>" for k, h in enumerate(heads))
+    body = []
+    for row in rows:
+        if isinstance(row, str):
+            body.append(
+                f'<tr class="head"><th colspan="{len(heads)}" scope="rowgroup">{escape(row)}</th>'
+                "</tr>"
+            )
+            continue
+        # what stands after a line break is about the first
+        name, _, more = row[0].partition("\n")
+        small = f"<small>{escape(more)}</small>" if more else ""
+        cells = [f'<th scope="row" style="font-weight: 400">{escape(name)}{small}</th>']
+        cells += [
+            f"<td>{escape(c)}</td>" if k < texts else f'<td class="gt_right">{escape(c)}</td>'
+            for k, c in enumerate(row[1:], 1)
+        ]
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    label = escape(caption, quote=True)
+    return (
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def folded(summary: str, inside: str) -> str:
+    """What is there for who wants it."""
+    return f"<details><summary>{escape(summary)}</summary>{inside}</details>"
+
+
+def steps(report: WeightingReport, lang: Language) -> str:
+    """One row a step: what was done, by what, the factors, and the design effect after."""
+    sv = lang == "sv"
+    moved = report.tables["steps"].set_index("step")
+    rows = []
+    for stage in report.tables["distribution"].to_dict("records"):
+        k = stage["step"]
+        cells = [f"{k}. {words.capital(words.step(stage['kind'], lang))}", "", ""]
+        if k in moved.index:
+            step = moved.loc[k]
+            cells[0] += "\n" + words.variable(str(step["on"]), lang)
+            cells[1] = number(float(step["cells"]), 0, lang) if step["cells"] else "–"
+            low, mid, high = (number(float(step[c]), 2, lang) for c in ("min", "median", "max"))
+            cells[2] = low if low == high else f"{low} – {mid} – {high}"
+        rows.append([*cells, number(stage["design_effect"], 2, lang)])
+    heads = (
+        ("Steg", "Antal tal", "Faktor: minst – median – störst", "Designeffekt")
+        if sv
+        else ("Step", "Totals", "Factor: least – median – largest", "Design effect")
+    )
+    caption = "Stegen i viktningen" if sv else "The steps of the weighting"
+    return table(caption, heads, rows)
+
+
+def margins(report: WeightingReport, lang: Language) -> str:
+    """The margins of one variable each, folded away: before, target, after."""
+    rows = report.tables["margins"]
+    rows = rows[~rows["variable"].str.contains(TIMES, regex=False) & (rows["group"] == "")]
+    rows = rows[(rows["level"] != "") | rows["step"].gt(0)]
+    if rows.empty:
+        return ""
+    # a variable is shown once: what was weighted to last, before benchmarks
+    last = rows.groupby("variable")["step"].transform("max")
+    rows = rows[rows["step"] == last]
+    rows = rows[rows["source"] == rows.groupby("variable")["source"].transform("first")]
+    sv = lang == "sv"
+    body: list[Sequence[str] | str] = []
+    for variable, levels in rows.groupby("variable", sort=False):
+        body.append(words.capital(words.variable(str(variable), lang)))
+        for row in levels.to_dict("records"):
+            name = words.levels(row["level"], lang) if row["level"] else heading("total", lang)
+            body.append(
+                [
+                    name,
+                    number(row["n"], 0, lang),
+                    *(
+                        percent(row[c], 1, lang)
+                        for c in ("share_before", "share_target", "share_after")
+                    ),
+                    number(row["target"], 0, lang),
+                    number(row["after"], 0, lang),
+                    signed_percent(row["relative_after"], lang),
+                ]
+            )
+    heads = (
+        ("Grupp", "Svarande", "Före", "Befolkning", "Efter", "Befolkning, antal", "Efter, antal",
+         "Avvikelse")
+        if sv
+        else ("Group", "Respondents", "Before", "Population", "After", "Population, number",
+              "After, number", "Deviation")
+    )  # fmt: skip
+    caption = (
+        "Andelar och antal före viktningen, i befolkningen och efter"
+        if sv
+        else "Shares and numbers before weighting, in the population and after"
+    )
+    summary = "Tabell: befolkningstalen grupp för grupp" if sv else "Table: the totals by group"
+    return folded(summary, table(caption, heads, body) + missed(report, lang))
+
+
+def missed(report: WeightingReport, lang: Language) -> str:
+    """Of crossed margins, those that are off; there may be too many cells to show."""
+    rows = v.own_targets(report.tables["margins"])
+    rows = rows[rows["variable"].str.contains(TIMES, regex=False) | (rows["group"] != "")]
+    off = rows[v.missed(rows["after"], rows["target"])]
+    if off.empty:
+        return ""
+    order = off["relative_after"].abs().sort_values(ascending=False, kind="stable").index
+    body = [
+        [
+            words.cell(row["variable"], row["level"], row["group"], lang),
+            number(row["target"], 0, lang),
+            number(row["after"], 0, lang),
+            signed_percent(row["relative_after"], lang),
+        ]
+        for row in off.loc[order[:MOST_ROWS]].to_dict("records")
+    ]
+    sv = lang == "sv"
+    caption = "De största avvikelserna" if sv else "The largest deviations"
+    heads = (
+        ("Grupp", "Befolkning", "Efter", "Avvikelse")
+        if sv
+        else ("Group", "Population", "After", "Deviation")
+    )
+    return table(caption, heads, body)
+
+
+def signed_percent(value: float, lang: Language, decimals: int = 1) -> str:
+    """A relative difference with its sign; nothing that rounds to 0 has one."""
+    text = percent(abs(value), decimals, lang)
+    if not any(c in "123456789" for c in text):
+        return text
+    return (MINUS if value < 0 else "+") + text
+
+
+def within_groups(report: WeightingReport, lang: Language) -> str:
+    """The largest differences within the groups of `by`, folded away."""
+    rows = report.tables["balance"]
+    rows = rows[(rows["group"] != "") & rows["smd_after"].notna()]
+    if rows.empty or not (rows["smd_after"].abs() > v.MISSED_TARGET).any():
+        return ""
+    order = rows["smd_after"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]
+    body = [
+        [
+            words.levels(row["group"], lang),
+            f"{words.capital(words.variable(row['variable'], lang))}: "
+            f"{words.levels(row['level'], lang)}",
+            number(row["n"], 0, lang),
+            number(row["smd_before"], 2, lang, sign=True),
+            number(row["smd_after"], 2, lang, sign=True),
+            number(row["chance"], 2, lang) if row["chance"] < float("inf") else "–",
+        ]
+        for row in rows.loc[order].to_dict("records")
+    ]
+    by = words.variable(TIMES.join(report.tables["design effect"].attrs.get("by", [])), lang)
+    sv = lang == "sv"
+    caption = (
+        f"De största skillnaderna mot befolkningen, uppdelat på {by} (standardavvikelser)"
+        if sv
+        else f"The largest differences from the population by {by} (standard deviations)"
+    )
+    heads = (
+        (words.capital(by), "Grupp", "Svarande", "Före", "Efter", "Slumpen kan ge")
+        if sv
+        else (words.capital(by), "Group", "Respondents", "Before", "After", "Chance can give")
+    )
+    summary = f"Tabell: uppdelat på {by}" if sv else f"Table: by {by}"
+    return folded(summary, table(caption, heads, body, 2))
+
+
+_QUANTITIES: tuple[tuple[str, str, str, Any], ...] = (
+    ("total", "Summa", "Sum", 0),
+    ("min", "Minsta", "Smallest", 1),
+    ("p5", "5 %", "5%", 1),
+    ("p25", "25 %", "25%", 1),
+    ("p50", "Median", "Median", 1),
+    ("p75", "75 %", "75%", 1),
+    ("p95", "95 %", "95%", 1),
+    ("p99", "99 %", "99%", 1),
+    ("max", "Största", "Largest", 1),
+    ("cv", "Variationskoefficient", "Coefficient of variation", 2),
+    ("max_over_median", "Största / median", "Largest / median", 1),
+    ("top_1_percent", "Tyngsta 1 % bär", "Heaviest 1% carries", "%"),
+    ("top_5_percent", "Tyngsta 5 % bär", "Heaviest 5% carries", "%"),
+    ("design_effect", "Designeffekt", "Design effect", 2),
+    ("n_effective", "Effektivt antal svar", "Effective number of answers", 0),
+)
+
+
+def distribution(report: WeightingReport, lang: Language) -> str:
+    """The numbers of the distribution, one column a step."""
+    frame = report.tables["distribution"]
+    sv = lang == "sv"
+    # weights of mean 1 need decimals that weights of hundreds do not
+    small = 2 if frame["mean"].iloc[-1] < 10 else 0
+    rows = []
+    for name, swedish, english, form in _QUANTITIES:
+        values = frame[name].astype(float).tolist()
+        told = [
+            percent(x, 1, lang)
+            if form == "%"
+            else number(x, form + small if form == 1 else form, lang)
+            for x in values
+        ]
+        rows.append([swedish if sv else english, *told])
+    heads = ["", *(f"{r['step']}. {words.capital(words.step(r['kind'], lang))}"
+                   for r in frame.to_dict("records"))]  # fmt: skip
+    caption = "Vikterna efter varje steg" if sv else "The weights after each step"
+    return table(caption, heads, rows)
+
+
+def design_effects(report: WeightingReport, lang: Language) -> str:
+    """The design effect by group, where groups were asked for or there is an outcome."""
+    frame = report.tables["design effect"]
+    by = list(frame.attrs.get("by", []))
+    outcome = "spencer" in frame
+    if not by and not outcome:
+        return ""
+    sv = lang == "sv"
+    rows = []
+    for row in frame.to_dict("records"):
+        name = ", ".join(word(str(row[b]), lang) or "–" for b in by) or heading("all", lang)
+        cells = [
+            name,
+            number(row["n"], 0, lang),
+            number(row["n_effective"], 0, lang),
+            number(row["design_effect"], 2, lang),
+            number(row["max_over_median"], 1, lang),
+        ]
+        rows.append([*cells, number(row["spencer"], 2, lang)] if outcome else cells)
+    first = words.capital(words.variable(TIMES.join(by), lang)) if by else heading("group", lang)
+    heads = [
+        first,
+        heading("respondents", lang),
+        "Effektivt antal" if sv else "Effective number",
+        heading("design effect", lang),
+        "Största / median" if sv else "Largest / median",
+    ]
+    note = ""
+    if outcome:
+        heads.append("Spencer")
+        asked = words.capital(word(str(frame.attrs.get("outcome", "")), lang))
+        note = (
+            f"Spencers designeffekt gäller frågan: {asked}."
+            if sv
+            else f"Spencer's design effect is for the question: {asked}."
+        )
+        note = f'<div class="table-notes"><p>{escape(note)}</p></div>'
+    caption = "Designeffekt av viktningen" if sv else "Design effect of weighting"
+    if by:
+        by_name = words.variable(TIMES.join(by), lang)
+        caption += f" per {by_name}" if sv else f" by {by_name}"
+    return table(caption, heads, rows) + note
+
+
+def largest(report: WeightingReport, lang: Language) -> str:
+    """The respondents who carry the most, and that they are single people."""
+    frame = report.tables["largest"]
+    known = ("position", "index", "weight", "share", "times_median", "factor")
+    columns = [c for c in frame.columns if c not in known]
+    sv = lang == "sv"
+    rows = []
+    for row in frame.to_dict("records"):
+        who = ["–" if pd.isna(row[c]) else word(_plain(row[c]), lang) for c in columns]
+        rows.append(
+            [
+                str(row["index"]),
+                *who,
+                number(row["weight"], 1, lang),
+                number(row["times_median"], 1, lang),
+                number(row["factor"], 2, lang),
+                percent(row["share"], 2, lang),
+            ]
+        )
+    numbers = (
+        ("Vikt", "Gånger medianen", "Faktor", "Av summan")
+        if sv
+        else ("Weight", "Times the median", "Factor", "Of the sum")
+    )
+    heads = ("Rad" if sv else "Row", *(heading(str(c), lang) for c in columns), *numbers)
+    warn = (
+        "Raderna är enskilda svarande: sidan får inte lämnas vidare med den här tabellen."
+        if sv
+        else "The rows are single respondents: do not pass the page on with this table."
+    )
+    caption = "De största vikterna" if sv else "The largest weights"
+    return f"<p><strong>{escape(warn)}</strong></p>" + table(caption, heads, rows, 1 + len(columns))
+
+
+def _plain(value: object) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def rules(lang: Language) -> str:
+    """The thresholds and where they are from."""
+    sv = lang == "sv"
+    smd, badly = number(v.UNBALANCED, 1, lang), number(v.BADLY_UNBALANCED, 2, lang)
+    limits = {
+        "deff": number(v.MUCH_DESIGN_EFFECT, 0, lang),
+        "missed": percent(v.MISSED_TARGET, 1, lang),
+        "smd": smd,
+        "badly": badly,
+        "heavy": number(v.HEAVY_OVER_MEDIAN, 0, lang),
+        "strong": number(v.STRONG_FACTOR, 0, lang),
+        "top": percent(v.TOP_CARRIES, 0, lang),
+        "cell": number(v.FEW_IN_CELL, 0, lang),
+        "matters": percent(v.MATTERS, 0, lang),
+        "cells": percent(v.FEW_CELLS_MATTER, 0, lang),
+        "bound": percent(v.MANY_AT_BOUND, 0, lang),
+        "total": percent(v.OTHER_TOTAL, 0, lang),
+    }
+    texts = _RULES_SV if sv else _RULES_EN
+    items = "".join(f"<li>{escape(t.format(**limits))}</li>" for t in texts)
+    return f'<ol class="rules">{items}</ol>'
+
+
+_RULES_SV = (
+    "Designeffekten av viktningen är n Σw² / (Σw)² (Kish 1965, 1992). Över {deff} är mer än "
+    "hälften av svaren förlorade.",
+    "Ett befolkningstal som vikterna anpassats till är missat när avvikelsen är större än "
+    "{missed}.",
+    "Den standardiserade skillnaden är skillnaden i andel delad med befolkningens "
+    "standardavvikelse. Över {smd} brukar den räknas som obalans (Austin 2009), över {badly} som "
+    "stor (Stuart 2010). För variabler utanför kalibreringen krävs också att den är större än "
+    "slumpen kan ge (5 % risk för hela tabellen, effektivt antal svar).",
+    "En vikt är tung över {heavy} gånger medianen, en justering stark över {strong} gånger "
+    "medianens (DeBell och Krosnick 2009). Det är en varning när de bär mer än {matters} av "
+    "summan, liksom när den tyngsta procenten bär mer än {top}.",
+    "En grupp som vikterna anpassas till bör ha minst {cell} svarande (Cochran 1977, avsnitt "
+    "5A.9). Det är en varning när de för små grupperna rymmer mer än {cells} av befolkningen.",
+    "Mer än {bound} av de svarande på en gräns, och en viktsumma som skiljer sig mer än {total} "
+    "från befolkningstalens, är varningar.",
+)
+_RULES_EN = (
+    "The design effect of weighting is n Σw² / (Σw)² (Kish 1965, 1992). Above {deff}, more than "
+    "half of the answers are lost.",
+    "A total that the weights were fitted to is missed when the deviation is above {missed}.",
+    "The standardised difference is the difference of shares over the population's standard "
+    "deviation. Above {smd} it is usually counted as imbalance (Austin 2009), above {badly} as "
+    "large (Stuart 2010). For variables outside the calibration it must also be larger than "
+    "chance can give (5% risk for the whole table, effective number of answers).",
+    "A weight is heavy above {heavy} times the median, an adjustment strong above {strong} times "
+    "the median one (DeBell and Krosnick 2009). It is a warning when they carry more than "
+    "{matters} of the sum, and when the heaviest percent carries more than {top}.",
+    "A group that weights are fitted to should have at least {cell} respondents (Cochran 1977, "
+    "section 5A.9). It is a warning when groups with fewer hold more than {cells} of the "
+    "population.",
+    "More than {bound} of the respondents at a bound, and a sum of weights that differs by more "
+    "than {total} from that of the population figures, are warnings.",
+)
