@@ -14,6 +14,7 @@ _PUBLIC = {
     "UnknownCellError": "errors",
     "Weights": "result",
     "adjust_classes": "nonresponse",
+    "adjust_propensity": "propensity",
     "base_weights": "base",
     "InfeasibleError": "errors",
     "NegativeWeightError": "errors",
@@ -25,6 +26,7 @@ _PUBLIC = {
     "kish_design_effect": "diagnostics",
     "population_table": "population",
     "post_stratify": "poststratify",
+    "trim": "trimming",
 }
 
 __all__ = [*_PUBLIC]
@@ -46,7 +48,9 @@ if TYPE_CHECKING:
     from survey_stats.weight.nonresponse import adjust_classes
     from survey_stats.weight.population import district_population, population_table
     from survey_stats.weight.poststratify import post_stratify
+    from survey_stats.weight.propensity import adjust_propensity
     from survey_stats.weight.result import Step, Weights
+    from survey_stats.weight.trimming import trim
 
 
 def __getattr__(name: str) -> Any:

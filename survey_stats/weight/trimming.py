@@ -1,0 +1,297 @@
+"""Trimming: no weight beyond a limit, and every total that the weights met still met."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from survey_stats.errors import InputError, enumerate_first
+from survey_stats.weight.capping import Capped, CapRefit, capped_factors, influence_of
+from survey_stats.weight.caps import Limit, limits
+from survey_stats.weight.cells import FloatArray, IntArray
+from survey_stats.weight.diagnostics.kish import kish_design_effect
+from survey_stats.weight.frames import BoolArray, add_up, classes_of, counted_rows, names_of
+from survey_stats.weight.influence import Block
+from survey_stats.weight.levels import combine
+from survey_stats.weight.result import Step, Weights
+
+_MARGINS = ("calibrated", "post-stratified")
+_MET = 1e-6
+
+
+def trim(
+    weights: Weights,
+    frame: pd.DataFrame | None = None,
+    *,
+    upper: Limit | None = None,
+    lower: Limit | None = None,
+    keep: str | Sequence[str] = "last",
+    within: str | Sequence[str] | None = None,
+) -> Weights:
+    """The weights nearest to these that lie within limits and keep the totals.
+
+    Weights beyond `upper` are set to it, and the others take over what is cut off, such that the
+    totals of the last calibration are met as before; that is calibration with limits that differ
+    by respondent (Folsom and Singh 2000, Proceedings of the Section on Survey Research Methods,
+    American Statistical Association; the distance is that of raking, so weights stay positive).
+    Trimming that scales what is left (as trimWeights of R's survey) would undo calibration.
+
+    Args:
+        weights: the weights before, of n rows. Rows of weight zero stay out of it.
+        frame: n rows with the columns of `keep` and `within`; needed only with these.
+        upper, lower: the limits: a number, or a rule on the weights before: "5 x median",
+            "4 x mean", or "median + 6 IQR", which Chowdhury, Khare and Wolter (2007, Proceedings
+            of the Section on Survey Research Methods) took for the National Immunization Survey.
+            How rules compare is in Van de Kerckhove, Mohadjer and Krenzke (2014, same place).
+        keep: "last" keeps the totals of the last calibration or post-stratification or, where
+            there is none, the sum of the weights. A column, or several crossed, keep the sums of
+            their groups; only for weights that were never calibrated.
+        within: columns in whose groups rules are applied, so that a group that is sampled more
+            thinly has its own limit.
+
+    Returns:
+        The weights with a step "trimmed"; its `details` tell the limits, how many weights lie at
+        them and the design effect before and after. Errors of estimates and replicates take the
+        limits as fixed, for each time that a respondent is in the (re)sample.
+
+    Raises:
+        DesignError: no weights within the limits keep the totals; the text tells the smallest
+            limit that does.
+        InputError: no limit is given, a limit is no rule or not positive, `lower` is not below
+            `upper`, or weights were adjusted since the calibration and no longer meet its totals.
+        UnknownNameError: the frame has no such column.
+        BaseWeightError: weights and frame differ in length, or a weight cannot be.
+
+    >>> trim(Weights.delivered([1, 1, 2, 6]), upper=5).values
+    array([1.25, 1.25, 2.5 , 5.  ])
+    """
+    if upper is None and lower is None:
+        raise InputError("Trimming needs a limit; give `upper`, `lower` or both")
+    values = np.asarray(weights.values)
+    counted = counted_rows(
+        weights, pd.DataFrame(index=range(weights.n)) if frame is None else frame
+    )
+    blocks, totals, labels, on, fixed = _kept(weights, frame, counted, keep)
+    group = _groups(frame, counted, within)
+    low, high = np.zeros(weights.n), np.full(weights.n, np.inf)
+    if lower is not None:
+        low[counted] = limits(lower, values[counted], group, "lower")
+    if upper is not None:
+        high[counted] = limits(upper, values[counted], group, "upper")
+    _refuse_crossed(low, high, counted)
+    out = counted & ((values > high * (1 + 1e-12)) | (values < low * (1 - 1e-12)))
+    details = _told(upper, lower, low, high, counted)
+    if not out.any():
+        same = np.ones(weights.n)
+        return weights.then(Step("trimmed", on, labels, totals, same, {"trimmed": 0, **details}))
+    _refuse_loose(out, blocks)
+    problem = _problem(values, counted, low, high, blocks, totals, labels, fixed)
+    factor = capped_factors(problem)
+    by_row = np.append(factor, 1.0)[problem.code]
+    after = values * by_row
+    at_upper = counted & (after >= high * (1 - 1e-9))
+    details = {
+        "trimmed": int(out.sum()),
+        **details,
+        "at_upper": int(at_upper.sum()),
+        "at_lower": int((counted & (after <= low * (1 + 1e-9))).sum()),
+        "weight_at_upper": float(after[at_upper].sum() / after.sum()),
+        "largest_before": float(values.max()),
+        "largest_after": float(after.max()),
+        "design_effect_before": kish_design_effect(values[counted]),
+        "design_effect_after": kish_design_effect(after[counted]),
+        "factors": (float(factor.min()), float(factor.max())),
+    }
+    step = Step(
+        "trimmed",
+        on,
+        labels,
+        totals if fixed else np.full(totals.size, np.nan),
+        by_row,
+        details,
+        influence_of(problem, blocks, values, factor),
+        CapRefit(problem.code, problem.size + 1, problem),
+    )
+    return weights.then(step)
+
+
+def _kept(
+    weights: Weights, frame: pd.DataFrame | None, counted: BoolArray, keep: str | Sequence[str]
+) -> tuple[tuple[Block, ...], FloatArray, tuple[str, ...], tuple[str, ...], bool]:
+    """What is kept: blocks, totals, their names, their variables, and whether they are known."""
+    last = max((k for k, s in enumerate(weights.steps) if s.kind in _MARGINS), default=None)
+    if keep == "last":
+        if last is not None:
+            return (*_of_step(weights, last), True)
+        labels: tuple[str, ...] = ("sum of weights",)
+        on: tuple[str, ...] = ("everybody",)
+        code = np.where(counted, 0, 1)
+    else:
+        names = names_of(keep, "the groups to keep")
+        if last is not None:
+            step = weights.steps[last]
+            raise InputError(
+                f"Weights that were {step.kind} to {' x '.join(step.on)} would no longer meet "
+                f"those totals if only the sums by {' x '.join(names)} were kept; leave out "
+                "`keep`, or calibrate to both before"
+            )
+        code, _, labels = classes_of(_needed(frame, "keep"), names, counted, "the groups to keep")
+        on = names
+    sums = add_up(code, np.asarray(weights.values), len(labels))
+    return (Block(code, len(labels)),), sums, labels, on, False
+
+
+def _of_step(
+    weights: Weights, last: int
+) -> tuple[tuple[Block, ...], FloatArray, tuple[str, ...], tuple[str, ...]]:
+    """Blocks and totals of a step, which the weights must still meet."""
+    step = weights.steps[last]
+    if step.influence is None:
+        raise InputError(
+            f"The step {step.kind!r} does not tell its margins, so trimming could not keep them; "
+            "calibrate within bounds instead"
+        )
+    blocks = step.influence.blocks
+    then = np.asarray(weights.steps[0].factor)
+    for each in weights.steps[1 : last + 1]:
+        then = then * each.factor
+    met, now = (np.concatenate([b.sums(w) for b in blocks]) for w in (then, weights.values))
+    size = np.concatenate([_size_of(b, weights.values) for b in blocks])
+    off = np.flatnonzero(np.abs(now - met) > _MET * np.maximum(size, np.abs(met)))
+    if off.size:
+        since = enumerate_first([s.kind for s in weights.steps[last + 1 :]]) or "other weights"
+        raise InputError(
+            f"The weights no longer meet the totals that they were {step.kind} to "
+            f"({enumerate_first([step.labels[k] for k in off], 3)}), because of what came after "
+            f"({since}); calibrate again before trimming"
+        )
+    # what was asked, unless it was only neared
+    asked = step.totals
+    near = np.abs(met - asked) <= _MET * np.maximum(size, np.abs(asked))
+    return blocks, np.where(near, asked, met), step.labels, step.on
+
+
+def _size_of(block: Block, values: FloatArray) -> FloatArray:
+    """Sums of the sizes of what the columns of a block add up, (size,)."""
+    value = None if block.value is None else np.abs(block.value)
+    return Block(block.code, block.size, value).sums(np.asarray(values))
+
+
+def _needed(frame: pd.DataFrame | None, what: str) -> pd.DataFrame:
+    if frame is None:
+        raise InputError(f"`{what}` names columns; give the frame that has them")
+    return frame
+
+
+def _groups(
+    frame: pd.DataFrame | None, counted: BoolArray, within: str | Sequence[str] | None
+) -> IntArray:
+    """The group of each row that counts in whose rows rules are applied."""
+    if within is None:
+        return np.zeros(int(counted.sum()), dtype=np.intp)
+    names = names_of(within, "the groups of limits")
+    code, _, _ = classes_of(_needed(frame, "within"), names, counted, "the groups of limits")
+    return code[counted]
+
+
+def _refuse_crossed(low: FloatArray, high: FloatArray, counted: BoolArray) -> None:
+    crossed = np.flatnonzero(counted & ~(low < high))
+    if crossed.size:
+        k = crossed[0]
+        raise InputError(
+            f"`lower` ({low[k]:g}) is not below `upper` ({high[k]:g}) for {crossed.size} rows "
+            f"(first at position {int(k)}, counted from 0); widen the limits"
+        )
+
+
+def _refuse_loose(out: BoolArray, blocks: Sequence[Block]) -> None:
+    """Refuse to cut weights that count towards no total, since nobody would take them over."""
+    loose = out.copy()
+    for block in blocks:
+        loose &= block.code >= block.size
+    if loose.any():
+        raise InputError(
+            f"{int(loose.sum())} of the weights beyond the limits count towards none of the totals "
+            f"that are kept (first at position {int(np.flatnonzero(loose)[0])}, counted from 0); "
+            "calibrate all respondents first"
+        )
+
+
+def _problem(
+    values: FloatArray,
+    counted: BoolArray,
+    low: FloatArray,
+    high: FloatArray,
+    blocks: tuple[Block, ...],
+    totals: FloatArray,
+    labels: tuple[str, ...],
+    fixed: bool,
+) -> Capped:
+    rows = np.flatnonzero(counted)
+    codes, sizes = [], []
+    for block in blocks:
+        codes.append(block.code[rows])
+        sizes.append(block.size + 1)
+    for block in blocks:
+        if block.value is not None:
+            _add_number(block.value[rows], codes, sizes)
+    alike, first_alike = combine(codes, sizes)
+    codes, sizes = [alike], [first_alike.size]
+    for number in (values[rows], low[rows], high[rows]):
+        _add_number(number, codes, sizes)
+    pattern, first = combine(codes, sizes)
+    code = np.full(values.size, first.size, dtype=np.intp)
+    code[rows] = pattern
+    of = rows[first]
+    return Capped(
+        code,
+        _matrix(blocks, of),
+        alike[first],
+        np.bincount(pattern, minlength=first.size).astype(np.float64),
+        values[of],
+        low[of] / values[of],
+        high[of] / values[of],
+        totals,
+        labels,
+        fixed,
+    )
+
+
+def _add_number(number: FloatArray, codes: list[IntArray], sizes: list[int]) -> None:
+    found, unique = pd.factorize(number)
+    codes.append(np.asarray(found, dtype=np.intp))
+    sizes.append(len(unique))
+
+
+def _matrix(blocks: tuple[Block, ...], rows: IntArray) -> sparse.csr_array:
+    """X of some rows, (rows, p)."""
+    at, columns, amounts = [], [], []
+    start = 0
+    for block in blocks:
+        code = block.code[rows]
+        value = np.ones(rows.size) if block.value is None else block.value[rows]
+        has = np.flatnonzero((code < block.size) & (value != 0))
+        at.append(has)
+        columns.append(code[has] + start)
+        amounts.append(value[has])
+        start += block.size
+    place = (np.concatenate(at), np.concatenate(columns))
+    return sparse.csr_array((np.concatenate(amounts), place), shape=(rows.size, start))
+
+
+def _told(
+    upper: Limit | None, lower: Limit | None, low: FloatArray, high: FloatArray, counted: BoolArray
+) -> dict[str, Any]:
+    """The limits as rules and as numbers."""
+    details: dict[str, Any] = {}
+    for name, rule, found in (("upper", upper, high), ("lower", lower, low)):
+        if rule is None:
+            continue
+        ends = found[counted].min(), found[counted].max()
+        number = f"{ends[0]:.6g}" if ends[0] == ends[1] else f"{ends[0]:.6g} to {ends[1]:.6g}"
+        details[name] = f"{number} ({rule})" if isinstance(rule, str) else number
+    return details
