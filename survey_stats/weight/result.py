@@ -67,8 +67,8 @@ class Step:
 
     def __str__(self) -> str:
         text = _WORDS[self.kind].format(cells=len(self.labels), on=" x ".join(self.on))
-        told = ", ".join(f"{k} {v}" for k, v in self.details.items() if isinstance(v, str | float))
-        return f"{text} ({told})" if told else text
+        method = self.details.get("method")
+        return text if method is None else f"{text} ({method})"
 
     def __repr__(self) -> str:
         return f"<Step: {self}>"
