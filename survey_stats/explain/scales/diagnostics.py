@@ -12,7 +12,6 @@ import pandas as pd
 from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats
 from survey_stats.explain.scales import factor, moments
-from survey_stats.explain.scales.columns import with_columns
 from survey_stats.explain.scales.inference import correlation_interval, measure
 from survey_stats.explain.scales.items import Item, Standardise
 from survey_stats.explain.scales.moments import Matrix
@@ -102,7 +101,7 @@ def item_table(
     check = factor_check(values[complete], w[complete])
     names = [f"__scale_item_{j}" for j in range(k)]
     own = np.where(inside[:, None], values, np.nan)
-    means = with_columns(survey, dict(zip(names, own.T, strict=True))).mean(names, level=level)
+    means = survey.assign(**dict(zip(names, own.T, strict=True))).mean(names, level=level)
     rows = []
     for j, item in enumerate(items):
         known = inside & ~np.isnan(values[:, j]) & (w != 0)

@@ -21,7 +21,6 @@ from survey_stats.compare import adjust_p
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats, Ints
-from survey_stats.explain.scales.columns import with_columns
 from survey_stats.labels import Language, number, word
 from survey_stats.results import html_table
 
@@ -254,7 +253,7 @@ def _error(group: Side, reference: Side, z: Floats, u: Floats) -> tuple[float, f
     name = "__scale_difference"
 
     def spread(survey: Survey, scores: Floats) -> tuple[float, float]:
-        row = with_columns(survey, {name: scores}).total(name)
+        row = survey.assign(**{name: scores}).total(name)
         return float(row.se[0]), float(row.df[0])
 
     if group.survey.design is reference.survey.design:

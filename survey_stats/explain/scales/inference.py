@@ -12,7 +12,6 @@ from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats
 from survey_stats.estimate.replicated import replicate_estimates
 from survey_stats.estimate.tally import Measure
-from survey_stats.explain.scales.columns import with_columns
 from survey_stats.explain.scales.moments import Statistic, covariance, means
 
 # names of helper columns that no delivery has
@@ -63,7 +62,7 @@ def linearised(survey: Survey, scores: Floats, rows: Bools) -> tuple[Floats, Flo
     if not usable.any():
         return se, df
     names = [_HELPER.format(i) for i in np.flatnonzero(usable)]
-    twin = with_columns(survey, dict(zip(names, scores[usable], strict=True)))
+    twin = survey.assign(**dict(zip(names, scores[usable], strict=True)))
     result = twin.mean(names)
     se[usable], df[usable] = result.se, result.df
     df[np.isnan(se)] = np.nan

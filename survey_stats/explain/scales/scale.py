@@ -15,7 +15,6 @@ from survey_stats.estimate import Estimates, Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats, Ints
 from survey_stats.estimate.survey import By, Where, domain
 from survey_stats.explain.scales import diagnostics, reliability, words
-from survey_stats.explain.scales.columns import with_columns
 from survey_stats.explain.scales.diagnostics import FactorCheck
 from survey_stats.explain.scales.functioning import Functioning, functioning
 from survey_stats.explain.scales.index import Rule, check_rule, index_of, least_items
@@ -360,7 +359,7 @@ def scale(
     index, answered = index_of(values, rule, least)
     index = np.where(inside, index, np.nan)
     return Scale(
-        survey=with_columns(survey, {name: index}),
+        survey=survey.assign(**{name: index}),
         name=name,
         items=read,
         rule=rule,
