@@ -55,7 +55,7 @@ class UnknownLevelError(UnknownCellError, UnknownNameError):
             else:
                 hint = f"there are totals for {enumerate_first(choices, 8)}; add it or recode"
         Exception.__init__(
-            self, f"There are respondents with {variable} {named}, which has no total; {hint}"
+            self, f"There is no total for the respondents with {variable} {named}; {hint}"
         )
         self.name = name
         self.suggestions = close

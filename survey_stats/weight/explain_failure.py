@@ -12,7 +12,7 @@ from survey_stats.errors import enumerate_first
 from survey_stats.weight.distances import Distance, Logit, Truncated
 from survey_stats.weight.errors import InfeasibleError
 from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
-from survey_stats.weight.solve import Part, Solution, column_sums
+from survey_stats.weight.solve import Part, Solution, column_sums, without
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -41,6 +41,10 @@ class Explainer:
     ) -> InfeasibleError | None:
         """What is wrong with a solution, None where nothing is."""
         bounds = (np.maximum(low, 0.0), high)
+        if part.give.any():
+            if solution.converged:
+                return None
+            part = without(part, part.give > 0)
         inner = not isinstance(distance, Truncated) and self.method not in ("linear", "truncated")
         if solution.converged:
             small = solution.factor < _SUSPICIOUS * typical_factor(part)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.optimize import linprog
 
 from survey_stats.weight.solve import Part, column_sums, gram
@@ -105,8 +105,10 @@ def sparsest(part: Part, multipliers: FloatArray) -> FloatArray:
     size = np.sqrt(np.where(np.diag(whole) > 0, np.diag(whole), 1.0))
     values, vectors = np.linalg.eigh(whole / size[:, None] / size)
     null = (vectors[:, values < 1e-10] / size[:, None]) * np.median(size)
-    # Totals that disagree along such a direction are what is wrong, and must be left alone.
-    null = null[:, np.abs(part.totals @ null) <= 1e-9 * (np.abs(part.totals) @ np.abs(null))]
+    # Directions along which the totals disagree are what is wrong, and must be left alone.
+    wrong = part.totals @ null
+    if np.abs(wrong).max(initial=0.0) > 1e-9 * (np.abs(part.totals) @ np.abs(null)).max(initial=0.0):
+        null = null @ linalg.null_space(wrong[None, :])
     if not null.shape[1] or not multipliers.any():
         return multipliers
     p, k = part.totals.size, null.shape[1]

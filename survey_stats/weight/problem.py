@@ -23,7 +23,9 @@ from survey_stats.weight.solve import Matrix, Part, gram, independent
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
-_DENSE = 8_000_000  # elements up to which a matrix of auxiliary variables is kept dense
+_DENSE = 60_000  # elements up to which a matrix of auxiliary variables is always kept dense
+_FILLED = 0.25  # and the share of them that is not zero from which on it is
+_MOST_DENSE = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +203,9 @@ def _part(
     # A sum of values of both signs is only as exact as the values are large.
     mixed = np.asarray((x < 0).sum(axis=0) > 0) | (totals == 0)
     scale = np.where(mixed, np.maximum(np.abs(totals), np.where(spread > 0, spread, 1.0)), scale)
-    matrix: Matrix = x.toarray() if x.shape[0] * x.shape[1] <= _DENSE else x
+    elements = x.shape[0] * x.shape[1]
+    dense = elements <= _DENSE or _FILLED * elements <= x.nnz <= _MOST_DENSE
+    matrix: Matrix = x.toarray() if dense else x
     single = is_partition(x) and not give.any()
     whole = np.flatnonzero(spread > 0)
     kept = whole if single else independent(gram(matrix, sums) + np.diag(give))

@@ -99,6 +99,15 @@ def independent(matrix: FloatArray) -> IntArray:
     return np.asarray(np.sort(filled[pivots[:rank] - 1]), dtype=np.intp)
 
 
+def without(part: Part, columns: npt.NDArray[np.bool_]) -> Part:
+    """The problem without some of its totals, (p,)."""
+    stay = np.flatnonzero(~columns)
+    x = part.x[:, stay]
+    kept = independent(gram(x, part.sums))
+    values = (a[stay] for a in (part.totals, part.give, part.scale))
+    return Part(part.group, part.patterns, part.columns[stay], x, part.sums, *values, kept)
+
+
 def misfit_of(part: Part, factor: FloatArray, multipliers: FloatArray) -> float:
     """The largest relative distance of the calibrated sums from the totals."""
     gap = part.x.T @ (part.sums * factor) - part.totals + part.give * multipliers
