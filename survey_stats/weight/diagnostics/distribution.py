@@ -122,8 +122,8 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
                 "lower": low,
                 "upper": high,
                 "bounds_on": ("weight" if on_weight else "factor") if low > 0 or high > 0 else "",
-                "at_lower": int(np.sum(bounded <= low * (1 + _AT))) if low > 0 else 0,
-                "at_upper": int(np.sum(bounded >= high * (1 - _AT))) if high > 0 else 0,
+                "at_lower": _at(step, "at_lower", bounded <= low * (1 + _AT)),
+                "at_upper": _at(step, "at_upper", bounded >= high * (1 - _AT)),
             }
         )
     columns = (
@@ -131,6 +131,12 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
         *("changed", "lower", "upper", "bounds_on", "at_lower", "at_upper"),
     )
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def _at(step: Step, name: str, reached: BoolArray) -> int:
+    """How many are at a bound: what the step tells, as trimming does, or else those counted."""
+    told = step.details.get(name)
+    return int(told) if isinstance(told, int) else int(reached.sum())
 
 
 def bounds_of(step: Step) -> tuple[float, float]:

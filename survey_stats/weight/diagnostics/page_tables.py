@@ -31,7 +31,7 @@ def table(
         texts: how many columns, the first ones, are text; the others are numbers.
     """
     side = ['<th scope="col">', '<th scope="col" class="gt_right">']
-    head = "".join(f"{side[k >= texts]}{escape(h)}</th>" for k, h in enumerate(heads))
+    head = "".join(f"{side[k >= texts]}{soft(escape(h))}</th>" for k, h in enumerate(heads))
     body = []
     for row in rows:
         if isinstance(row, str):
@@ -43,9 +43,11 @@ def table(
         # what stands after a line break is about the first
         name, _, more = row[0].partition("\n")
         small = f"<small>{escape(more)}</small>" if more else ""
-        cells = [f'<th scope="row" style="font-weight: 400">{escape(name)}{small}</th>']
+        cells = [f'<th scope="row" class="name">{soft(escape(name))}{small}</th>']
         cells += [
-            f"<td>{escape(c)}</td>" if k < texts else f'<td class="gt_right">{escape(c)}</td>'
+            f'<td class="text">{escape(c)}</td>'
+            if k < texts
+            else f'<td class="gt_right">{escape(c)}</td>'
             for k, c in enumerate(row[1:], 1)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
@@ -55,6 +57,14 @@ def table(
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
+
+
+def soft(text: str) -> str:
+    """Long words of narrow columns with the places where they may be broken."""
+    for word_ in ("design|effekt", "urvals|vikter", "efter|stratifiering", "stadsdels|område"):
+        whole, parts = word_.replace("|", ""), word_.replace("|", "&shy;")
+        text = text.replace(whole, parts).replace(words.capital(whole), words.capital(parts))
+    return text
 
 
 def folded(summary: str, inside: str) -> str:
@@ -78,11 +88,15 @@ def steps(report: WeightingReport, lang: Language) -> str:
             cells[2] = low if low == high else f"{low} – {mid} – {high}"
         rows.append([*cells, number(stage["design_effect"], 2, lang)])
     heads = (
-        ("Steg", "Antal tal", "Faktor: minst – median – störst", "Designeffekt")
+        ("Steg", "Antal tal", "Faktor", "Designeffekt")
         if sv
-        else ("Step", "Totals", "Factor: least – median – largest", "Design effect")
+        else ("Step", "Totals", "Factor", "Design effect")
     )
-    caption = "Stegen i viktningen" if sv else "The steps of the weighting"
+    caption = (
+        "Stegen i viktningen, med minsta, mittersta och största faktor"
+        if sv
+        else "The steps of the weighting, with the least, median and largest factor"
+    )
     return table(caption, heads, rows)
 
 
@@ -98,6 +112,7 @@ def margins(report: WeightingReport, lang: Language) -> str:
     rows = rows[rows["step"] == last]
     rows = rows[rows["source"] == rows.groupby("variable")["source"].transform("first")]
     sv = lang == "sv"
+    was = ["share_before"] if report.changed else []
     body: list[Sequence[str] | str] = []
     for variable, levels in rows.groupby("variable", sort=False):
         body.append(words.capital(words.variable(str(variable), lang)))
@@ -107,29 +122,37 @@ def margins(report: WeightingReport, lang: Language) -> str:
                 [
                     name,
                     number(row["n"], 0, lang),
-                    *(
-                        percent(row[c], 1, lang)
-                        for c in ("share_before", "share_target", "share_after")
-                    ),
+                    *(percent(row[c], 1, lang) for c in (*was, "share_target", "share_after")),
                     number(row["target"], 0, lang),
                     number(row["after"], 0, lang),
                     signed_percent(row["relative_after"], lang),
                 ]
             )
-    heads = (
-        ("Grupp", "Svarande", "Före", "Befolkning", "Efter", "Befolkning, antal", "Efter, antal",
-         "Avvikelse")
-        if sv
-        else ("Group", "Respondents", "Before", "Population", "After", "Population, number",
-              "After, number", "Deviation")
-    )  # fmt: skip
+    heads = [
+        *(("Grupp", "Svarande") if sv else ("Group", "Respondents")),
+        *_before(report, lang),
+        *(("Befolkning", "Urval") if sv else ("Population", "Sample")),
+        *(
+            ("Befolkning, antal", "Urval, antal")
+            if sv
+            else ("Population, number", "Sample, number")
+        ),
+        "Avvikelse" if sv else "Deviation",
+    ]
     caption = (
-        "Andelar och antal före viktningen, i befolkningen och efter"
+        "Andelar och antal i befolkningen och i det viktade urvalet"
         if sv
-        else "Shares and numbers before weighting, in the population and after"
+        else "Shares and numbers in the population and in the weighted sample"
     )
     summary = "Tabell: befolkningstalen grupp för grupp" if sv else "Table: the totals by group"
     return folded(summary, table(caption, heads, body) + missed(report, lang))
+
+
+def _before(report: WeightingReport, lang: Language) -> list[str]:
+    """The head of a column of what was before, where that differs."""
+    if not report.changed:
+        return []
+    return ["Före viktning" if lang == "sv" else "Before weighting"]
 
 
 def missed(report: WeightingReport, lang: Language) -> str:
@@ -180,7 +203,7 @@ def within_groups(report: WeightingReport, lang: Language) -> str:
             f"{words.capital(words.variable(row['variable'], lang))}: "
             f"{words.levels(row['level'], lang)}",
             number(row["n"], 0, lang),
-            number(row["smd_before"], 2, lang, sign=True),
+            *([number(row["smd_before"], 2, lang, sign=True)] if report.changed else []),
             number(row["smd_after"], 2, lang, sign=True),
             number(row["chance"], 2, lang) if row["chance"] < float("inf") else "–",
         ]
@@ -193,11 +216,12 @@ def within_groups(report: WeightingReport, lang: Language) -> str:
         if sv
         else f"The largest differences from the population by {by} (standard deviations)"
     )
-    heads = (
-        (words.capital(by), "Grupp", "Svarande", "Före", "Efter", "Slumpen kan ge")
-        if sv
-        else (words.capital(by), "Group", "Respondents", "Before", "After", "Chance can give")
-    )
+    heads = [
+        words.capital(by),
+        *(("Grupp", "Svarande") if sv else ("Group", "Respondents")),
+        *_before(report, lang),
+        *(("Skillnad", "Slumpen kan ge") if sv else ("Difference", "Chance can give")),
+    ]
     summary = f"Tabell: uppdelat på {by}" if sv else f"Table: by {by}"
     return folded(summary, table(caption, heads, body, 2))
 
@@ -345,7 +369,25 @@ def rules(lang: Language) -> str:
     }
     texts = _RULES_SV if sv else _RULES_EN
     items = "".join(f"<li>{escape(t.format(**limits))}</li>" for t in texts)
-    return f'<ol class="rules">{items}</ol>'
+    sources = "".join(f"<li>{escape(t)}</li>" for t in _SOURCES)
+    summary = "Källor" if sv else "Sources"
+    return f'<ol class="rules">{items}</ol>' + folded(summary, f'<ul class="rules">{sources}</ul>')
+
+
+_SOURCES = (
+    "Austin, P. C. (2009). Balance diagnostics for comparing the distribution of baseline "
+    "covariates between treatment groups in propensity-score matched samples. Statistics in "
+    "Medicine 28: 3083–3107.",
+    "Cochran, W. G. (1977). Sampling Techniques, 3rd edition. Wiley.",
+    "DeBell, M. and Krosnick, J. A. (2009). Computing weights for American National Election "
+    "Study survey data. ANES Technical Report nes012427.",
+    "Kish, L. (1965). Survey Sampling. Wiley.",
+    "Kish, L. (1992). Weighting for unequal Pi. Journal of Official Statistics 8: 183–200.",
+    "Spencer, B. D. (2000). An approximate design effect for unequal weighting when measurements "
+    "may correlate with selection probabilities. Survey Methodology 26: 137–138.",
+    "Stuart, E. A. (2010). Matching methods for causal inference: a review and a look forward. "
+    "Statistical Science 25: 1–21.",
+)
 
 
 _RULES_SV = (

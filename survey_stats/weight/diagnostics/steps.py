@@ -40,7 +40,12 @@ def from_steps(weights: Weights, frame: pd.DataFrame, answered: BoolArray) -> li
         blocks = step.influence.blocks if step.influence is not None else ()
         if isinstance(table, pd.DataFrame):
             found += _from_table(table, blocks, step, k, frame, answered)
-        elif len(blocks) == 1 and blocks[0].value is None and blocks[0].size == len(step.labels):
+        elif (
+            len(blocks) == 1
+            and blocks[0].value is None
+            and blocks[0].size == len(step.labels)
+            and np.isfinite(step.totals).all()
+        ):
             names, keys = _split(step.labels, step.on)
             found.append(Target(names, keys, blocks[0].code, np.asarray(step.totals), "", k))
     return found

@@ -177,4 +177,7 @@ def largest(
     )
     for name in columns:
         table[name] = frame[name].to_numpy()[rows]
+    # how many more have a weight as large as the last that is listed
+    alike = int(np.sum(w >= w[rows[-1]])) - rows.size if rows.size else 0
+    table.attrs["tied"] = alike
     return table

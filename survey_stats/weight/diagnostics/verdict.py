@@ -279,10 +279,12 @@ def _cells(margins: pd.DataFrame) -> Iterator[Finding]:
 
 def _bounds(steps: pd.DataFrame, n: int) -> Iterator[Finding]:
     for row in steps.to_dict("records"):
-        count = row["at_lower"] + row["at_upper"]
-        if count > MANY_AT_BOUND * n and row["lower"] < row["upper"]:
-            numbers = {"n": count, "of": n, "lower": row["lower"], "upper": row["upper"]}
-            yield Finding("warning", "at bounds", numbers)
+        count = int(row["at_lower"] + row["at_upper"])
+        if count <= MANY_AT_BOUND * n:
+            continue
+        kind = "much trimmed" if row["kind"] == "trimmed" else "at bounds"
+        numbers = {"n": count, "of": n, "lower": row["lower"], "upper": row["upper"]}
+        yield Finding("warning", kind, numbers)
 
 
 def _making(

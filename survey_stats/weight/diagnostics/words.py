@@ -196,10 +196,17 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Merge them with groups like them.",
     ),
     "at bounds": (
-        "{n} av {of} svarande ligger på kalibreringens gräns ({lower} eller {upper}).",
+        "{n} av {of} svarande ligger på kalibreringens gräns (mellan {lower} och {upper}).",
         "Vidga gränserna eller ta bort ett villkor; gränserna styr nu vikterna.",
-        "{n} of {of} respondents are at a bound of the calibration ({lower} or {upper}).",
+        "{n} of {of} respondents are at a bound of the calibration (between {lower} and {upper}).",
         "Widen the bounds or drop a margin; the bounds now make the weights.",
+    ),
+    "much trimmed": (
+        "{n} av {of} svarande ligger på trimningens gräns; det är mer än enstaka tunga vikter.",
+        "Höj gränsen, eller slå ihop de grupper i kalibreringen som ger stora vikter.",
+        "{n} of {of} respondents are at the limit of the trimming, which is more than a few heavy "
+        "weights.",
+        "Raise the limit, or merge the groups of the calibration that make large weights.",
     ),
     "delivered": (
         "Vikterna kom med leveransen och hur de gjorts är inte känt{alone}.",
