@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from survey_stats.labels import Language
+    from survey_stats.weight.caps import Limit
     from survey_stats.weight.diagnostics.report import WeightingReport
     from survey_stats.weight.diagnostics.run import Benchmarks
     from survey_stats.weight.nonresponse import Table
@@ -164,6 +165,26 @@ class Weighted(ABC):
             classes=classes,
             smallest=smallest,
             largest=largest,
+        )
+        return self._reweighted(weights, name)
+
+    def trim(
+        self,
+        *,
+        upper: Limit | None = None,
+        lower: Limit | None = None,
+        keep: str | Sequence[str] = "last",
+        within: str | Sequence[str] | None = None,
+        name: str = ADJUSTED,
+    ) -> Self:
+        """The survey with no weight beyond the limits, and every calibrated total still met.
+
+        Limits are numbers or rules such as "5 x median"; see `survey_stats.weight.trim`.
+        """
+        from survey_stats.weight.trimming import trim
+
+        weights = trim(
+            self.weighting, self.frame, upper=upper, lower=lower, keep=keep, within=within
         )
         return self._reweighted(weights, name)
 

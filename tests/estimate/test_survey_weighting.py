@@ -48,8 +48,12 @@ def propensity(survey: ss.Survey) -> ss.Survey:
     )
 
 
+def trimmed(survey: ss.Survey) -> ss.Survey:
+    return chain(survey).trim(upper="2 x median")
+
+
 @pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize("steps", [chain, propensity])
+@pytest.mark.parametrize("steps", [chain, propensity, trimmed])
 def test_linearisation_agrees_with_replicates_made_again(drawn, design, steps) -> None:
     survey = ss.Survey(drawn, weights="w", **design)
     taylor = steps(survey)
@@ -204,3 +208,15 @@ def test_two_weightings_of_one_sample_are_not_independent(drawn) -> None:
     for sides in [(survey, again), (survey.share("unsafe"), again.share("unsafe"))]:
         with pytest.raises(ss.InputError, match="one frame"):
             ss.change(*sides, "unsafe") if isinstance(sides[0], ss.Survey) else ss.change(*sides)
+
+
+def test_trimming_keeps_the_margins_and_is_in_the_errors(drawn) -> None:
+    calibrated = chain(ss.Survey(drawn, weights="w", strata="h", clusters="psu"))
+    survey = calibrated.trim(upper="2 x median")
+    w = survey.design.weights
+    assert w.max() < calibrated.design.weights.max()
+    people = survey.total(by="gender")
+    np.testing.assert_allclose(people.estimate, [4400, 4200], rtol=1e-9)
+    assert (people.se < 1e-6 * people.estimate).all()
+    with pytest.raises(ss.DesignError, match="must be at least"):
+        calibrated.trim(upper=float(w[w > 0].min()))
