@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -17,6 +18,7 @@ Names = tuple[str, str]
 
 _CITY = ("municipality", "Stockholm")
 _PARTS = ("district", "outside")
+_AGENCY = re.compile(r"\b(?:scb|statistiska centralbyran|statistikmyndigheten|statistics sweden)\b")
 
 
 def whom_to_ask(*populations: Population) -> str:
@@ -33,9 +35,7 @@ def _asked(contact: str, name: str) -> str:
     if contact:
         return contact
     plain = fold(name)
-    if any(word in plain.split() for word in ("scb", "statistiska", "statistikmyndigheten")) or (
-        "statistics sweden" in plain
-    ):
+    if _AGENCY.search(plain):
         return "Statistics Sweden (SCB)"
     return "the City of Stockholm, statistics" if "stockholm" in plain else f"who made {name}"
 
