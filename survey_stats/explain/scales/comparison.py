@@ -85,7 +85,7 @@ class ScaleComparison:
 
     def sentence(self, lang: Language | None = None) -> str:
         """What can be compared and what cannot, for laymen."""
-        return words.comparison_sentence(self, lang or self.lang)
+        return words.comparison_sentence(self, words.check_language(lang or self.lang))
 
     def _repr_html_(self) -> str:
         caption = f"{self.first.name}: items of the two indices"

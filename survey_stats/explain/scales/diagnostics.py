@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from survey_stats.estimate.columns import Bools, Floats
 from survey_stats.explain.scales import factor, moments
 from survey_stats.explain.scales.inference import correlation_interval, measure
 from survey_stats.explain.scales.items import Item, Standardise
-from survey_stats.explain.scales.moments import Matrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +88,7 @@ def item_table(
     """One row an item; see `Scale.to_frame`. `values` (n, k) are as scored."""
     k = len(items)
     w = survey.design.weights
-    statistics = [moments.smooth(_rest(j)) for j in range(k)]
+    statistics = [moments.item_rest_statistic(j) for j in range(k)]
     if standardise is True:
         statistics = [moments.of_correlation(s) for s in statistics]
     got = measure(survey, values, complete, statistics)
@@ -132,10 +130,6 @@ def item_table(
         )
     intervals.check_level(level)
     return pd.DataFrame(rows)
-
-
-def _rest(j: int) -> Callable[[Matrix], Any]:
-    return lambda C: moments.item_rest(C, j)
 
 
 def _at(x: Floats, w: Floats, end: float) -> float:

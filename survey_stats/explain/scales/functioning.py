@@ -94,6 +94,9 @@ class Functioning:
         head = "Frågor som fungerar olika: " if sv else "Questions that work differently: "
         return head + "; ".join(parts) + "."
 
+    def __repr__(self) -> str:
+        return f"Functioning of {self.scale} by {self.group}\n{self.frame.to_string(index=False)}"
+
     def _repr_html_(self) -> str:
         caption = f"items of {self.scale} in groups of equal totals, by {self.group}"
         return html_table(self.to_frame(), caption, {"df": 0, "matched": 2})

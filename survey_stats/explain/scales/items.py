@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -107,11 +108,17 @@ def _given(names: Sequence[str], steps: Steps | Mapping[str, Steps] | None) -> d
     for name, pair in each.items():
         if name not in names:
             raise UnknownNameError("item", name, names, "the scale (steps=)")
-        if not (
-            isinstance(pair, (tuple, list)) and len(pair) == 2 and float(pair[0]) < float(pair[1])
-        ):
+        if not _is_pair(pair):
             raise InputError(f"steps={pair!r} is not (lowest code, highest code) of {name!r}")
     return {name: (float(pair[0]), float(pair[1])) for name, pair in each.items()}
+
+
+def _is_pair(pair: object) -> bool:
+    """Whether this is a lowest and a highest code."""
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        return False
+    numeric = all(isinstance(end, Real) and not isinstance(end, bool) for end in pair)
+    return numeric and float(pair[0]) < float(pair[1])
 
 
 def _read(

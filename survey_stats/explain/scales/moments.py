@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from survey_stats.estimate.columns import Floats
-from survey_stats.estimate.contrasts import gradient
 
 Matrix = NDArray[Any]
 
@@ -87,15 +86,32 @@ def alpha_without(C: Matrix, j: int) -> Any:
     return alpha(C[np.ix_(keep, keep)])
 
 
-def smooth(function: Callable[[Matrix], Any]) -> Statistic:
-    """A statistic from a function of C that numpy can evaluate at complex numbers."""
+def _alpha_gradient(C: Floats) -> Floats:
+    k, total = C.shape[0], C.sum()
+    flat: Floats = np.full((k, k), np.trace(C) / total**2)
+    slope: Floats = (flat - np.eye(k) / total) * (k / (k - 1))
+    return slope
+
+
+def _mean_gradient(C: Floats) -> Floats:
+    k = C.shape[0]
+    flat: Floats = np.full((k, k), 1 / (k * (k - 1)))
+    return through_correlation(flat, C, correlation(C))
+
+
+def item_rest_statistic(j: int) -> Statistic:
+    """`item_rest` of item j with its gradient."""
 
     def slope(C: Floats) -> Floats:
-        k = C.shape[0]
-        found: Floats = gradient(lambda c: function(c.reshape(k, k)), C.ravel()).reshape(k, k)
-        return found
+        r = float(item_rest(C, j))
+        own = C[j, j]
+        rest = C.sum() - C[j].sum() - C[:, j].sum() + own
+        result = np.full(C.shape, -r / (2 * rest))
+        result[j, :] = result[:, j] = 1 / (2 * np.sqrt(own * rest))
+        result[j, j] = -r / (2 * own)
+        return result
 
-    return Statistic(lambda C: float(function(C)), slope)
+    return Statistic(lambda C: float(item_rest(C, j)), slope)
 
 
 def of_correlation(statistic: Statistic) -> Statistic:
@@ -117,3 +133,8 @@ def through_correlation(slope: Floats, C: Floats, R: Floats) -> Floats:
     pulled = ((inner + inner.T) * R).sum(axis=1) / 2 / s**2
     result[np.diag_indices_from(result)] -= pulled
     return result
+
+
+ALPHA = Statistic(lambda C: float(alpha(C)), _alpha_gradient)
+STANDARDISED_ALPHA = of_correlation(ALPHA)
+MEAN_CORRELATION = Statistic(lambda C: float(mean_correlation(C)), _mean_gradient)

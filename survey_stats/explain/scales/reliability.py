@@ -123,12 +123,8 @@ def coefficients(
 ) -> Coefficients:
     """All coefficients of the complete answers `values[rows]`, which have no `problem`."""
     names = ["alpha", "alpha_standardised", "mean_correlation"]
-    alpha = moments.standardised_alpha if standardise is True else moments.alpha
-    statistics = [
-        moments.smooth(alpha),
-        moments.smooth(moments.standardised_alpha),
-        moments.smooth(moments.mean_correlation),
-    ]
+    alpha = moments.STANDARDISED_ALPHA if standardise is True else moments.ALPHA
+    statistics = [alpha, moments.STANDARDISED_ALPHA, moments.MEAN_CORRELATION]
     w = survey.design.weights[rows]
     C = moments.covariance(values[rows], w)
     no_omega, heywood = "", False

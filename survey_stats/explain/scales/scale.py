@@ -267,17 +267,17 @@ class Scale:
 
     def sentence(self, lang: Language | None = None) -> str:
         """What the index is made of and whether it may be used, for laymen."""
-        return words.scale_sentence(self, lang or self.lang)
+        return words.scale_sentence(self, words.check_language(lang or self.lang))
 
     def plot(self, *, lang: Language | None = None) -> Any:
         """Items' means and correlations with the rest, as a matplotlib Figure."""
         from survey_stats.explain.scales.figure import draw
 
-        return draw(self, lang or self.lang)
+        return draw(self, words.check_language(lang or self.lang))
 
     def alt_text(self, lang: Language | None = None) -> str:
         """What the figure shows, in words."""
-        return words.alt_text(self, lang or self.lang)
+        return words.alt_text(self, words.check_language(lang or self.lang))
 
     def _repr_html_(self) -> str:
         sv = self.lang == "sv"
@@ -341,6 +341,7 @@ def scale(
     if not isinstance(survey, Survey):
         raise InputError(f"scale takes a Survey, not {type(survey).__name__}; see ss.Survey")
     intervals.check_level(level)
+    words.check_language(lang)
     if not isinstance(name, str) or not name:
         raise InputError(f"name={name!r} is no name for the index; give one in letters")
     if name in survey.frame.columns:
@@ -358,6 +359,8 @@ def scale(
         values = _standardised(read, values, weights, inside, standardise)
     index, answered = index_of(values, rule, least)
     index = np.where(inside, index, np.nan)
+    for array in (values, answered, inside):
+        array.setflags(write=False)
     return Scale(
         survey=survey.assign(**{name: index}),
         name=name,

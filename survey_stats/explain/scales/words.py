@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
+from survey_stats.errors import InputError
 from survey_stats.labels import Language, number, percent, word
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 Verdict = Literal["holds together", "doubtful", "do not use"]
 # usual readings of alpha for comparing groups (Nunnally 1978, Psychometric Theory, section 7)
 GOOD, FAIR = 0.7, 0.6
+# from here on items repeat each other (Streiner 2003, Journal of Personality Assessment 80:99)
+SAME = 0.95
 # the correlation with the rest under which an item is usually dropped
 WEAK_ITEM = 0.3
 
@@ -29,6 +32,13 @@ def verdict(alpha: float, wrong_way: Sequence[str]) -> Verdict:
     if not alpha >= FAIR or len(wrong_way) > 0:
         return "do not use"
     return "holds together" if alpha >= GOOD else "doubtful"
+
+
+def check_language(lang: str) -> Language:
+    """`lang` as a language of sentences and figures, or an `InputError`."""
+    if lang not in get_args(Language):
+        raise InputError(f"lang={lang!r} is not a language of the results; use 'sv' or 'en'")
+    return "sv" if lang == "sv" else "en"
 
 
 def told_name(scale: Scale, lang: Language) -> str:
@@ -175,8 +185,14 @@ def _use(scale: Scale, alpha: float, low: float, lang: Language) -> str:
             if sv
             else "This is too low for an index: report the questions one by one"
         )
+    if alpha >= SAME:
+        parts.append(
+            "men de är nästan samma fråga, så att en av dem säger nästan lika mycket"
+            if sv
+            else "but they are nearly one question, so that one of them says nearly as much"
+        )
     limit = GOOD if told == "holds together" else FAIR
-    if told != "do not use" and not low >= limit:
+    if told != "do not use" and low < limit:
         parts.append(
             f"men alfa kan också vara under {number(limit, 1, lang)}"
             if sv

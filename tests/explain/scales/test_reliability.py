@@ -166,9 +166,11 @@ def test_gradients_are_those_of_small_steps(k):
     C = covariances(k, k) + 0.02 * covariances(k + 1, k)
     start = factor.one_factor(moments.correlation(C))
     statistics = [
-        moments.smooth(moments.alpha),
-        moments.smooth(moments.standardised_alpha),
-        moments.smooth(lambda c: moments.item_rest(c, 1)),
+        moments.ALPHA,
+        moments.STANDARDISED_ALPHA,
+        moments.MEAN_CORRELATION,
+        moments.item_rest_statistic(1),
+        moments.of_correlation(moments.item_rest_statistic(0)),
         factor.omega_statistic(start),
         moments.of_correlation(factor.omega_statistic(start)),
     ]
@@ -256,7 +258,7 @@ def test_intervals_of_alpha_cover_the_truth():
         frame["w"] = rng.choice([1.0, 3.0], psus * size)
         survey = ss.Survey(frame, weights="w", clusters="psu")
         values = frame[list("abcd")].to_numpy()
-        got = inference.measure(survey, values, every, [moments.smooth(moments.alpha)])
+        got = inference.measure(survey, values, every, [moments.ALPHA])
         low, high = inference.reliability_interval(got.estimate, got.se, got.df, 0.95)
         estimates[i] = got.estimate[0]
         ratio.append(got.se[0])

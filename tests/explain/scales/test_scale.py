@@ -233,6 +233,9 @@ BAD = [
     ({"reverse": ["d"]}, UnknownNameError, r"no item 'd' in the scale \(reverse=\)"),
     ({"steps": {"d": (1, 4)}}, UnknownNameError, r"in the scale \(steps=\)"),
     ({"steps": (4, 1)}, InputError, "is not \\(lowest code, highest code\\)"),
+    ({"steps": ("a", "b")}, InputError, "is not \\(lowest code, highest code\\)"),
+    ({"steps": "1-4"}, InputError, "is not \\(lowest code, highest code\\)"),
+    ({"lang": "de"}, InputError, "use 'sv' or 'en'"),
     ({"rule": "median"}, InputError, "rule='median' is not known; use one of 'mean'"),
     ({"rule": "count of yes"}, InputError, "counts yes/no items"),
     ({"at_least": 0}, InputError, "not a number of items from 1 to 3"),
@@ -358,3 +361,23 @@ def test_groups_by_several_columns(survey):
     assert len(found) == 5 * 2 * 4
     with pytest.raises(InputError, match="has groups"):
         made.reliability("gender")["alpha"]
+
+
+def test_columns_may_have_numbers_for_names_and_a_doubled_index():
+    frame = made().rename(columns={"a": 0, "b": 1, "c": 2})
+    frame.index = [7] * len(frame)
+    found = scale(ss.Survey(frame, "w"), [0, 1, 2], reverse=[2])
+    assert found.to_frame()["item"].tolist() == [0, 1, 2]
+    assert "”0”, ”1” och ”2”" in found.sentence()
+
+
+def test_items_that_repeat_each_other_are_said_to():
+    frame = pd.DataFrame({"a": [1, 2, 3] * 10, "b": [1, 2, 3] * 10})
+    text = scale(ss.Survey(frame), ["a", "b"]).sentence()
+    assert "nästan samma fråga" in text
+    assert "kan också vara under" not in text
+
+
+def test_the_arrays_of_a_scale_cannot_be_changed(worry):
+    with pytest.raises(ValueError, match="read-only"):
+        worry.values[0, 0] = 9
