@@ -103,7 +103,7 @@ def test_shared_psus_count():
     rows = []
     for psu in range(30):
         level = rng.uniform(0.1, 0.6)
-        for area, more in (("x", 0.0), ("y", 0.15)):
+        for area, more in (("x", 0.0), ("y", 0.1)):
             yes = round(20 * (level + more) + rng.uniform(-1, 1))
             rows += [(area, psu, i < yes) for i in range(20)]
     frame = pd.DataFrame(rows, columns=["area", "psu", "yes"])
