@@ -1,0 +1,120 @@
+"""How a survey is counted on the way to what both have in common: its coding and its people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.estimate import Survey
+from survey_stats.estimate.survey import domain
+from survey_stats.explain.disagreement.cells import Bools, Ints
+from survey_stats.explain.disagreement.sample import (
+    SEPARATOR,
+    Codes,
+    Rows,
+    Sample,
+    coding_in_use,
+    codings_of,
+    stem_of,
+    yes_no,
+)
+from survey_stats.explain.disagreement.universe import AGE, partly_asked
+
+CODEBOOKS = "codebooks"
+# the states that a survey is counted in, from how it was published to respondents of known cells
+AS_IT_IS, WITHIN, RECODED, BOTH, KNOWN = range(5)
+
+
+@dataclass(frozen=True)
+class Codings:
+    """The codings in use, the one that both are counted by, and its columns in both surveys."""
+
+    used: tuple[str | None, str | None]
+    common: str | None
+    columns: tuple[str, str]
+
+
+def find_codings(
+    first: Survey, second: Survey, question: str, other: str, wanted: str | None
+) -> Codings:
+    used = coding_in_use(first, question), coding_in_use(second, other)
+    has = codings_of(first, question), codings_of(second, other)
+    shared = [c for c in has[0] if c in has[1]]
+    if wanted is not None and wanted not in shared:
+        raise UnknownNameError("coding", wanted, shared, f"{stem_of(question)} of both surveys")
+    common = wanted
+    if wanted is None and used[0] != used[1]:
+        common = next((c for c in used if c in shared), shared[0] if shared else None)
+    if common is None:
+        return Codings(used, None, (question, other))
+    columns = [
+        asked if own == common else f"{stem_of(asked)}{SEPARATOR}{common}"
+        for asked, own in zip((question, other), used, strict=True)
+    ]
+    return Codings(used, common, (columns[0], columns[1]))
+
+
+def find_universe(
+    samples: tuple[Sample, Sample], universe: str | None
+) -> tuple[tuple[str, ...], tuple[Bools, Bools]]:
+    """Who is left out, in words, and the respondents of each survey that both ask."""
+    every = samples[0].inside, samples[1].inside
+    first, second = samples[0].survey, samples[1].survey
+    if universe is None:
+        return (), every
+    if universe != CODEBOOKS:
+        if not isinstance(universe, str):
+            raise InputError("universe takes an expression such as \"age_group != '80+'\", or None")
+        within = [
+            inside & domain(sample.survey.frame, universe)
+            for inside, sample in zip(every, samples, strict=True)
+        ]
+        return (f"not ({universe})",), (within[0], within[1])
+    if not all(AGE in s.frame.columns for s in (first, second)):
+        return (), every
+    coded = first.coded(AGE), second.coded(AGE)
+    groups = partly_asked(first, second, [*coded[0].labels, *coded[1].labels])
+    if not groups:
+        return (), every
+    kept = []
+    for inside, one in zip(every, coded, strict=True):
+        outside = np.array([*(str(v) in groups for v in one.labels.tolist()), False])
+        kept.append(inside & ~outside[one.codes])
+    return groups, (kept[0], kept[1])
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """The answers of one survey as they are and by the common coding, and who both surveys ask."""
+
+    own: Codes
+    common: Codes
+    within: Bools
+
+    def rows(self, sample: Sample, known: Bools, cell: Ints, size: int) -> list[Rows]:
+        """The shares of the five states, and the totals of the cells."""
+        domains = (
+            (self.own, sample.inside),
+            (self.own, self.within),
+            (self.common, sample.inside),
+            (self.common, self.within),
+            (self.common, known),
+        )
+        return [
+            *(sample.share(codes, rows) for codes, rows in domains),
+            sample.totals(self.common, cell, size),
+        ]
+
+
+def states_of(sample: Sample, own: str, common: str, within: Bools, of: object) -> States:
+    codes = yes_no(sample.survey, own, of)
+    other = codes if common == own else yes_no(sample.survey, common, of)
+    for told, rows in ((codes, sample.inside), (other, within)):
+        if not (rows & (told >= 0)).any():
+            raise InputError(
+                f"Nobody of {sample.survey!r} is left who answered {common!r} and whom both "
+                "surveys ask; choose another universe or coding"
+            )
+    return States(codes, other, within)

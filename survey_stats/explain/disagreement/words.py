@@ -1,0 +1,340 @@
+"""A decomposition in the reader's words: names of parts, notes, and the figure told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from survey_stats.explain.disagreement.leaves import CODING, ONE_ONLY, UNIVERSE, UNKNOWN, Leaf
+from survey_stats.labels import Language, heading, number, percent, points, word
+
+if TYPE_CHECKING:
+    from survey_stats.explain.disagreement.result import Decomposition
+    from survey_stats.explain.disagreement.sensitivity import Sensitivity
+
+_PARTS = {
+    ("difference", ""): ("Skillnaden", "The difference"),
+    ("definition", ""): ("Vad som räknas", "What is counted"),
+    ("definition", CODING): ("svaren räknas på samma sätt", "answers counted alike"),
+    ("definition", UNIVERSE): ("samma åldrar och områden", "the same ages and areas"),
+    ("definition", UNKNOWN): ("bakgrunden är inte känd", "background not known"),
+    ("definition", ONE_ONLY): ("grupper som bara en har", "groups that one alone has"),
+    ("composition", ""): ("Vilka som svarar", "Who answers"),
+    ("rest", ""): ("Det som blir kvar", "What is left"),
+}
+# reasons of a grade that the definition takes care of, by the step that does
+_HANDLED = {CODING: ("coding",), UNIVERSE: ("ages",)}
+_MOST_NAMES = 4
+
+
+def part_name(leaf: Leaf, lang: Language = "sv") -> str:
+    """A part for readers; a variable of the composition by its own word.
+
+    >>> part_name(Leaf("composition", "age_group")), part_name(Leaf("rest", ""), "en")
+    ('ålder', 'What is left')
+    """
+    pair = _PARTS.get((leaf.part, leaf.variable))
+    if pair is None:
+        return word(leaf.variable, lang)
+    return pair[0] if lang == "sv" else pair[1]
+
+
+def survey_name(parts: Decomposition, side: int, lang: Language = "sv") -> str:
+    """A survey and its year in words; by its place where it has no name."""
+    survey = parts.sources[side].sample.survey
+    return told_survey(survey.name, survey.wave, side, lang)
+
+
+def told_survey(name: str | None, wave: object, side: int, lang: Language) -> str:
+    """A survey and its year in words; by its place where it has no name.
+
+    >>> told_survey("city_safety", 2023, 0, "en"), told_survey(None, 2023, 1, "sv")
+    ("the city's safety survey 2023", 'den andra undersökningen')
+    """
+    if name is None:
+        return (
+            ("den första undersökningen", "den andra undersökningen")
+            if lang == "sv"
+            else ("the first survey", "the second survey")
+        )[side]
+    return word(name, lang) + ("" if wave is None else f" {wave}")
+
+
+def short_name(parts: Decomposition, side: int, lang: Language = "sv") -> str:
+    """The survey in a word or two, with its year."""
+    survey = parts.sources[side].sample.survey
+    if survey.name is None:
+        return (("första", "andra") if lang == "sv" else ("first", "second"))[side]
+    year = "" if survey.wave is None else f" {survey.wave}"
+    short = f"{survey.name}_short"
+    told = word(short, lang)
+    return f"{survey.name if told == short else told}{year}"
+
+
+def question_name(parts: Decomposition, lang: Language = "sv") -> str:
+    """The share that the decomposition is of, in words."""
+    return word(parts.question.partition("__")[0], lang)
+
+
+def listed(names: Sequence[str], lang: Language = "sv") -> str:
+    """Names with the last "and".
+
+    >>> listed(["kön", "ålder", "stadsdel"])
+    'kön, ålder och stadsdel'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return ", ".join(names[:-1]) + (" och " if lang == "sv" else " and ") + names[-1]
+
+
+def interval(low: float, high: float, lang: Language = "sv") -> str:
+    """Limits in percentage points.
+
+    >>> interval(-0.081, 0.005)
+    '−8,1 till +0,5'
+    """
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return "intervall saknas" if lang == "sv" else "no interval"
+    return f"{points(low, 1, lang)} {'till' if lang == 'sv' else 'to'} {points(high, 1, lang)}"
+
+
+def note(parts: Decomposition, leaf: Leaf, lang: Language = "sv") -> str:
+    """What a reader must know of a part; empty where there is nothing."""
+    sv = lang == "sv"
+    if leaf == Leaf("composition", ""):
+        return _small(parts, lang)
+    if leaf.part == "composition":
+        at = parts.variables.index(leaf.variable)
+        if np.unique(parts.cells.levels[:, at]).size == 1:
+            return "en enda nivå" if sv else "a single level"
+        return ""
+    if leaf.part == "rest":
+        return "; ".join(unhandled(parts, lang))
+    if leaf.variable == CODING:
+        return _coding(parts, lang)
+    if leaf.variable == UNIVERSE:
+        told = [word(g, lang) for g in parts.left_out]
+        return f"{'utan' if sv else 'without'} {listed(told, lang)}"
+    if leaf.variable == ONE_ONLY:
+        only = "bara i" if sv else "only in"
+        return "; ".join(
+            f"{only} {survey_name(parts, side, lang)}: {_some(names, lang)}"
+            for side, names in enumerate((parts.cells.only_first, parts.cells.only_second))
+            if names
+        )
+    return ""
+
+
+def unhandled(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
+    """What the codebooks know to set the surveys apart and no part takes care of."""
+    done = {
+        code
+        for leaf in parts.leaves
+        if leaf.part == "definition"
+        for code in _HANDLED.get(leaf.variable, ())
+    }
+    reasons = parts.grade.reasons if parts.grade else ()
+    return tuple(r.text(lang) for r in reasons if r.code not in done and r.weight != "note")
+
+
+def _small(parts: Decomposition, lang: Language) -> str:
+    small, size = parts.small_cells(), parts.cells.size
+    if not small:
+        return ""
+    if lang == "sv":
+        return f"{small} av {size} grupper har färre än 5 svar i en av undersökningarna"
+    return f"{small} of {size} groups have fewer than 5 answers in one of the surveys"
+
+
+def _coding(parts: Decomposition, lang: Language) -> str:
+    common = parts.common_coding
+    told = []
+    for side, used in enumerate(parts.codings):
+        if used != common:
+            name = survey_name(parts, side, lang)
+            told.append(
+                f"{name} räknas om från kodningen {used or 'okänd'} till {common}"
+                if lang == "sv"
+                else f"{name} is recounted from the coding {used or 'unknown'} to {common}"
+            )
+    return "; ".join(told)
+
+
+def _some(names: Sequence[str], lang: Language) -> str:
+    """The first few names, translated level by level, and how many more there are."""
+    told = [" × ".join(word(p, lang) for p in n.split(" × ")) for n in names[:_MOST_NAMES]]
+    rest = len(names) - len(told)
+    more = f" {'och' if lang == 'sv' else 'and'} {rest} {'till' if lang == 'sv' else 'more'}"
+    return ", ".join(told) + (more if rest else "")
+
+
+def title(parts: Decomposition, lang: Language = "sv") -> str:
+    """What a figure or a page is about."""
+    name = heading(parts.question.partition("__")[0], lang)
+    if lang == "sv":
+        return f"Varför skiljer sig undersökningarna? {name}"
+    return f"Why do the surveys differ? {name}"
+
+
+def alt_text(parts: Decomposition, lang: Language = "sv") -> str:
+    """What the waterfall shows: both shares, and every part with its interval."""
+    sv = lang == "sv"
+    out = [word("synthetic", lang)] if parts.synthetic else []
+    out.append(title(parts, lang))
+    for side in (0, 1):
+        base = "bas" if sv else "base"
+        out.append(
+            f"{survey_name(parts, side, lang)}: {percent(parts.shares[side], 1, lang)} "
+            f"({base} {number(parts.bases[side], 0, lang)})"
+        )
+    found = parts.numbers()
+    unit = "procentenheter" if sv else "percentage points"
+    told = []
+    for (leaf, _), value, low, high in zip(
+        parts.rows(), found.value, found.low, found.high, strict=True
+    ):
+        told.append(
+            f"{part_name(leaf, lang)} {points(value, 1, lang)} ({interval(low, high, lang)})"
+        )
+    out.append(f"{told[0]} {unit}")
+    out.append(f"{'Delarna' if sv else 'The parts'}: {'; '.join(told[1:])}")
+    text = ". ".join(t[:1].upper() + t[1:] for t in out) + "."
+    return text.replace("?.", "?")
+
+
+def assumptions(result: Sensitivity, lang: Language = "sv") -> tuple[str, ...]:
+    """What a sensitivity analysis assumes, one sentence each."""
+    sv = lang == "sv"
+    has, lacks = sides(result, lang)
+    what = word(result.variable, lang)
+    low, high = (percent(s, 0, lang) for s in result.shares)
+    told = [
+        f"Bara {has} frågar om {what}; hur det är i {lacks} antas, och är inte mätt."
+        if sv
+        else f"Only {has} asks about {what}; what holds in {lacks} is assumed, not measured.",
+        f"Andelen antas ligga mellan {low} och {high}."
+        if sv
+        else f"The share is assumed to lie between {low} and {high}.",
+    ]
+    if result.gaps is None:
+        told.append(
+            "Gruppen antas skilja sig från övriga lika mycket i båda undersökningarna: "
+            f"{points(result.gap, 1, lang)} procentenheter."
+            if sv
+            else "The group is assumed to differ from the others by as much in both surveys: "
+            f"{points(result.gap, 1, lang)} percentage points."
+        )
+    else:
+        ends = listed([points(g, 1, lang) for g in result.gaps], lang)
+        told.append(
+            f"Gruppens skillnad mot övriga i {lacks} antas vara {ends} procentenheter; i {has} är "
+            f"den {points(result.gap, 1, lang)}."
+            if sv
+            else f"The group's difference from the others in {lacks} is assumed to be {ends} "
+            f"percentage points; in {has} it is {points(result.gap, 1, lang)}."
+        )
+    return tuple(told)
+
+
+def sides(result: Sensitivity, lang: Language) -> tuple[str, str]:
+    """The survey that has the variable, and the one that does not, in words."""
+    both = [told_survey(*result.surveys[side], side, lang) for side in (0, 1)]
+    if both[0] == both[1]:
+        both = [told_survey(None, None, side, lang) for side in (0, 1)]
+    return both[result.known.side], both[1 - result.known.side]
+
+
+def sensitivity_sentences(result: Sensitivity, lang: Language = "sv") -> tuple[str, ...]:
+    """What the missing variable could explain at most, and where the conclusion turns."""
+    sv = lang == "sv"
+    has, lacks = sides(result, lang)
+    what = word(result.variable, lang)
+    found = result.numbers()
+    low, high = result.range
+    n, every = result.known.n
+    out = [
+        f"I {has} har {percent(result.share, 1, lang)} {what} (bas {number(n, 0, lang)} av "
+        f"{number(every, 0, lang)}), och bland dem är andelen {points(result.gap, 1, lang)} "
+        f"procentenheter ({interval(found.low[2], found.high[2], lang)}) mot övriga."
+        if sv
+        else f"In {has} {percent(result.share, 1, lang)} have {what} (base {number(n, 0, lang)} "
+        f"of {number(every, 0, lang)}), and among them the share is "
+        f"{points(result.gap, 1, lang)} percentage points "
+        f"({interval(found.low[2], found.high[2], lang)}) against the others.",
+        f"Under antagandena förklarar {what} mellan {points(low, 1, lang)} och "
+        f"{points(high, 1, lang)} av de {points(result.rest, 1, lang)} procentenheter som är kvar."
+        if sv
+        else f"Under the assumptions {what} explains between {points(low, 1, lang)} and "
+        f"{points(high, 1, lang)} of the {points(result.rest, 1, lang)} percentage points left.",
+    ]
+    return (*out, *_turning(result, lacks, lang))
+
+
+def _turning(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
+    sv = lang == "sv"
+    table = result.turning_points()
+    out = []
+    alls = table[table["what"] == "share that explains all"]
+    can = alls[alls["possible"]]
+    if can.empty:
+        out.append(
+            f"Ingen andel mellan 0 och 100 procent i {lacks} skulle förklara hela skillnaden."
+            if sv
+            else f"No share between 0 and 100 percent in {lacks} would explain all of it."
+        )
+    else:
+        values = listed([percent(v, 1, lang) for v in sorted(can["value"])], lang)
+        out.append(
+            f"Hela skillnaden vore förklarad om andelen i {lacks} var {values}."
+            if sv
+            else f"All of it would be explained if the share in {lacks} were {values}."
+        )
+    turns = table[(table["what"] == "share where certainty turns") & table["possible"]]
+    _, left = result.remaining(np.array([result.share]), _first_gap(result))
+    certain = bool((left.low > 0).all() or (left.high < 0).all())
+    now = (
+        ("säkerställd" if certain else "inte säkerställd")
+        if sv
+        else ("certain" if certain else "not certain")
+    )
+    values = listed([percent(v, 1, lang) for v in sorted(turns["value"])], lang)
+    if turns.empty:
+        out.append(
+            f"Vid samma andel som i den andra undersökningen är det som återstår {now}, och ingen "
+            "andel ändrar det."
+            if sv
+            else f"At the share of the other survey what remains is {now}, and no share changes it."
+        )
+    else:
+        out.append(
+            f"Vid samma andel som i den andra undersökningen är det som återstår {now}; det "
+            f"vänder vid {values}."
+            if sv
+            else f"At the share of the other survey what remains is {now}; it turns at {values}."
+        )
+    gaps = table[table["what"] == "gap that leaves others alike"]
+    same = gaps[np.isclose(gaps["assumed_share"], result.share)]
+    if len(same):
+        row = same.iloc[0]
+        needed = points(float(row["value"]), 1, lang)
+        if row["possible"]:
+            out.append(
+                f"För att skillnaden helt ska ligga hos gruppen måste gruppen i {lacks}, vid samma "
+                f"andel, skilja sig från övriga med {needed} procentenheter."
+                if sv
+                else f"For the difference to lie wholly within the group, the group in {lacks} "
+                f"must, at the same share, differ from the others by {needed} percentage points."
+            )
+        else:
+            out.append(
+                "Vid samma andel kan skillnaden inte ligga helt hos gruppen."
+                if sv
+                else "At the same share the difference cannot lie wholly within the group."
+            )
+    return out
+
+
+def _first_gap(result: Sensitivity) -> np.ndarray | None:
+    return None if result.gaps is None else np.array([result.gaps[0]])
