@@ -20,6 +20,8 @@ _PUBLIC = {
     "NegativeWeightError": "errors",
     "UnknownLevelError": "errors",
     "calibrate": "calibration",
+    "CommonPopulation": "common",
+    "common_population": "common",
     "cross": "cells",
     "district_population": "population",
     "kish_by_group": "diagnostics",
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from survey_stats.weight.base import base_weights
     from survey_stats.weight.calibration import calibrate
     from survey_stats.weight.cells import cross
+    from survey_stats.weight.common import CommonPopulation, common_population
     from survey_stats.weight.diagnostics import kish_by_group, kish_design_effect
     from survey_stats.weight.errors import (
         BaseWeightError,

@@ -16,7 +16,14 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 StepKind = Literal[
-    "base", "delivered", "post-stratified", "calibrated", "non-response", "propensity", "trimmed"
+    "base",
+    "delivered",
+    "post-stratified",
+    "calibrated",
+    "non-response",
+    "propensity",
+    "trimmed",
+    "restricted",
 ]
 
 _WORDS: dict[str, str] = {
@@ -27,6 +34,7 @@ _WORDS: dict[str, str] = {
     "non-response": "adjusted for non-response in {cells} classes of {on}",
     "propensity": "adjusted for non-response by a logistic model of {on}",
     "trimmed": "trimmed, keeping {cells} totals of {on}",
+    "restricted": "restricted to {cells} cells of {on}",
 }
 
 
