@@ -64,17 +64,17 @@ def against_targets(
         shares_by, key=lambda k: (k[1], order.index(k[0]) if k[0] in order else len(order))
     )
     found_rows = [*(shares_by[k] for k in ranked), *means.values()]
-    balance = (
-        pd.concat(found_rows, ignore_index=True)
-        if found_rows
-        else pd.DataFrame(columns=BALANCE_COLUMNS)
-    )
-    margins = (
-        pd.concat(margin_rows, ignore_index=True)
-        if margin_rows
-        else pd.DataFrame(columns=MARGIN_COLUMNS)
-    )
+    balance = _joined(found_rows, BALANCE_COLUMNS)
+    margins = _joined(margin_rows, MARGIN_COLUMNS)
     return margins, with_chance(balance), sorted(disagree.items())
+
+
+def _joined(rows: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """The rows in one frame, also where there are none."""
+    if rows:
+        return pd.concat(list(rows), ignore_index=True)
+    texts = ("source", "variable", "level", "group", "kind")
+    return pd.DataFrame({c: pd.Series(dtype=object if c in texts else np.float64) for c in columns})
 
 
 def _parts(view: Target, groups: Sequence[str]) -> list[Target]:

@@ -72,8 +72,14 @@ def people() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def draw():
+    """`sample`: so many people drawn a district, and their base weights."""
+    return sample
+
+
+@pytest.fixture(scope="session")
 def well(people) -> tuple[pd.DataFrame, Weights]:
-    """A good sample, post-stratified to district x gender x age with the oldest merged."""
+    """A sample post-stratified to district x gender x age group."""
     frame, weights = sample()
     cells = cross(frame["district"], frame["gender"], frame["age_group"])
     names = ("district", "gender", "age_group")
