@@ -16,7 +16,12 @@ from survey_stats.estimate.basis import Field
 from survey_stats.estimate.columns import Floats, Ints, cross
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.replicates import Replicates
-from survey_stats.estimate.scores import LinearScores, ReplicateScores, after_weighting
+from survey_stats.estimate.scores import (
+    LinearScores,
+    ReplicateScores,
+    after_weighting,
+    row_scores,
+)
 from survey_stats.explain.models.families import FAMILIES, Link
 from survey_stats.explain.models.glm import Glm
 from survey_stats.explain.models.kernel import (
@@ -35,6 +40,8 @@ from survey_stats.explain.models.separation import SUSPECT, explain
 
 # entries of the tables of replicates made at a time
 _ENTRIES = 1 << 23
+# patterns by respondent above which scores are kept by respondent
+_COLLAPSED = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +94,12 @@ class Fit:
             gaps = self.design.replicates.deviations(self.replicate_thetas, self.theta)
             return ReplicateScores(self.design, gaps)
         field, rows = self._influence()
-        to_rows = sparse.csc_array(rows)
+        if field.size > _COLLAPSED * self.sample.n:
+            # hardly any two respondents alike: their scores themselves take less than a map of them
+            outside = field.code == field.size
+            values = rows.take(field.code, axis=0, mode="clip")
+            values *= np.where(outside, 0.0, field.value)[:, None]
+            return row_scores(self.design, values, ~outside)
         # every member counts in the domain of every parameter, whatever he adds to its error
         size, K = rows.shape
         full = np.tile(np.arange(size, dtype=np.int32), K)

@@ -36,14 +36,15 @@ class Glm:
         mu = (seen + mean) / 2
         eta = self.link.eta(mu)
         slope = self.link.slope(eta)
-        root = np.sqrt(weight * slope**2 / self.family.variance(mu))
-        target = eta + (seen - mu) / slope - offset
-        found: Floats = np.linalg.lstsq(X * root[:, None], target * root, rcond=None)[0]
-        if self._possible(X @ found + offset, weight):
-            return found
-        level = float(self.link.eta(np.array([mean]))[0])
-        flat: Floats = np.linalg.lstsq(X * root[:, None], (level - offset) * root, rcond=None)[0]
-        return flat
+        size = weight * slope**2 / self.family.variance(mu)
+        level = np.full_like(eta, float(self.link.eta(np.array([mean]))[0]))
+        weighted = X * size[:, None]
+        gram = weighted.T @ X
+        for target in (eta + (seen - mu) / slope, level):
+            found: Floats = np.linalg.lstsq(gram, weighted.T @ (target - offset), rcond=None)[0]
+            if self._possible(X @ found + offset, weight):
+                break
+        return found
 
     def _possible(self, eta: Floats, weight: Floats) -> bool:
         with np.errstate(all="ignore"):
