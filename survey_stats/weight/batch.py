@@ -134,7 +134,8 @@ def solve_many(
         lost[replicate] = not found.converged
     # Totals that are redundant in the whole sample are so in a replicate, unless it lost somebody.
     if part.kept.size < part.totals.size and not part.give.any():
-        gap = np.asarray(part.x.T @ (sums * factor)) - part.totals[:, None]
+        with np.errstate(invalid="ignore"):
+            gap = np.asarray(part.x.T @ (sums * factor)) - part.totals[:, None]
         lost |= ~(np.abs(gap / part.scale[:, None]).max(axis=0) <= CONVERGED)
     return factor, np.flatnonzero(lost)
 
@@ -179,7 +180,8 @@ def _steps(
     hessians[:, upper[1], upper[0]] = half
     diagonal = np.arange(size)
     hessians[:, diagonal, diagonal] += give
-    spread = np.sqrt(np.maximum(hessians[:, diagonal, diagonal], np.finfo(float).tiny))
+    spread = hessians[:, diagonal, diagonal]
+    spread = np.sqrt(np.where(spread > 0, spread, 1.0))
     hessians /= spread[:, :, None] * spread[:, None, :]
     hessians[:, diagonal, diagonal] += 1e-14
     hessians = np.where(np.isfinite(hessians), hessians, 0.0)

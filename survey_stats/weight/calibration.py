@@ -88,9 +88,10 @@ def calibrate(
         infeasible: "error"; or "nearest" to calibrate to the totals that can be reached, with the
             smallest sum of relative deviations. Factors then stay above a hundredth of the
             typical one, or a hundredth of the way inside the bounds.
-        ridge: what share of the totals the margins may give, as one number or by margin (a
-            crossed one as "district x gender"; those not named are met exactly): the deviations
-            (reached - t)/(ridge t) squared, times Σd/2, are added to what is minimised (Rao and
+        ridge: how softly the margins are met, as one number or by margin (a crossed one is called
+            "district x gender"; those not named are met exactly): the deviations of each total,
+            (reached - t)/(ridge t) squared, times Σd/2, are added to what is minimised, so that to
+            miss a total by the share `ridge` costs as much as to double every weight (Rao and
             Singh 1997, Proceedings of the Section on Survey Research Methods, ASA, 57). Weights
             should sum to about the population beforehand.
         linearisation: how standard errors remember the step. "base": residuals of the regression

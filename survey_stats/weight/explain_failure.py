@@ -53,7 +53,10 @@ class Explainer:
             if room(part, *bounds) > _NO_ROOM:
                 return None
             return self._forced(part, small, where)
-        found = reach(part, *bounds)
+        try:
+            found = reach(part, *bounds)
+        except ArithmeticError:
+            return self._stuck(part, solution, where)
         if not found.met:
             return self._unreachable(part, found, *bounds, where)
         if inner and room(part, *bounds) <= _NO_ROOM:
@@ -62,16 +65,7 @@ class Explainer:
             if isinstance(distance, Logit):
                 edge = np.minimum(solution.factor - low, high - solution.factor) < 1e-4
             return self._forced(part, edge, where)
-        labels = self._labels(part)
-        gap = np.asarray(part.x.T @ (part.sums * solution.factor)) - part.totals
-        worst = int(np.argmax(np.abs(gap) / part.scale)) if np.isfinite(gap).all() else 0
-        return InfeasibleError(
-            f"{self._where(part, where)}Calibration did not converge: after {solution.iterations} "
-            f"steps {labels[worst]!r} is off by {gap[worst]:.4g}, although weights that meet all "
-            "totals exist; use method='truncated' with bounds, or merge small levels",
-            {labels[worst]: float(gap[worst])},
-            group=part.group,
-        )
+        return self._stuck(part, solution, where)
 
     def replicate(self, part: Part, distance: Distance, number: int) -> InfeasibleError:
         """Why a replicate (counted from 1) cannot be calibrated."""
@@ -97,6 +91,19 @@ class Explainer:
         found = self.problem(part, distance, lost, low, high, where)
         assert found is not None
         return InfeasibleError(f"{found}; {advice}", found.gaps, found.certificate, found.group)
+
+    def _stuck(self, part: Part, solution: Solution, where: str) -> InfeasibleError:
+        """Nothing is known to be in the way, and yet the totals are not met."""
+        labels = self._labels(part)
+        gap = np.asarray(part.x.T @ (part.sums * solution.factor)) - part.totals
+        worst = int(np.argmax(np.abs(gap) / part.scale)) if np.isfinite(gap).all() else 0
+        return InfeasibleError(
+            f"{self._where(part, where)}Calibration did not converge: after {solution.iterations} "
+            f"steps {labels[worst]!r} is off by {gap[worst]:.4g}; use method='truncated' with "
+            "bounds, or merge small levels",
+            {labels[worst]: float(gap[worst])},
+            group=part.group,
+        )
 
     def _labels(self, part: Part) -> list[str]:
         return [self.labels[k] for k in part.columns]

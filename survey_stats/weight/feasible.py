@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import linalg, sparse
 from scipy.optimize import linprog
 
-from survey_stats.weight.solve import Part, column_sums, gram
+from survey_stats.weight.solve import Part, column_sums, gram, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -45,8 +45,12 @@ class Reach:
 def reach(part: Part, low: FloatArray, high: FloatArray) -> Reach:
     """The factors in [low, high], (P,), whose sums are nearest to the totals.
 
-    Nearest is the smallest sum of relative deviations: min Σ (s⁺ + s⁻) / scale subject to
+    Nearest is the smallest sum of deviations relative to the totals (to the size of what is summed,
+    where that is larger): min Σ (s⁺ + s⁻) / scale subject to
     X' diag(D) g + s⁺ - s⁻ = t. Its dual variables are the certificate.
+
+    Raises:
+        ArithmeticError: the programme came to no end, for numerical reasons.
     """
     size = part.totals.size
     rows = sparse.diags_array(1 / part.scale) @ sparse.csr_array(part.x).T
@@ -107,7 +111,9 @@ def sparsest(part: Part, multipliers: FloatArray) -> FloatArray:
     null = (vectors[:, values < 1e-10] / size[:, None]) * np.median(size)
     # Directions along which the totals disagree are what is wrong, and must be left alone.
     wrong = part.totals @ null
-    if np.abs(wrong).max(initial=0.0) > 1e-9 * (np.abs(part.totals) @ np.abs(null)).max(initial=0.0):
+    if np.abs(wrong).max(initial=0.0) > 1e-9 * (np.abs(part.totals) @ np.abs(null)).max(
+        initial=0.0
+    ):
         null = null @ linalg.null_space(wrong[None, :])
     if not null.shape[1] or not multipliers.any():
         return multipliers
@@ -168,7 +174,4 @@ def _programme(cost: FloatArray, **limits: Any) -> Any:
 
 def typical_factor(part: Part) -> float:
     """About what weights have to be multiplied by on average."""
-    spread = column_sums(part.x, part.sums)
-    share = np.abs(part.totals[spread > 0]) / spread[spread > 0]
-    share = share[share > 0]
-    return float(np.median(share)) if share.size else 1.0
+    return typical_ratio(part.totals, column_sums(part.x, part.sums))

@@ -71,7 +71,10 @@ def fit(part: Part, base: FloatArray | None, options: Options, explainer: Explai
         return Fitted(part, distance, distance, solution, instead)
     if options.infeasible == "error":
         raise problem
-    used, solution = _nearest(part, low, high, options.method)
+    try:
+        used, solution = _nearest(part, low, high, options.method)
+    except ArithmeticError:
+        raise problem from None
     if not solution.converged:
         raise problem
     return Fitted(part, distance, used, solution, instead)
@@ -104,5 +107,8 @@ def _nearest_factor(
     part: Part, low: FloatArray, high: FloatArray, method: Method
 ) -> FloatArray | None:
     """The factors of the nearest totals that can be reached."""
-    _, solution = _nearest(part, low, high, method)
+    try:
+        _, solution = _nearest(part, low, high, method)
+    except ArithmeticError:
+        return None
     return solution.factor if solution.converged else None

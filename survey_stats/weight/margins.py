@@ -102,6 +102,11 @@ class Margins:
         """The group of each total, (p,)."""
         return np.concatenate([margin.group for margin in self.each])
 
+    @property
+    def numeric(self) -> BoolArray:
+        """Which totals are sums of a number rather than people, (p,)."""
+        return np.repeat([m.value is not None for m in self.each], [m.size for m in self.each])
+
     def table(self) -> pd.DataFrame:
         """A row a total: variable, level and, where there are groups, group."""
         rows = []

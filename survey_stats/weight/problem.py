@@ -18,7 +18,14 @@ from scipy import sparse
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine, told
 from survey_stats.weight.margins import Margins
-from survey_stats.weight.solve import Matrix, Part, gram, independent
+from survey_stats.weight.solve import (
+    Matrix,
+    Part,
+    column_sums,
+    gram,
+    independent,
+    typical_ratio,
+)
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -171,7 +178,7 @@ def make_parts(
         sums: sums of the weights by pattern, (P,).
         give: what each total may give, (p,); see `Part`.
     """
-    totals, column_group = margins.totals, margins.column_group
+    totals, column_group, numeric = margins.totals, margins.column_group, margins.numeric
     parts = []
     for place, name in enumerate(margins.groups):
         inside = np.flatnonzero(patterns.group == place)
@@ -185,6 +192,7 @@ def make_parts(
                 sums[inside],
                 totals[columns],
                 give[columns],
+                numeric[columns],
             )
         )
     return parts
@@ -197,12 +205,14 @@ def _part(
     sums: FloatArray,
     totals: FloatArray,
     give: FloatArray,
+    numeric: npt.NDArray[np.bool_],
 ) -> Part:
-    spread = np.asarray(abs(x).T @ sums)
-    scale = np.where(np.abs(totals) > 0, np.abs(totals), 1.0)
-    # A sum of values of both signs is only as exact as the values are large.
-    mixed = np.asarray((x < 0).sum(axis=0) > 0) | (totals == 0)
-    scale = np.where(mixed, np.maximum(np.abs(totals), np.where(spread > 0, spread, 1.0)), scale)
+    spread = column_sums(x, sums)
+    scale = np.abs(totals)
+    # A number may have any total, near 0 or of a far smaller size than its values.
+    reached = spread * typical_ratio(totals, spread)
+    scale = np.where(numeric, np.maximum(scale, reached), scale)
+    scale = np.where(scale > 0, scale, 1.0)
     elements = x.shape[0] * x.shape[1]
     dense = elements <= _DENSE or _FILLED * elements <= x.nnz <= _MOST_DENSE
     matrix: Matrix = x.toarray() if dense else x

@@ -8,7 +8,7 @@ and C (zero unless totals may give) is what each total may give. See Deville and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,12 @@ def column_sums(x: Matrix, amounts: FloatArray) -> FloatArray:
     return np.asarray(size.T @ amounts)
 
 
+def typical_ratio(totals: FloatArray, sums: FloatArray) -> float:
+    """About what weights have to be multiplied by on average: the median of total over sum."""
+    use = (sums > 0) & (totals != 0)
+    return float(np.median(np.abs(totals[use]) / sums[use])) if use.any() else 1.0
+
+
 def gram(x: Matrix, weights: FloatArray) -> FloatArray:
     """X' diag(weights) X, dense (p, p)."""
     if isinstance(x, np.ndarray):
@@ -103,9 +109,15 @@ def without(part: Part, columns: npt.NDArray[np.bool_]) -> Part:
     """The problem without some of its totals, (p,)."""
     stay = np.flatnonzero(~columns)
     x = part.x[:, stay]
-    kept = independent(gram(x, part.sums))
-    values = (a[stay] for a in (part.totals, part.give, part.scale))
-    return Part(part.group, part.patterns, part.columns[stay], x, part.sums, *values, kept)
+    return replace(
+        part,
+        columns=part.columns[stay],
+        x=x,
+        totals=part.totals[stay],
+        give=part.give[stay],
+        scale=part.scale[stay],
+        kept=independent(gram(x, part.sums)),
+    )
 
 
 def misfit_of(part: Part, factor: FloatArray, multipliers: FloatArray) -> float:
@@ -128,7 +140,9 @@ def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> So
     u = np.asarray(x @ multipliers)
 
     def gradient(u: FloatArray, multipliers: FloatArray) -> FloatArray:
-        return np.asarray(x.T @ (sums * distance.factor(u)) - totals + give * multipliers)
+        with np.errstate(over="ignore", invalid="ignore"):
+            grown = sums * distance.factor(u)
+            return np.asarray(x.T @ grown - totals + give * multipliers)
 
     def value(u: FloatArray, multipliers: FloatArray) -> float:
         bend = 0.5 * float(give @ np.square(multipliers))
@@ -142,10 +156,10 @@ def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> So
         hessian = gram(x, sums * distance.steepness(u))
         hessian[np.diag_indices_from(hessian)] += give
         step = -newton(hessian, slope)
-        du = np.asarray(x @ step)
         descent = float(slope @ step)
         if not np.isfinite(step).all() or not descent < 0:
             break
+        du = np.asarray(x @ step)
         s = 1.0
         if now > CONVERGED:
             s = _step_length(u, multipliers, du, step, gradient, value, descent)
@@ -181,7 +195,7 @@ def _directly(part: Part, distance: Linear | Exponential) -> Solution:
 
 def newton(hessian: FloatArray, slope: FloatArray) -> FloatArray:
     """H⁻¹ times the slope, for a symmetric H that may be numerically singular."""
-    size = np.sqrt(np.maximum(np.diag(hessian), np.finfo(float).tiny))
+    size = np.sqrt(np.where(np.diag(hessian) > 0, np.diag(hessian), 1.0))
     scaled = hessian / size[:, None] / size
     if not np.isfinite(scaled).all():
         return np.full(slope.size, np.nan)

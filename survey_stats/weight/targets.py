@@ -54,6 +54,7 @@ def read_targets(margins: object, frame: pd.DataFrame, by: Sequence[str] = ()) -
         UnknownNameError: it names a column that the frame does not have.
         BenchmarkError: a total is missing, infinite, negative or given twice.
     """
+    _known(by, frame)
     if by and isinstance(margins, Mapping) and _keyed_by_group(margins, frame):
         return _by_group(margins, frame, tuple(by))
     targets = _read(margins, frame)
@@ -219,7 +220,7 @@ def _known(columns: Sequence[str], frame: pd.DataFrame) -> None:
         if column not in frame.columns:
             raise UnknownNameError("column", column, frame.columns, "the frame")
     if len(set(columns)) < len(columns):
-        raise InputError(f"The margin {' x '.join(columns)!r} crosses a column with itself")
+        raise InputError(f"{' x '.join(columns)!r} crosses a column with itself; name it once")
 
 
 def _keyed_by_group(margins: Mapping[Any, Any], frame: pd.DataFrame) -> bool:
