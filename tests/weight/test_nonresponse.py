@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +18,8 @@ from survey_stats.weight import (
     post_stratify,
 )
 from survey_stats.weight.nonresponse import adjust_classes
+
+REFERENCE = Path(__file__).parent / "reference"
 
 
 def sample(n: int = 60, seed: int = 1) -> tuple[np.ndarray, pd.DataFrame]:
@@ -265,3 +269,26 @@ def test_the_error_is_that_of_drawing_and_of_answering() -> None:
     # 400 runs tell a variance to 7 percent (one standard error)
     assert np.mean(variances) == pytest.approx(truth, rel=0.2)
     assert np.mean(naive) > 1.5 * truth
+
+
+def test_against_two_phases_and_a_jackknife_of_r() -> None:
+    """R's twophase takes who answered as a second phase, its jackknife makes the classes again."""
+    frame = pd.read_csv(REFERENCE / "nonresponse_sample.csv")
+    told = pd.read_csv(REFERENCE / "nonresponse_errors.csv").set_index("statistic")["value"]
+    done = adjust_classes(Weights.delivered(frame["w"].to_numpy()), frame, "answered", "age")
+    y, n = frame["y"].to_numpy(), len(frame)
+    mean = done.values @ y / done.total
+    assert mean == pytest.approx(told["mean"], rel=1e-12)
+    step = done.steps[-1]
+    assert step.influence is not None
+    assert step.refit is not None
+    linear = step.influence.apply(done.values * (y - mean) / done.total)
+    # R divides by the answers of a class less one, we by all drawn less one
+    assert np.sqrt(n * np.var(linear, ddof=1)) == pytest.approx(told["se_twophase"], rel=0.005)
+    before = frame["w"].to_numpy()[:, None] * (1 - np.eye(n)) * n / (n - 1)
+    sums = np.zeros((step.refit.size, n))
+    np.add.at(sums, step.refit.code, before)
+    again = before * step.refit.factors(sums)[step.refit.code]
+    means = y @ again / again.sum(axis=0)
+    jackknife = np.sqrt((n - 1) / n * np.square(means - means.mean()).sum())
+    assert jackknife == pytest.approx(told["se_jk1"], rel=1e-9)
