@@ -17,6 +17,7 @@ from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By
 from survey_stats.explain.scales import functioning as dif
 from survey_stats.explain.scales import words
+from survey_stats.explain.scales.answers import question_of
 from survey_stats.explain.scales.functioning import Functioning
 from survey_stats.explain.scales.index import least_items
 from survey_stats.explain.scales.scale import Scale, scale
@@ -247,6 +248,8 @@ def _items(
         else:
             if a.steps != b.steps:
                 why.append(f"other codes ({a.span} and {b.span}); give steps= if it is one scale")
+            elif a.answers != b.answers:
+                why.append("other answers to choose from")
             if a.reverse != b.reverse:
                 why.append("reversed in one of them only")
             grade = _grade(first, second, name, by)
@@ -276,7 +279,7 @@ def _items(
 
 def _grade(first: Scale, second: Scale, item: str, by: list[str]) -> Grade | None:
     sides = [
-        side_of_survey(s.origin, [item], by, lambda rows=s.inside: rows)  # type: ignore[misc]
+        side_of_survey(s.origin, [question_of(item)], by, lambda rows=s.inside: rows)  # type: ignore[misc]
         for s in (first, second)
     ]
     return find_grade(*sides)

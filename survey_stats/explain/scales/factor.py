@@ -148,7 +148,7 @@ def _polish(R: Floats, lead: Floats, u: Floats, heywood: Bools) -> OneFactor:
 
 
 def omega(C: Floats, start: OneFactor | None = None) -> float:
-    """McDonald's omega (1999, Test Theory, equation 6.20) of the sum of the items.
+    """McDonald's omega (1999, Test Theory, chapter 6) of the sum of the items.
 
     `(sum l)^2 / ((sum l)^2 + sum u)` with loadings and uniquenesses in the items' own units.
     Raises `NoFactorError` where the model cannot be fitted.

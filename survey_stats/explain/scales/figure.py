@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from survey_stats.errors import InputError
+from survey_stats.explain.scales.answers import item_word
 from survey_stats.explain.scales.words import WEAK_ITEM
 from survey_stats.labels import Language, heading, number
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 MOST_ITEMS = 40
 _GOOD, _BAD = "#0072b2", "#d55e00"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def draw(scale: Scale, lang: Language) -> Any:
@@ -38,7 +43,7 @@ def draw(scale: Scale, lang: Language) -> Any:
         raise InputError(f"The scale has {k} items; a figure holds {MOST_ITEMS}, choose some")
     sv = lang == "sv"
     labels = [
-        textwrap.fill(heading(item.name, lang), 34)
+        textwrap.fill(_capital(item_word(item.name, lang)), 34)
         + (("\n(omvänd)" if sv else "\n(reversed)") if item.reverse else "")
         for item in scale.items
     ]

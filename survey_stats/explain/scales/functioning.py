@@ -21,6 +21,7 @@ from survey_stats.compare import adjust_p
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats, Ints
+from survey_stats.explain.scales.answers import item_word
 from survey_stats.labels import Language, number, word
 from survey_stats.results import html_table
 
@@ -74,7 +75,7 @@ class Functioning:
             gap = number(abs(row["difference"]), 2, lang)
             higher = row["difference"] > 0
             who, other = word(str(row["group"]), lang), word(str(row["reference"]), lang)
-            item = word(row["item"], lang)
+            item = item_word(row["item"], lang)
             if sv:
                 parts.append(
                     f"”{item}”: {who} svarar {gap} {'högre' if higher else 'lägre'} än {other} "

@@ -26,13 +26,15 @@ class Item:
     """One item: its column, the lowest and highest code, and whether it is turned around.
 
     `steps` is None for measurements, which have no lowest and highest answer. `kind` is "ordered"
-    (codes 1, 2, ... in the order of the categories), "yes/no" (0 and 1) or "number".
+    (codes 1, 2, ... in the order of the categories, which are `answers`), "yes/no" (0 and 1) or
+    "number".
     """
 
     name: str
     kind: Literal["ordered", "yes/no", "number"]
     steps: Steps | None
     reverse: bool
+    answers: tuple[str, ...] = ()
 
     @property
     def span(self) -> str:
@@ -72,7 +74,7 @@ def read_items(
     check_spread(wanted, values[inside])
     found = _found_steps(wanted, read, given, values, inside)
     items = tuple(
-        Item(name, kind, at, name in turned)
+        Item(name, kind, at, name in turned, _answers(frame[name]))
         for name, (kind, _, _), at in zip(wanted, read, found, strict=True)
     )
     _check_spans(items, standardise)
@@ -156,6 +158,12 @@ def _categories(
         raise InputError(f"Item {name!r} has {len(cat.categories)} answers to choose from, not two")
     codes = np.asarray(cat.codes, dtype=np.float64)
     return "ordered", np.where(codes < 0, np.nan, codes + 1), (1.0, float(len(cat.categories)))
+
+
+def _answers(series: pd.Series[Any]) -> tuple[str, ...]:
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        return ()
+    return tuple(str(c) for c in series.cat.categories)
 
 
 def _holds_booleans(series: pd.Series[Any]) -> bool:

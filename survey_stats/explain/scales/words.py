@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 
 from survey_stats.errors import InputError
+from survey_stats.explain.scales.answers import item_word
 from survey_stats.labels import Language, number, percent, word
 
 if TYPE_CHECKING:
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from survey_stats.explain.scales.scale import Scale
 
 Verdict = Literal["holds together", "doubtful", "do not use"]
-# usual readings of alpha for comparing groups (Nunnally 1978, Psychometric Theory, section 7)
+# usual readings of alpha for comparing groups (Nunnally 1978, Psychometric Theory, page 245)
 GOOD, FAIR = 0.7, 0.6
-# from here on items repeat each other (Streiner 2003, Journal of Personality Assessment 80:99)
+# above 0.9 items begin to repeat each other (Streiner 2003, J. of Personality Assessment 80:99)
 SAME = 0.95
 # the correlation with the rest under which an item is usually dropped
 WEAK_ITEM = 0.3
@@ -54,7 +55,7 @@ def listed(names: Sequence[str], lang: Language) -> str:
     '“a”, “b” and “c”'
     """
     left, right = ("”", "”") if lang == "sv" else ("“", "”")
-    told = [f"{left}{word(n, lang)}{right}" for n in names]
+    told = [f"{left}{item_word(n, lang)}{right}" for n in names]
     if len(told) < 2:
         return "".join(told)
     return ", ".join(told[:-1]) + (" och " if lang == "sv" else " and ") + told[-1]
@@ -216,7 +217,7 @@ def alt_text(scale: Scale, lang: Language) -> str:
     mean, rest = ("medel", "samband med övriga") if sv else ("mean", "correlation with the rest")
     columns = (frame[c].tolist() for c in ("item", "mean", "item_rest"))
     parts = [
-        f"{word(item, lang)}: {mean} {number(height, 2, lang)}, {rest} {number(link, 2, lang)}"
+        f"{item_word(item, lang)}: {mean} {number(height, 2, lang)}, {rest} {number(link, 2, lang)}"
         for item, height, link in zip(*columns, strict=True)
     ]
     head = "Frågorna i" if sv else "The questions of"
