@@ -9,7 +9,6 @@ from scipy import optimize, sparse
 
 from survey_stats.errors import DesignError, enumerate_first
 from survey_stats.weight.batch import Again, CalibrationRefit
-from survey_stats.weight.calibrated import inverse_of
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.distances import Exponential, Truncated
 from survey_stats.weight.influence import Block, Influence
@@ -279,8 +278,18 @@ def influence_of(
         np.divide(1.0, sums, out=inverse, where=sums > 0)
         core = sparse.diags_array(inverse).tocsc()
     else:
-        core = inverse_of(np.asarray(matrix.toarray()))
+        core = _inverse(np.asarray(matrix.toarray()))
     return Influence(blocks, look, after if problem.fixed else after - values, core)
+
+
+def _inverse(matrix: FloatArray) -> FloatArray:
+    """A generalised inverse of X'DX (p, p), with zeros for columns that follow from others."""
+    kept = independent(matrix)
+    size = np.sqrt(np.diag(matrix))[kept]
+    inverse = np.linalg.inv(matrix[np.ix_(kept, kept)] / size[:, None] / size)
+    out = np.zeros_like(matrix)
+    out[np.ix_(kept, kept)] = inverse / size[:, None] / size
+    return out
 
 
 @dataclass(frozen=True, eq=False)
