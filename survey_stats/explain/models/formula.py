@@ -8,8 +8,9 @@ time; a formula with anything else (`scale(age)`, `bs(age, df=4)`) is evaluated 
 from __future__ import annotations
 
 import ast
+import builtins
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,6 +32,7 @@ _ROWWISE = frozenset(
         *("treatment", "sum", "helmert", "poly", "diff"),
     }
 )
+_QUOTED = re.compile(r"`([^`]+)`")
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\u29db|\u29da")
 
 
@@ -69,35 +71,37 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
         raise FormulaError(f"A formula is text, such as 'y ~ a + b', not {type(text).__name__}")
     made = _formula(text)
     if not hasattr(made, "lhs"):
-        raise FormulaError(f"The formula {text!r} has no response; write 'response ~ {text}'")
+        raise FormulaError(f"The formula {text!r} has no response; write 'response ~ {text.lstrip(' ~')}'")
     left, right = list(made.lhs), made.rhs
     if len(left) != 1 or not hasattr(right, "required_variables"):
         raise FormulaError(f"The formula {text!r} has {len(left)} responses; a model has one")
     names = [str(k) for k in known]
-    columns = sorted(map(str, right.required_variables))
+    factors = [
+        _Factor.of(f.expr, f.eval_method.value, names, text) for t in right for f in t.factors
+    ]
     if extra is not None:
-        columns = sorted({*columns, *map(str, _formula(f"0 + {extra}").required_variables)})
-    response_columns = sorted(map(str, made.lhs.required_variables))
-    for name in (*response_columns, *columns):
-        if name not in names:
-            raise UnknownNameError("column", name, names, where=f"the frame (formula {text!r})")
+        factors += [
+            _Factor.of(f.expr, f.eval_method.value, names, extra)
+            for t in _formula(f"0 + {extra}")
+            for f in t.factors
+        ]
+    columns = set().union(*(f.columns for f in factors))
+    answers = [_Factor.of(f.expr, f.eval_method.value, names, text) for f in left[0].factors]
+    response_columns = set().union(*(f.columns for f in answers))
     plain = [f for f in left[0].factors if f.eval_method.value == "lookup"]
     response = str(left[0]) if len(left[0].factors) == 1 and plain else None
-    both = sorted(set(columns) & set(response_columns))
+    both = sorted(columns & response_columns)
     if both:
         raise FormulaError(f"{both[0]!r} is on both sides of the formula {text!r}")
-    expressions = [f.expr for term in right for f in term.factors]
-    if extra is not None:
-        expressions.append(extra)
     return Parsed(
         text,
         str(left[0]),
         response,
         right,
-        tuple(n for n in names if n in set(columns)),
-        tuple(response_columns),
-        frozenset().union(*(_levels_of(e, columns) for e in expressions)),
-        all(_is_rowwise(e, columns) for e in expressions),
+        tuple(n for n in names if n in columns),
+        tuple(n for n in names if n in response_columns),
+        frozenset().union(*(f.levels_of for f in factors)),
+        all(f.rowwise for f in factors),
     )
 
 
@@ -112,54 +116,67 @@ def _formula(text: str) -> Any:
         raise FormulaError(f"The formula {text!r} cannot be read: {reason}") from error
 
 
-def _tree(expression: str, columns: Iterable[str]) -> ast.expr | None:
-    text = expression
-    for i, name in enumerate(columns):
-        text = text.replace(f"`{name}`", f"_column_{i}_")
-    try:
-        return ast.parse(text, mode="eval").body
-    except SyntaxError:
-        return None
+@dataclass(frozen=True)
+class _Factor:
+    """What a factor of a term looks at: columns, those whose values are levels, one row or all."""
+
+    columns: frozenset[str]
+    levels_of: frozenset[str]
+    rowwise: bool
+
+    @classmethod
+    def of(cls, expression: str, method: str, known: Sequence[str], text: str) -> _Factor:
+        """Read a factor of the formula `text`; `UnknownNameError` for a name that is no column."""
+        if method == "literal":
+            return cls(frozenset(), frozenset(), True)
+        if method == "lookup":
+            _known(expression, known, text)
+            return cls(frozenset([expression]), frozenset(), True)
+        quoted = dict(enumerate(_QUOTED.findall(expression)))
+        stands_for = {f"_column_{i}_": name for i, name in quoted.items()}
+        plain = expression
+        for stand_in, name in stands_for.items():
+            plain = plain.replace(f"`{name}`", stand_in, 1)
+        try:
+            tree = ast.parse(plain.strip(), mode="eval").body
+        except SyntaxError as error:
+            raise FormulaError(f"{expression!r} in the formula {text!r} cannot be read") from error
+        called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        columns = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and id(node) not in called:
+                name = stands_for.get(node.id, node.id)
+                if name in known or node.id in stands_for or not _is_function(name):
+                    columns.add(_known(name, known, text))
+        levels_of, rowwise = set(), True
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                own = node.func
+                name = own.attr if isinstance(own, ast.Attribute) else getattr(own, "id", "")
+                rowwise = rowwise and name in _ROWWISE
+                if name == "C" and node.args and isinstance(node.args[0], ast.Name):
+                    levels_of.add(stands_for.get(node.args[0].id, node.args[0].id))
+            elif isinstance(node, ast.Attribute):
+                inner: ast.expr = node
+                while isinstance(inner, ast.Attribute):
+                    inner = inner.value
+                # a method or property of a column looks at all of it
+                own_name = inner.id if isinstance(inner, ast.Name) else ""
+                rowwise = rowwise and _is_function(own_name) and own_name not in known
+        return cls(frozenset(columns), frozenset(levels_of & columns), rowwise)
 
 
-def _is_rowwise(expression: str, columns: Iterable[str]) -> bool:
-    if expression in set(columns):
-        return True
-    tree = _tree(expression, columns)
-    if tree is None:
-        return False
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            called = node.func
-            name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-            if name not in _ROWWISE or _on_column(called, columns):
-                return False
-        elif isinstance(node, ast.Attribute) and _on_column(node, columns):
-            return False
-    return True
+def _known(name: str, known: Sequence[str], text: str) -> str:
+    if name not in known:
+        raise UnknownNameError("column", name, known, where=f"the frame (formula {text!r})")
+    return name
 
 
-def _on_column(node: ast.expr, columns: Iterable[str]) -> bool:
-    """Whether an attribute is one of a column, such as `x.sum`."""
-    if not isinstance(node, ast.Attribute):
-        return False
-    inner = node.value
-    while isinstance(inner, ast.Attribute):
-        inner = inner.value
-    known = {*columns, *(f"_column_{i}_" for i, _ in enumerate(columns))}
-    return not isinstance(inner, ast.Name) or inner.id in known
+def _is_function(name: str) -> bool:
+    """Whether a name in an expression is formulaic's, numpy or Python's, and no column."""
+    from formulaic.transforms import TRANSFORMS  # type: ignore[import-untyped]
 
-
-def _levels_of(expression: str, columns: Iterable[str]) -> frozenset[str]:
-    tree = _tree(expression, columns)
-    stands_for = {f"_column_{i}_": name for i, name in enumerate(columns)}
-    found = set()
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "C" and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Name):
-                found.add(stands_for.get(first.id, first.id))
-    return frozenset(found)
+    return name in TRANSFORMS or name == "np" or hasattr(builtins, name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,12 +209,14 @@ def design(parsed: Parsed, frame: pd.DataFrame) -> tuple[Terms, Floats]:
     slices = {str(term): part for term, part in spec.term_slices.items()}
     if INTERCEPT in names and "1" in slices:
         slices = {INTERCEPT: slices.pop("1"), **slices}
-    known = set(map(str, frame.columns))
+    known = [str(c) for c in frame.columns]
     variables = {
-        INTERCEPT if str(term) == "1" else str(term): frozenset(
-            map(str, spec.term_variables.get(term, ()))
+        INTERCEPT if str(term) == "1" else str(term): frozenset().union(
+            *(
+                _Factor.of(f.expr, f.eval_method.value, known, parsed.text).columns
+                for f in term.factors
+            )
         )
-        & known
         for term in spec.term_slices
     }
     if not names:
