@@ -229,6 +229,7 @@ def _odds(both: Array, second: Array, columns: Floats) -> Array:
         of_second, of_both = second @ columns, both @ columns
         ratio = of_second / (of_both - of_second)
         odds: Array = ratio @ columns.T
-        return odds
-    rate = _fitted(both, second, columns)
-    return rate / (1 - rate)
+    else:
+        rate = _fitted(both, second, columns)
+        odds = rate / (1 - rate)
+    return odds

@@ -291,28 +291,24 @@ def _turning(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
             if sv
             else f"All of it would be explained if the share in {lacks} were {values}."
         )
-    turns = table[(table["what"] == "share where certainty turns") & table["possible"]]
     _, left = result.remaining(np.array([result.share]), _first_gap(result))
-    certain = bool((left.low > 0).all() or (left.high < 0).all())
-    now = (
-        ("säkerställd" if certain else "inte säkerställd")
+    certain = bool(left.low[0] > 0 or left.high[0] < 0)
+    now = _certain(certain, lang)
+    turns = table[(table["what"] == "share where certainty turns") & table["possible"]]
+    out.append(
+        f"Vid samma andel som i den andra undersökningen är det som då återstår {now}"
         if sv
-        else ("certain" if certain else "not certain")
+        else f"At the share of the other survey what then remains is {now}"
     )
-    values = listed([percent(v, 1, lang) for v in sorted(turns["value"])], lang)
     if turns.empty:
-        out.append(
-            f"Vid samma andel som i den andra undersökningen är det som återstår {now}, och ingen "
-            "andel ändrar det."
-            if sv
-            else f"At the share of the other survey what remains is {now}, and no share changes it."
-        )
+        out[-1] += ", och ingen andel ändrar det." if sv else ", and no share changes that."
     else:
-        out.append(
-            f"Vid samma andel som i den andra undersökningen är det som återstår {now}; det "
-            f"vänder vid {values}."
+        values = listed([percent(v, 1, lang) for v in sorted(turns["value"])], lang)
+        other = _certain(not certain, lang)
+        out[-1] += (
+            f"; gränsen till {other} går vid andelen {values}."
             if sv
-            else f"At the share of the other survey what remains is {now}; it turns at {values}."
+            else f"; the border to {other} is at the share {values}."
         )
     gaps = table[table["what"] == "gap that leaves others alike"]
     same = gaps[np.isclose(gaps["assumed_share"], result.share)]
@@ -334,6 +330,12 @@ def _turning(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
                 else "At the same share the difference cannot lie wholly within the group."
             )
     return out
+
+
+def _certain(certain: bool, lang: Language) -> str:
+    if lang == "sv":
+        return "säkerställt" if certain else "inte säkerställt"
+    return "certain" if certain else "not certain"
 
 
 def _first_gap(result: Sensitivity) -> np.ndarray | None:
