@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from survey_stats.weight.distances import Distance, Exponential, Linear
-from survey_stats.weight.solve import CONVERGED, Matrix, Part, Solution, gram, newton, solve
+from survey_stats.weight.normal import Normal, newton
+from survey_stats.weight.solve import CONVERGED, Part, Solution, solve
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -108,6 +109,7 @@ def solve_many(
     multipliers = np.repeat(start[part.kept, None], number, axis=1)
     factor = np.empty_like(sums)
     todo = np.arange(number)
+    normal = Normal(x, part.lead, give[:, 0])
     upper = np.triu_indices(part.kept.size)
     products = None
     if isinstance(x, np.ndarray) and x.shape[0] * upper[0].size <= _PRODUCTS:
@@ -125,7 +127,7 @@ def solve_many(
             if not todo.size:
                 break
             steep = sums[:, todo] * distance.steepness(u[:, open_])
-            step = _steps(x, steep, slope[:, open_], give[:, 0], products, upper)
+            step = _steps(normal, steep, slope[:, open_], products, upper)
             multipliers[:, todo] -= step
     lost = np.zeros(number, dtype=bool)
     for replicate in todo.tolist():
@@ -158,28 +160,22 @@ def _carefully(part: Part, distance: Distance, sums: FloatArray, start: FloatArr
 
 
 def _steps(
-    x: Matrix,
+    normal: Normal,
     steep: FloatArray,
     slope: FloatArray,
-    give: FloatArray,
     products: FloatArray | None,
     upper: tuple[IntArray, ...],
 ) -> FloatArray:
     """Newton steps (p, R) of replicates with F' times the weights `steep` (P, R)."""
     size, number = slope.shape
     if products is None:
-        steps = []
-        for r in range(number):
-            hessian = gram(x, steep[:, r])
-            hessian[np.diag_indices(size)] += give
-            steps.append(newton(hessian, slope[:, r]))
-        return np.stack(steps, axis=1)
+        return np.stack([normal.step(steep[:, r], slope[:, r]) for r in range(number)], axis=1)
     half = steep.T @ products
     hessians = np.zeros((number, size, size))
     hessians[:, upper[0], upper[1]] = half
     hessians[:, upper[1], upper[0]] = half
     diagonal = np.arange(size)
-    hessians[:, diagonal, diagonal] += give
+    hessians[:, diagonal, diagonal] += normal.give
     spread = hessians[:, diagonal, diagonal]
     spread = np.sqrt(np.where(spread > 0, spread, 1.0))
     hessians /= spread[:, :, None] * spread[:, None, :]

@@ -18,7 +18,7 @@ from survey_stats.weight.margins import Margins
 from survey_stats.weight.options import Options
 from survey_stats.weight.problem import Patterns
 from survey_stats.weight.result import Step
-from survey_stats.weight.solve import gram, independent
+from survey_stats.weight.solve import inverse_of_part
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -135,7 +135,7 @@ def _influence(
             columns.append(part.columns)
             data.append(inverse)
             continue
-        whole = inverse_of(gram(part.x, part.sums * slope) + np.diag(part.give))
+        whole = inverse_of_part(part, part.sums * slope)
         if single:
             core = whole
         else:
@@ -147,15 +147,3 @@ def _influence(
         place = (np.concatenate(rows), np.concatenate(columns))
         core = sparse.csc_array((np.concatenate(data), place), shape=(size, size))
     return Influence(patterns.blocks, look[patterns.code], values * factor, core)
-
-
-def inverse_of(matrix: FloatArray) -> FloatArray:
-    """A generalised inverse of a symmetric non-negative (p, p): zeros for redundant columns."""
-    kept = independent(matrix)
-    out = np.zeros_like(matrix)
-    if kept.size:
-        part = matrix[np.ix_(kept, kept)]
-        size = np.sqrt(np.diag(part))
-        inverse = np.linalg.inv(part / size[:, None] / size) / size[:, None] / size
-        out[np.ix_(kept, kept)] = (inverse + inverse.T) / 2
-    return out

@@ -12,7 +12,8 @@ from survey_stats.errors import enumerate_first
 from survey_stats.weight.distances import Distance, Logit, Truncated
 from survey_stats.weight.errors import InfeasibleError
 from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
-from survey_stats.weight.solve import Part, Solution, column_sums, without
+from survey_stats.weight.normal import column_sums
+from survey_stats.weight.solve import Part, Solution, without
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy import linalg, sparse
 from scipy.optimize import linprog
 
-from survey_stats.weight.solve import Part, column_sums, gram, typical_ratio
+from survey_stats.weight.normal import column_sums, gram
+from survey_stats.weight.solve import Part, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
 

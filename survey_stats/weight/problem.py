@@ -6,7 +6,6 @@ gives one factor to all respondents of a pattern.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +17,8 @@ from scipy import sparse
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine, told
 from survey_stats.weight.margins import Margins
-from survey_stats.weight.solve import (
-    Matrix,
-    Part,
-    column_sums,
-    gram,
-    independent,
-    typical_ratio,
-)
+from survey_stats.weight.normal import Matrix, Normal, column_sums
+from survey_stats.weight.solve import Part, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -33,6 +26,7 @@ IntArray = npt.NDArray[np.intp]
 _DENSE = 60_000  # elements up to which a matrix of auxiliary variables is always kept dense
 _FILLED = 0.25  # and the share of them that is not zero from which on it is
 _MOST_DENSE = 50_000_000
+_LARGE = 100  # levels of a margin that is solved for last
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,6 +173,7 @@ def make_parts(
         give: what each total may give, (p,); see `Part`.
     """
     totals, column_group, numeric = margins.totals, margins.column_group, margins.numeric
+    margin = np.repeat(np.arange(len(margins.each)), [m.size for m in margins.each])
     parts = []
     for place, name in enumerate(margins.groups):
         inside = np.flatnonzero(patterns.group == place)
@@ -193,6 +188,7 @@ def make_parts(
                 totals[columns],
                 give[columns],
                 numeric[columns],
+                margin[columns],
             )
         )
     return parts
@@ -206,6 +202,7 @@ def _part(
     totals: FloatArray,
     give: FloatArray,
     numeric: npt.NDArray[np.bool_],
+    margin: IntArray,
 ) -> Part:
     spread = column_sums(x, sums)
     scale = np.abs(totals)
@@ -217,16 +214,19 @@ def _part(
     dense = elements <= _DENSE or _FILLED * elements <= x.nnz <= _MOST_DENSE
     matrix: Matrix = x.toarray() if dense else x
     single = is_partition(x) and not give.any()
-    whole = np.flatnonzero(spread > 0)
-    kept = whole if single else independent(gram(matrix, sums) + np.diag(give))
-    return Part(name, *place, matrix, sums, totals, give, scale, kept, single)
+    if single:
+        kept = np.flatnonzero(spread > 0)
+        return Part(name, *place, matrix, sums, totals, give, scale, kept, 0, True)
+    # The levels of the largest margin first, if they are many and exclude each other.
+    largest = np.flatnonzero(margin == np.argmax(np.bincount(margin)))
+    if largest.size < _LARGE or not is_partition(x[:, largest]):
+        largest = largest[:0]
+    order = np.concatenate([largest, np.setdiff1d(np.arange(totals.size), largest)])
+    kept = order[Normal(matrix[:, order], largest.size, give[order]).independent(sums)]
+    lead = int(np.isin(kept, largest).sum())
+    return Part(name, *place, matrix, sums, totals, give, scale, kept, lead)
 
 
 def is_partition(x: sparse.csr_array) -> bool:
     """Whether every pattern is in one column at most, with the value 1: a single margin."""
     return bool((np.diff(x.indptr) <= 1).all() and (x.data == 1).all())
-
-
-def names_of(part: Part, labels: Sequence[str]) -> list[str]:
-    """The labels of the totals of a part."""
-    return [labels[k] for k in part.columns]

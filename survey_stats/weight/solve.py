@@ -9,22 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import linalg, sparse
-from scipy.linalg import lapack
 
 from survey_stats.weight.distances import Distance, Exponential, Linear
+from survey_stats.weight.normal import Matrix, Normal, gram, independent
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
-Matrix = FloatArray | sparse.csr_array
 
 CONVERGED = 1e-9  # largest relative misfit that is called converged
 _EXACT = 1e-14  # where the iterations stop; rounding seldom allows less
-_RANK = 1e-10  # pivots of the scaled Gram matrix under this are redundant totals
 _MOST = 100
 
 
@@ -41,6 +37,7 @@ class Part:
         give: the diagonal of C, (p,); zeros where totals are met exactly.
         scale: what misfits are relative to, (p,), positive.
         kept: the columns that are not redundant given the others, (r,).
+        lead: how many of them, the first ones, are levels of one large margin.
         single: whether there is one margin, whose levels have nothing to do with each other.
     """
 
@@ -53,6 +50,7 @@ class Part:
     give: FloatArray
     scale: FloatArray
     kept: IntArray
+    lead: int = 0
     single: bool = False
 
 
@@ -71,38 +69,10 @@ class Solution:
         return self.misfit <= CONVERGED
 
 
-def column_sums(x: Matrix, amounts: FloatArray) -> FloatArray:
-    """Σ |x_k| amount_k by column, (p,), of amounts (P,) by pattern."""
-    size: Any = abs(x)
-    return np.asarray(size.T @ amounts)
-
-
 def typical_ratio(totals: FloatArray, sums: FloatArray) -> float:
     """About what weights have to be multiplied by on average: the median of total over sum."""
     use = (sums > 0) & (totals != 0)
     return float(np.median(np.abs(totals[use]) / sums[use])) if use.any() else 1.0
-
-
-def gram(x: Matrix, weights: FloatArray) -> FloatArray:
-    """X' diag(weights) X, dense (p, p)."""
-    if isinstance(x, np.ndarray):
-        return np.asarray((x * weights[:, None]).T @ x)
-    return np.asarray((x.T @ sparse.diags_array(weights) @ x).toarray())
-
-
-def independent(matrix: FloatArray) -> IntArray:
-    """A largest set of columns of X that are linearly independent, from X'DX (p, p).
-
-    Pivoted Cholesky of the matrix scaled to a unit diagonal, with the sizes of pivots as rank
-    (Higham 2002, Accuracy and Stability of Numerical Algorithms, section 10.3).
-    """
-    size = np.sqrt(np.diag(matrix))
-    filled = np.flatnonzero(size > 0)
-    if not filled.size:
-        return filled
-    scaled = matrix[np.ix_(filled, filled)] / np.outer(size[filled], size[filled])
-    _, pivots, rank, _ = lapack.dpstrf(scaled, tol=_RANK, lower=1)
-    return np.asarray(np.sort(filled[pivots[:rank] - 1]), dtype=np.intp)
 
 
 def without(part: Part, columns: npt.NDArray[np.bool_]) -> Part:
@@ -117,6 +87,7 @@ def without(part: Part, columns: npt.NDArray[np.bool_]) -> Part:
         give=part.give[stay],
         scale=part.scale[stay],
         kept=independent(gram(x, part.sums)),
+        lead=0,
     )
 
 
@@ -136,6 +107,7 @@ def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> So
         return _directly(part, distance)
     x, sums = part.x[:, part.kept], part.sums
     totals, give, scale = (a[part.kept] for a in (part.totals, part.give, part.scale))
+    normal = Normal(x, part.lead, give)
     multipliers = np.zeros(part.kept.size) if start is None else start[part.kept].copy()
     u = np.asarray(x @ multipliers)
 
@@ -153,9 +125,7 @@ def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> So
     iterations = 0
     while now > _EXACT and iterations < _MOST:
         iterations += 1
-        hessian = gram(x, sums * distance.steepness(u))
-        hessian[np.diag_indices_from(hessian)] += give
-        step = -newton(hessian, slope)
+        step = -normal.step(sums * distance.steepness(u), slope)
         descent = float(slope @ step)
         if not np.isfinite(step).all() or not descent < 0:
             break
@@ -181,6 +151,15 @@ def solve(part: Part, distance: Distance, start: FloatArray | None = None) -> So
     return Solution(full, factor, misfit if np.isfinite(misfit) else np.inf, iterations)
 
 
+def inverse_of_part(part: Part, weights: FloatArray) -> FloatArray:
+    """A generalised inverse of X' diag(weights) X + C, (p, p): zeros for redundant totals."""
+    kept = part.kept
+    small = Normal(part.x[:, kept], part.lead, part.give[kept]).inverse(weights)
+    out = np.zeros((part.totals.size, part.totals.size))
+    out[np.ix_(kept, kept)] = small
+    return out
+
+
 def _directly(part: Part, distance: Linear | Exponential) -> Solution:
     """Post-stratification: total over sum in each level."""
     sums = np.asarray(part.x.T @ part.sums)
@@ -191,23 +170,6 @@ def _directly(part: Part, distance: Linear | Exponential) -> Solution:
     multipliers = distance.inverse(ratio)
     factor = distance.factor(np.asarray(part.x @ multipliers))
     return Solution(multipliers, factor, misfit_of(part, factor, multipliers), 0)
-
-
-def newton(hessian: FloatArray, slope: FloatArray) -> FloatArray:
-    """H⁻¹ times the slope, for a symmetric H that may be numerically singular."""
-    size = np.sqrt(np.where(np.diag(hessian) > 0, np.diag(hessian), 1.0))
-    scaled = hessian / size[:, None] / size
-    if not np.isfinite(scaled).all():
-        return np.full(slope.size, np.nan)
-    for ridge in (0.0, 1e-13, 1e-10):
-        try:
-            factor = linalg.cho_factor(
-                scaled + ridge * np.eye(slope.size), lower=True, check_finite=False
-            )
-        except linalg.LinAlgError:
-            continue
-        return np.asarray(linalg.cho_solve(factor, slope / size, check_finite=False)) / size
-    return np.asarray(np.linalg.lstsq(scaled, slope / size, rcond=1e-12)[0]) / size
 
 
 def _step_length(
