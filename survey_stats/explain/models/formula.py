@@ -71,7 +71,9 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
         raise FormulaError(f"A formula is text, such as 'y ~ a + b', not {type(text).__name__}")
     made = _formula(text)
     if not hasattr(made, "lhs"):
-        raise FormulaError(f"The formula {text!r} has no response; write 'response ~ {text.lstrip(' ~')}'")
+        raise FormulaError(
+            f"The formula {text!r} has no response; write 'response ~ {text.lstrip(' ~')}'"
+        )
     left, right = list(made.lhs), made.rhs
     if len(left) != 1 or not hasattr(right, "required_variables"):
         raise FormulaError(f"The formula {text!r} has {len(left)} responses; a model has one")

@@ -102,7 +102,7 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
     if outcomes is not None:
         present = np.unique(values)
         if present.size < 2:
-            raise InputError(_constant(parsed.left, outcomes[int(present[0])]))
+            raise InputError(_constant(parsed.left, outcomes.tolist()[int(present[0])]))
         table = np.full(len(outcomes), -1)
         table[present] = np.arange(present.size)
         values, outcomes = table[values], outcomes[present]
@@ -148,12 +148,7 @@ def _coded(survey: Survey, name: str) -> Coded:
             f"The predictor {name!r} holds {series.dtype}; make it a number (such as the year) or "
             "text"
         )
-    try:
-        coded = survey.coded(name)
-    except TypeError as error:
-        raise InputError(
-            f"The predictor {name!r} mixes text and numbers; make it one of the two"
-        ) from error
+    coded = survey.coded(name)
     if _numeric(series, coded.labels):
         labels = coded.labels.to_numpy(np.float64)
         if np.isinf(labels).any():
@@ -184,11 +179,11 @@ def _frame(
             whole = pd.api.types.is_integer_dtype(labels.dtype)
             found[name] = labels.to_numpy(np.int64 if whole else np.float64)[part]
             if name in parsed.levels_of and np.unique(part).size < 2:
-                raise InputError(_one_level(name, found[name][0]))
+                raise InputError(_one_level(name, found[name][0].item()))
             continue
         present = np.unique(part)
         if present.size < 2:
-            raise InputError(_one_level(name, column.labels[int(present[0])]))
+            raise InputError(_one_level(name, column.labels.tolist()[int(present[0])]))
         table = np.full(len(column.labels), -1)
         table[present] = np.arange(present.size)
         levels = column.labels[present]
