@@ -106,7 +106,8 @@ def diagnose(
     m, p = X.shape
     rank = np.argsort(np.argsort(residual, kind="stable"), kind="stable")
     normal = special.ndtri((rank + 0.625) / (m + 0.25))
-    bar = special.ndtri(1 - OUTLIER_LEVEL / (2 * m))
+    # each is over an error estimated without it, as a studentised residual is
+    bar = special.stdtrit(m - p - 1, 1 - OUTLIER_LEVEL / (2 * m))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = direct_se / rmse
     useful = np.isfinite(ratio) & (ratio > 0)

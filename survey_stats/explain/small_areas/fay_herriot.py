@@ -19,7 +19,7 @@ from survey_stats.errors import InputError, UnknownNameError
 Floats = NDArray[np.float64]
 Method = Literal["reml", "ml", "adjusted", "li-lahiri"]
 
-_GRID = 160
+_GRID = 96
 
 
 @dataclass(frozen=True, eq=False)
