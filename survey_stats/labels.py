@@ -47,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "women": ("kvinnor", "women"),
     "men": ("män", "men"),
     "age_group": ("ålder", "age"),
+    "age": ("ålder i år", "age in years"),
     "16-19": ("16–19 år", "16–19 years"),
     "20-29": ("20–29 år", "20–29 years"),
     "30-44": ("30–44 år", "30–44 years"),

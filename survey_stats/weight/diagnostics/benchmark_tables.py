@@ -116,8 +116,8 @@ def _table(
     twice = pd.Series(cells)[pd.Series(cells).duplicated()].tolist()
     if twice:
         raise BenchmarkError(
-            f"The cell {enumerate_first(twice)} stands twice in {where}; keep one year and one "
-            "source"
+            f"Cells stand twice in {where}: {enumerate_first(twice, 3)}; keep one year and one "
+            "source, or add the rows up"
         )
     if not people.sum() > 0:
         raise BenchmarkError(f"Nobody lives in any cell of {where}; correct the table")

@@ -16,6 +16,7 @@ from survey_stats.weight.diagnostics.figures.style import (
     SOFT,
     sheet,
     style,
+    text_width,
 )
 from survey_stats.weight.diagnostics.tables import MOST_LISTED
 from survey_stats.weight.diagnostics.verdict import HEAVY_OVER_MEDIAN
@@ -93,7 +94,7 @@ def histogram(
         drawn.set_xscale("log")
         drawn.set_xlim(low, high)
         drawn.set_ylim(0, 1.06 * most)
-        ticks = _ticks(low, high, page.width)
+        ticks = _ticks(low, high, page.width, lang)
         drawn.xaxis.set_major_locator(FixedLocator(ticks))
         drawn.xaxis.set_minor_locator(NullLocator())
         drawn.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _times(v, lang)))
@@ -131,13 +132,17 @@ def _mark_largest(
     handles.append(Line2D([], [], linestyle="", marker="v", markersize=4.5, color=INK, label=label))
 
 
-def _ticks(low: float, high: float, width: float) -> list[float]:
+def _ticks(low: float, high: float, width: float, lang: Language) -> list[float]:
     """Powers of two, or every second or third of them, as many as there is room for."""
     first, last = int(np.ceil(np.log2(low))), int(np.floor(np.log2(high)))
-    step = max(1, int(np.ceil((last - first + 1) * 26 / max(width, 1))))
-    # 1 is always among them
-    powers = [p for p in range(first, last + 1) if p % step == 0]
-    return [float(2.0**p) for p in powers]
+    room = width / (np.log2(high) - np.log2(low))
+    for step in range(1, last - first + 2):
+        # 1 is always among them
+        ticks = [2.0**p for p in range(first, last + 1) if p % step == 0]
+        widest = max(text_width(_times(t, lang), SMALL) for t in ticks)
+        if widest + 6 <= step * room:
+            break
+    return ticks
 
 
 def _times(value: float, lang: Language) -> str:
