@@ -221,7 +221,7 @@ def _compared(
     out["alone"] = present.isna().any(axis=1).to_numpy()
     if area is not None:
         out["area"] = area
-    out["cell"] = out[columns].astype(str).agg(", ".join, axis=1) if columns else ALL
+    out["cell"] = _joined(out, columns) if columns else ALL
     return out.assign(first=names[0], second=names[1], ask=ask)[
         [
             "year",
@@ -235,6 +235,10 @@ def _compared(
             "alone",
         ]
     ]
+
+
+def _joined(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    return [", ".join(cell) for cell in zip(*(rows[c].astype(str) for c in columns), strict=True)]
 
 
 def _is_city(rows: pd.DataFrame) -> pd.Series:

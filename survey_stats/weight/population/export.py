@@ -35,6 +35,8 @@ class Export:
         time: the variable that the file declares to be the time, if it does.
         contents: the variable that the file declares to hold the contents, if it does.
         title, source, contact: what the file says of itself, empty where it does not.
+        what, units: what the figures are of a table without a variable of contents, and in which
+            units, where the file says so.
         notes: what the reader should know of how it was read.
         unnamed: the file names no variables; their names here are numbers.
     """
@@ -47,6 +49,8 @@ class Export:
     title: str = ""
     source: str = ""
     contact: str = ""
+    what: str = ""
+    units: str = ""
     notes: tuple[str, ...] = ()
     unnamed: bool = False
 

@@ -146,6 +146,9 @@ def _table(grid: _Grid, kind: str) -> Export:
     top = next((i for i, row in enumerate(grid.rows) if sum(map(bool, row)) > 1), None)
     if top is None:
         raise InputError(f"{grid.file} has no row with several values; save the table again")
+    # a heading of one label, right of where the labels of the rows begin
+    while top > 0 and not grid.rows[top - 1][0]:
+        top -= 1
     unnamed = not grid.rows[top][0]
     names, across, body = _pivoted(grid, top) if unnamed else _named(grid, top)
     last = _end(grid, body, len(names), across)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
@@ -187,17 +188,21 @@ def _only_year(rows: pd.DataFrame) -> int | None:
 
 
 def check_complete(rows: pd.DataFrame, dimensions: Sequence[str], name: str) -> None:
-    """Every area has every cell: one that is left out would be taken for nobody."""
-    for year, day in rows.groupby("year", sort=False):
-        keys = [AREA, *dimensions]
-        sizes = [day[k].nunique() for k in keys]
-        if len(day) == int(np.prod(sizes)):
+    """Every area has every cell on every day: one that is left out would be taken for nobody.
+
+    Raises:
+        InputError: cells lack.
+    """
+    keys = [AREA, *dimensions]
+    for _, day in rows.groupby("date", sort=False):
+        values = [list(day[k].unique()) for k in keys]
+        if len(day) == math.prod(len(own) for own in values):
             continue
-        whole = pd.MultiIndex.from_product([day[k].unique() for k in keys], names=keys)
-        lacking = whole.difference(pd.MultiIndex.from_frame(day[keys]), sort=False)
+        there = set(day[keys].itertuples(index=False, name=None))
+        lacking = [cell for cell in itertools.product(*values) if cell not in there]
         raise InputError(
-            f"{name} has no row for {', '.join(map(str, lacking[0]))} in {year}, in all "
-            f"{len(lacking)} cells; add them, with 0 where nobody lives"
+            f"{name} has no row for {', '.join(map(str, lacking[0]))} in {day['year'].iloc[0]}, "
+            f"in all {len(lacking)} cells; add them, with 0 where nobody lives"
         )
 
 

@@ -95,6 +95,8 @@ def read_px(file: Path, language: str | None = None) -> Export:
         title=head.text("TITLE", tongue) or head.text("CONTENTS", tongue),
         source=head.text("SOURCE", tongue),
         contact=head.text("CONTACT", tongue),
+        what="" if contents else head.text("CONTENTS", tongue),
+        units=head.text("UNITS", tongue),
         notes=(*notes, *nil_note(nil)),
     )
 

@@ -50,6 +50,16 @@ def tidy(
         UnknownNameError: an area, a variable or a value that was named does not exist.
     """
     notes = list(export.notes)
+    if words.in_thousands(export.units):
+        raise InputError(
+            f"{export.file} has figures in {export.units}; fetch numbers of people, or multiply "
+            "them and use as_population"
+        )
+    if contents is None and words.counts_something_else(export.what):
+        raise InputError(
+            f"{export.file} holds {export.what!r}, which does not look like numbers of people; "
+            f"say contents={export.what!r} if it is"
+        )
     roles, level = _roles(export, dict(columns or {}), notes)
     changes = _changes(export, values or {}, roles)
     table: dict[str, pd.Series[Any]] = {}
@@ -114,7 +124,11 @@ def _roles(
         if variable not in roles:
             labels = [str(v) for v in export.frame[variable].unique()]
             guess = _guess(labels)
-            if guess is not None and guess not in roles.values():
+            twin = _twin(variable, list(roles), export)
+            if twin is not None:
+                roles[variable] = _IGNORE
+                notes.append(f"{variable!r} has a code for each {twin!r} and is not read")
+            elif guess is not None and guess not in roles.values():
                 roles[variable] = guess
                 notes.append(f"{variable!r} is taken for the {guess} by its values")
             else:
@@ -138,9 +152,21 @@ def _guess(labels: list[str]) -> str | None:
         return "year"
     if all((told := words.gender_of(label)) and not told[1] for label in parts):
         return "gender"
-    if all(parse_ages(label) for label in parts):
+    # bare numbers may be codes of anything
+    if all(parse_ages(p) for p in parts) and not all(p.isdecimal() for p in parts):
         return "age_group"
     return "area" if areas.knows(parts) else None
+
+
+def _twin(variable: str, others: list[str], export: Export) -> str | None:
+    """A variable with whose values those of this one go together, one to one."""
+    sizes = export.frame[[variable, *others]].nunique()
+    for other in others:
+        if sizes[other] == sizes[variable] > 1:
+            pairs = export.frame[[variable, other]].drop_duplicates()
+            if len(pairs) == sizes[other]:
+                return other
+    return None
 
 
 def _other(variable: str, labels: list[str], export: Export, notes: list[str]) -> str:
@@ -154,8 +180,8 @@ def _other(variable: str, labels: list[str], export: Export, notes: list[str]) -
         return "total"
     raise InputError(
         f"{export.file} has the variable {variable!r} ({enumerate_first(labels, 3)}), which is "
-        f"none of area, gender, age, time; add its values up with columns={{{variable!r}: 'sum'}}, "
-        "or keep it by giving it a name"
+        f"none of area, gender, age, time; say what it is by columns={{{variable!r}: ...}}: one of "
+        "those, 'sum' to add its values up, 'ignore', or a name to keep it by"
     )
 
 

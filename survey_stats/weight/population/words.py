@@ -68,12 +68,26 @@ _TOTAL_OF = re.compile(r"(?:totalt?|samtliga|alla|summa|all) (\w+)|(\w+),? total
 _WOMEN = _words("kvinna kvinnor woman women female females flicka flickor girl girls")
 _MEN = _words("man men male males pojke pojkar boy boys")
 _CODES = {"1": "men", "2": "women", "m": "men", "k": "women", "f": "women"}
+_OTHER_FIGURES = re.compile(
+    r"okning|forandring|andel|procent|percent|medelalder|mean age|average age|increase|change"
+    r"|tathet|density|per km|index|kvot|ratio"
+)
+_THOUSANDS = re.compile(r"tusen|1 ?000|thousand")
 _PEOPLE = _words(
     "folkmangd befolkning population antal invanare personer persons number people "
     "inhabitants folkmangden medelfolkmangd varde value"
 )
 _CITY = frozenset(
-    ("stockholm", "hela staden", "stockholms stad", "stockholms kommun", "staden totalt", "staden")
+    (
+        "stockholm",
+        "hela staden",
+        "stockholms stad",
+        "stockholms kommun",
+        "staden totalt",
+        "staden",
+        # its municipality code
+        "0180",
+    )
 )
 _OUTSIDE = frozenset(("restomrade", "restomraden", "rest"))
 _COUNTRY = frozenset(("riket", "hela riket", "sverige", "sweden", "the whole country"))
@@ -141,7 +155,25 @@ def counts_people(contents: str) -> bool:
     (True, False)
     """
     words = set(re.findall(r"\w+", fold(contents)))
-    return bool(words) and bool(words & _PEOPLE) and not words & {"andel", "procent", "percent"}
+    return bool(words & _PEOPLE) and not counts_something_else(contents)
+
+
+def counts_something_else(contents: str) -> bool:
+    """Whether the contents of a table are surely not numbers of people.
+
+    >>> counts_something_else("Medelålder"), counts_something_else("Folkmängden")
+    (True, False)
+    """
+    return _OTHER_FIGURES.search(fold(contents)) is not None
+
+
+def in_thousands(units: str) -> bool:
+    """Whether figures are in thousands.
+
+    >>> in_thousands("1000-tal"), in_thousands("antal")
+    (True, False)
+    """
+    return _THOUSANDS.search(fold(units)) is not None
 
 
 def moment_of(value: object, month_day: tuple[int, int] = (12, 31)) -> date | None:
