@@ -20,7 +20,7 @@ CHANCE = 0.05
 
 COLUMNS = (
     *("variable", "level", "group", "kind", "n", "n_effective", "before", "target", "after"),
-    *("smd_before", "smd_after", "calibrated", "step", "source"),
+    *("smd_before", "smd_after", "smd_se", "calibrated", "step", "source"),
 )
 
 
@@ -48,10 +48,16 @@ def standardised(sample: FloatArray, population: FloatArray) -> FloatArray:
 def share_rows(
     target: Target, before: FloatArray, after: FloatArray, answered: BoolArray, calibrated: bool
 ) -> pd.DataFrame:
-    """One row a level: shares before, in the population and after, and their differences."""
+    """One row a level: shares before, in the population and after, and their differences.
+
+    `smd_se` is the standard error of `smd_after` if the population is as told and respondents are
+    independent: sqrt(Σ w² (y - P)²) / Σ w over the standard deviation, at least 1 / sqrt of the
+    effective number of respondents.
+    """
     variable, level, group = labels(target)
     wanted = shares(target.population, group)
     start, end = (shares(target.sums(np.where(answered, w, 0.0)), group) for w in (before, after))
+    size, error = _precision(target, np.where(answered, after, 0.0), wanted, group)
     frame = pd.DataFrame(
         {
             "variable": variable,
@@ -59,12 +65,13 @@ def share_rows(
             "group": group,
             "kind": "share",
             "n": target.sums(answered.astype(np.float64)).astype(np.int64),
-            "n_effective": _effective(target, after, answered, group),
+            "n_effective": size,
             "before": start,
             "target": wanted,
             "after": end,
             "smd_before": standardised(start, wanted),
             "smd_after": standardised(end, wanted),
+            "smd_se": error,
             "calibrated": calibrated,
             "step": target.step,
             "source": target.source,
@@ -73,19 +80,30 @@ def share_rows(
     return frame[list(COLUMNS)]
 
 
-def _effective(
-    target: Target, after: FloatArray, answered: BoolArray, group: list[str]
-) -> FloatArray:
-    """(Σw)² / Σw² of all who are in a cell of the same group, by cell."""
-    w = np.where(answered, after, 0.0)
+def _precision(
+    target: Target, w: FloatArray, wanted: FloatArray, group: list[str]
+) -> tuple[FloatArray, FloatArray]:
+    """Effective number of respondents in the group, and standard error of the difference, by cell.
+
+    Args:
+        w: weights of who answered, zero else, (n,).
+        wanted: the population's shares, (cells,).
+        group: the group of each cell.
+    """
     position, found = pd.factorize(np.asarray(group, dtype=object))
+    own = target.sums(np.square(w))
     sums, squares = (
-        np.bincount(position, target.sums(v), minlength=len(found)) for v in (w, np.square(w))
+        np.bincount(position, v, minlength=len(found))[position] for v in (target.sums(w), own)
     )
-    out = np.zeros(len(found))
-    np.divide(np.square(sums), squares, out=out, where=squares > 0)
-    effective: FloatArray = out[position]
-    return effective
+    size = np.zeros(target.size)
+    np.divide(np.square(sums), squares, out=size, where=squares > 0)
+    spread = wanted * (1 - wanted)
+    variance = own * np.square(1 - wanted) + (squares - own) * np.square(wanted)
+    error = np.full(target.size, np.inf)
+    known = (size > 0) & (spread > 0)
+    np.divide(variance, spread * np.square(sums), out=error, where=known)
+    error[known] = np.sqrt(np.maximum(error[known], 1 / size[known]))
+    return size, error
 
 
 def mean_row(
@@ -107,18 +125,24 @@ def mean_row(
     if not np.isfinite(sd) and starts.sum() > 0:
         sd = float(np.sqrt(np.average(np.square(values - start), weights=starts)))
     spread = sd if sd > 0 else float("nan")
+    size = known.sum() / kish_design_effect(ends) if ends.sum() > 0 else 0.0
+    error = float("inf")
+    if size > 0:
+        by_answers = np.sqrt(np.sum(np.square(ends * (values - moment.mean)))) / ends.sum() / spread
+        error = float(np.fmax(by_answers, 1 / np.sqrt(size)))
     row = {
         "variable": moment.variable,
         "level": "",
         "group": "",
         "kind": "mean",
         "n": int(known.sum()),
-        "n_effective": known.sum() / kish_design_effect(ends) if ends.sum() > 0 else 0.0,
+        "n_effective": size,
         "before": start,
         "target": moment.mean,
         "after": end,
         "smd_before": (start - moment.mean) / spread,
         "smd_after": (end - moment.mean) / spread,
+        "smd_se": error,
         "calibrated": calibrated,
         "step": moment.step,
         "source": moment.source,
@@ -129,15 +153,14 @@ def mean_row(
 def with_chance(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with `chance`: how large a difference of a level without a target is by chance.
 
-    z / sqrt(n_effective), with z of the normal distribution at 5 percent shared by all levels
-    without a target (Bonferroni); NaN for levels that were weighted to. Clustering adds to it.
+    z times `smd_se`, with z of the normal distribution at 5 percent shared by all levels without a
+    target (Bonferroni); NaN for levels that were weighted to. Clustering adds to it.
     """
     rows = rows.copy()
     free = ~rows["calibrated"].to_numpy(dtype=bool) & np.isfinite(rows["smd_after"].to_numpy())
     chance = np.full(len(rows), np.nan)
     if free.any():
         z = NormalDist().inv_cdf(1 - CHANCE / (2 * int(free.sum())))
-        size = rows["n_effective"].to_numpy()[free]
-        chance[free] = np.where(size > 0, z / np.sqrt(np.where(size > 0, size, 1)), np.inf)
+        chance[free] = z * rows["smd_se"].to_numpy()[free]
     rows["chance"] = chance
     return rows

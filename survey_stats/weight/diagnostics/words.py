@@ -153,17 +153,17 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "top carries": (
         "Den procent av de svarande som har störst vikt bär {share} av summan.",
-        "Se vilka de är i tabellen nedan; trimma, eller slå ihop deras grupper.",
+        "Se vilka de är; trimma vikterna, eller slå ihop deras grupper.",
         "The one percent of respondents with the largest weights carries {share} of the sum.",
-        "See who they are in the table below; trim, or merge their groups.",
+        "See who they are; trim the weights, or merge their groups.",
     ),
     "heavy weights": (
         "Den största vikten är {ratio} gånger medianen; {n} svarande över {limit} gånger medianen "
         "bär {share} av summan.",
-        "Se vilka de är i tabellen nedan; trimma, eller slå ihop deras grupper.",
+        "Se vilka de är; trimma vikterna, eller slå ihop deras grupper.",
         "The largest weight is {ratio} times the median; those above {limit} times the median "
         "({n_respondents}) carry {share} of the sum.",
-        "See who they are in the table below; trim, or merge their groups.",
+        "See who they are; trim the weights, or merge their groups.",
     ),
     "strong adjustment": (
         "{n} svarande har vägts upp mer än {limit} gånger så mycket som andra; de bär {share} av "

@@ -130,13 +130,26 @@ def test_what_chance_can_give_is_shared_by_all_levels_without_a_target():
     frame, weights = small()
     people = pd.DataFrame({"area": ["a", "b"], "population": [40, 60]})
     rows = diagnose(weights, frame, people).to_frame("balance").set_index("variable")
-    n_effective = 10 / kish_design_effect(weights.values)
+    w, here = weights.values, (frame["area"] == "a").to_numpy()
+    n_effective = 10 / kish_design_effect(w)
+    assert rows.loc["area", "n_effective"].tolist() == pytest.approx([n_effective] * 2)
+    error = (np.square(w * (here - 0.4)).sum() / (0.4 * 0.6)) ** 0.5 / w.sum()
+    assert error > n_effective**-0.5
+    assert rows.loc["area", "smd_se"].tolist() == pytest.approx([error] * 2)
     # z of 5 percent over two levels on two sides
-    assert rows.loc["area", "chance"].tolist() == pytest.approx(
-        [2.2414027 / n_effective**0.5] * 2, rel=1e-6
-    )
-    assert rows.loc["area", "n_effective"].iloc[0] == pytest.approx(n_effective)
+    assert rows.loc["area", "chance"].tolist() == pytest.approx([2.2414027 * error] * 2)
     assert rows.loc["gender", "chance"].isna().all()
+
+
+def test_the_error_of_a_difference_is_at_least_that_of_the_effective_number():
+    frame = pd.DataFrame({"area": ["a"] * 90 + ["b"] * 10})
+    people = pd.DataFrame({"area": ["a", "b", "c"], "population": [500, 300, 200]})
+    rows = diagnose(Weights.delivered(np.ones(100)), frame, people).to_frame("balance")
+    found = rows.set_index("level")["smd_se"]
+    assert found["c"] == pytest.approx(0.1)
+    # 90 of 100 where half is wanted: Σ w² (y - P)² is 25 as well
+    assert found["a"] == pytest.approx(0.1)
+    assert found["b"] == pytest.approx(max(0.1, (10 * 0.49 + 90 * 0.09) ** 0.5 / 100 / 0.21**0.5))
 
 
 def test_numeric_benchmarks_by_hand():

@@ -114,12 +114,16 @@ def foot(rows: Rows, lang: Language) -> list[str]:
             f"Grått band: högst ±{limit}, som brukar räknas som liten skillnad. Till vänster om "
             "noll är gruppen för liten i urvalet, till höger för stor."
         ]
+        if (rows.frame["kind"] == "mean").any():
+            told[0] += " Ett medelvärde är till vänster för lågt, till höger för högt."
         rest = f"{rows.left_out} grupper med mindre skillnader visas inte."
     else:
         told = [
             f"Grey band: at most ±{limit}, usually counted as a small difference. Left of zero the "
             "group is too small in the sample, right of it too large."
         ]
+        if (rows.frame["kind"] == "mean").any():
+            told[0] += " A mean is too low on the left, too high on the right."
         rest = f"{rows.left_out} groups with smaller differences are not shown."
     return [*told, rest] if rows.left_out else told
 
