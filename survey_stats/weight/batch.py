@@ -19,6 +19,7 @@ _PRODUCTS = 4_000_000  # elements of the products of columns that are kept
 _CHUNK = 4_000_000  # elements of patterns x replicates that are worked on at once
 _MOST = 12
 _ENOUGH = 1e-12
+_SERVES = 0.2  # what a step with the matrix of the sample must leave of the misfit at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +115,11 @@ def solve_many(
     products = None
     if isinstance(x, np.ndarray) and x.shape[0] * upper[0].size <= _PRODUCTS:
         products = x[:, upper[0]] * x[:, upper[1]]
+    # Where every matrix of its own is dear, replicates take that of the sample while it serves.
+    shared, before = np.full(number, products is None), np.full(number, np.inf)
+    steep_whole = part.sums * distance.steepness(np.asarray(x @ start[part.kept]))
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(_MOST):
+        for _ in range(_MOST if products is not None else 2 * _MOST):
             here = multipliers[:, todo]
             u = np.asarray(x @ here)
             grown = sums[:, todo] * distance.factor(u)
@@ -126,9 +130,15 @@ def solve_many(
             open_, todo = np.flatnonzero(~done), todo[~done]
             if not todo.size:
                 break
-            steep = sums[:, todo] * distance.steepness(u[:, open_])
-            step = _steps(normal, steep, slope[:, open_], products, upper)
-            multipliers[:, todo] -= step
+            shared[todo] &= misfit[open_] <= _SERVES * before[todo]
+            before[todo] = misfit[open_]
+            same, own = np.flatnonzero(shared[todo]), np.flatnonzero(~shared[todo])
+            if same.size:
+                multipliers[:, todo[same]] -= normal.step(steep_whole, slope[:, open_[same]])
+            if own.size:
+                steep = sums[:, todo[own]] * distance.steepness(u[:, open_[own]])
+                step = _steps(normal, steep, slope[:, open_[own]], products, upper)
+                multipliers[:, todo[own]] -= step
     lost = np.zeros(number, dtype=bool)
     for replicate in todo.tolist():
         found = _carefully(part, distance, sums[:, replicate], start)

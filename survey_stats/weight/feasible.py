@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
-from scipy.optimize import linprog
 
 from survey_stats.weight.normal import column_sums, gram
 from survey_stats.weight.solve import Part, typical_ratio
@@ -169,6 +168,8 @@ def room(part: Part, low: FloatArray, high: FloatArray) -> float:
 
 def _programme(cost: FloatArray, **limits: Any) -> Any:
     """The solution of a linear programme; its `x` is None where there is none."""
+    from scipy.optimize import linprog
+
     solver: Any = linprog
     return solver(cost, method="highs", options=_OPTIONS, **limits)
 

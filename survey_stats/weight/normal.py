@@ -54,15 +54,16 @@ def independent(matrix: FloatArray, size: FloatArray | None = None) -> IntArray:
 
 
 def newton(hessian: FloatArray, slope: FloatArray) -> FloatArray:
-    """H⁻¹ times the slope, for a symmetric H that may be numerically singular."""
+    """H⁻¹ times the slope, (r,) or (r, R), for a symmetric H that may be numerically singular."""
     size = np.sqrt(np.where(np.diag(hessian) > 0, np.diag(hessian), 1.0))
     scaled = hessian / size[:, None] / size
     if not np.isfinite(scaled).all():
-        return np.full(slope.size, np.nan)
+        return np.full(slope.shape, np.nan)
+    size = size if slope.ndim == 1 else size[:, None]
     for ridge in (0.0, 1e-13, 1e-10):
         try:
             factor = linalg.cho_factor(
-                scaled + ridge * np.eye(slope.size), lower=True, check_finite=False
+                scaled + ridge * np.eye(len(scaled)), lower=True, check_finite=False
             )
         except linalg.LinAlgError:
             continue
@@ -104,14 +105,15 @@ class Normal:
         return inverse, beside, own, own - beside.T @ (inverse[:, None] * beside)
 
     def step(self, s: FloatArray, slope: FloatArray) -> FloatArray:
-        """H⁻¹ slope, (r,)."""
+        """H⁻¹ slope, for slopes (r,) or (r, R)."""
         if not self.lead:
             hessian = gram(self.x, s)
             hessian[np.diag_indices_from(hessian)] += self.give
             return newton(hessian, slope)
         if not np.isfinite(s).all():
-            return np.full(slope.size, np.nan)
+            return np.full(slope.shape, np.nan)
         inverse, beside, _, left = self._reduced(s)
+        inverse = inverse if slope.ndim == 1 else inverse[:, None]
         head = inverse * slope[: self.lead]
         tail = newton(left, slope[self.lead :] - beside.T @ head)
         return np.concatenate([head - inverse * (beside @ tail), tail])
