@@ -187,6 +187,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     "respondents": ("svarande", "respondents"),
     "design effect": ("designeffekt", "design effect"),
     "effective number": ("effektivt antal svar", "effective number of answers"),
+    # what a model says
+    "model: all else equal": (
+        "Skillnader allt annat lika, alltså mellan svarande lika i modellens övriga frågor",
+        "Differences all else equal, among respondents alike in the model's other questions",
+    ),
+    "model: points": ("procentenheter", "percentage points"),
+    "model: against": ("jämfört med", "compared with"),
+    "model: to": ("till", "to"),
+    "model: slope": ("för varje steg uppåt", "for every step up"),
+    "model: respondents": ("svarande", "respondents"),
+    "model: left out": (
+        "svarande saknar svar på någon av frågorna och räknas inte med",
+        "respondents lack an answer to one of the questions and are not counted",
+    ),
+    "model: tested": (
+        "En skillnad vars intervall inte innehåller noll är säkerställd, prövad för sig",
+        "A difference whose interval does not hold zero is significant, tested alone",
+    ),
     # documents
     "footnote": ("fotnot", "footnote"),
     "back to table": ("tillbaka till tabellen", "back to the table"),

@@ -132,7 +132,8 @@ def effects(
     covariates: Covariates,
 ) -> Estimates:
     """Average marginal effects; see `Model.effects`."""
-    names = as_names(columns) or [str(c) for c in model.fit.sample.patterns.columns]
+    every = dict.fromkeys(c for own in model.variables_of_terms().values() for c in sorted(own))
+    names = as_names(columns) or list(every)
     if not names:
         raise InputError(f"The model {model.formula!r} has no predictor to have an effect")
     group, keys = _groups(model, by, where, ["variable", "contrast"])

@@ -26,6 +26,8 @@ from survey_stats.explain.models.margins import Covariates, MarginInterval, effe
 from survey_stats.explain.models.prediction import predict
 from survey_stats.explain.models.quadratic import Approximation
 from survey_stats.explain.models.term_tests import TestMethod, test_terms
+from survey_stats.explain.models.told import told
+from survey_stats.labels import Language
 from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
@@ -309,6 +311,14 @@ class Model:
     def predict(self, frame: pd.DataFrame, *, level: float | None = None) -> pd.DataFrame:
         """The expected answer of each row of `frame`, with its standard error and interval."""
         return predict(self, frame, self.level if level is None else level)
+
+    def told(self, lang: Language = "sv") -> str:
+        """The average effects in the reader's words, a line each, with their intervals.
+
+        Differences that stand on fewer than 30 respondents on a side are not told. Swedish by
+        default, English on request.
+        """
+        return told(self, lang)
 
     def to_statsmodels(self) -> Any:
         """The same fit as a statsmodels result, one row a pattern of predictors.

@@ -377,6 +377,34 @@ def test_how_results_show_themselves(frame: pd.DataFrame) -> None:
     assert not any("ratio" in c for c in linear.columns)
 
 
+def test_effects_in_the_readers_words(frame: pd.DataFrame) -> None:
+    known = frame.assign(unsafe_evening=frame["unsafe"], age_group=frame["age"] // 65)
+    known["age_group"] = known["age_group"].map({0: "16-19", 1: "80+"})
+    survey = ss.Survey(known, weights="w", clusters="psu", name="city_safety", wave=2023)
+    model = glm(survey, "unsafe_evening ~ gender + age_group + age")
+    lines = model.told().split("\n")
+    assert lines[0] == "Otrygg ute ensam sent en kväll, stadens trygghetsmätning 2023"
+    effect = model.effects("gender")
+    at = lines.index("Kön") + 1
+    points = f"{100 * effect.estimate[0]:+.1f}".replace(".", ",").replace("-", "−")
+    assert lines[at].startswith(f"  kvinnor jämfört med män: {points} procentenheter (")
+    assert any(line.startswith("  80 år och äldre jämfört med 16–19 år") for line in lines)
+    assert any(line.startswith("  för varje steg uppåt") for line in lines)
+    english = model.told("en")
+    assert "women compared with men" in english
+    assert "percentage points" in english
+    few = known["gender"].eq("men") | (known.index < 40)
+    assert (
+        "kvinnor jämfört med män: –"
+        in glm(survey, "unsafe_evening ~ gender + age", where=few).told()
+    )
+    with pytest.raises(InputError, match="margins"):
+        glm(survey, "scale ~ age", "ordinal").told()
+    made_up = known.copy()
+    made_up.attrs["synthetic"] = True
+    assert "SYNTETISKA DATA" in glm(ss.Survey(made_up), "unsafe_evening ~ gender").told()
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(2, 40),
