@@ -168,6 +168,7 @@ def decompose(
         codings=codings.used,
         common_coding=codings.common,
         left_out=left_out,
+        where=where if isinstance(where, str) else "",
         method=method,
         rates=rates,
         cells=cells,

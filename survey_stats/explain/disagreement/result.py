@@ -69,6 +69,7 @@ class Decomposition:
     codings, common_coding: of the question in either survey, and the one both were counted by;
         None where none is known or none was needed
     left_out: the groups that only one survey asks in full
+    where: the domain as it was written
     method, rates, lean: how the composition was valued
     cells, totals: the crossed groups and what each survey has in them
     rest: with its slopes by the totals
@@ -88,6 +89,7 @@ class Decomposition:
     codings: tuple[str | None, str | None]
     common_coding: str | None
     left_out: tuple[str, ...]
+    where: str
     method: str
     rates: str
     lean: float
@@ -115,6 +117,19 @@ class Decomposition:
     def synthetic(self) -> bool:
         """Whether the answers of either survey are made up."""
         return any(s.sample.survey.synthetic for s in self.sources)
+
+    @property
+    def area(self) -> str | None:
+        """The one district, or else municipality, that all respondents of both surveys live in."""
+        for column in ("district", "municipality"):
+            found: set[str] = set()
+            for source in self.sources:
+                frame, inside = source.sample.survey.frame, source.sample.inside
+                values = frame.loc[inside, column].unique() if column in frame else [np.nan]
+                found |= {"" if pd.isna(v) else str(v) for v in values}
+            if len(found) == 1 and "" not in found:
+                return found.pop()
+        return None
 
     def reasons(self, lang: Language = "sv") -> tuple[str, ...]:
         """What the codebooks know to set the two apart, the gravest first."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,14 @@ from survey_stats.compare.changes import grade_notes, html_notes
 from survey_stats.compare.grading import NOT_COMPARABLE, check_given, find_grade, settle
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
+from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By, Where
 from survey_stats.harmonise import Grade
 from survey_stats.labels import Language
 from survey_stats.results import html_table
+
+if TYPE_CHECKING:
+    from survey_stats.explain.disagreement.result import Decomposition
 
 _WORDS = {
     "significant increase": "higher",
@@ -26,6 +31,16 @@ _WORDS = {
     "unchanged": "alike",
     "cannot be decided": "cannot be decided",
 }
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a disagreement was asked of: two surveys, the grouping columns and the domain."""
+
+    first: Survey
+    second: Survey
+    by: tuple[str, ...]
+    where: Where
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +54,7 @@ class Disagreement:
     changes: the differences with their tests (second less first)
     grade: how comparable the two are, None where neither codebooks nor caller say
     override: why figures that are not comparable were compared all the same, or None
+    asked: the surveys themselves, for `explain`
     """
 
     question: str
@@ -47,6 +63,31 @@ class Disagreement:
     changes: Changes
     grade: Grade | None
     override: str | None
+    asked: Asked | None = field(default=None, repr=False)
+
+    def explain(self, variables: str | Sequence[str], **options: Any) -> Decomposition:
+        """The difference split into what makes it, see `decompose`, whose options are taken.
+
+        Raises:
+            InputError: the surveys were compared by groups; then compare each with `where`.
+        """
+        from survey_stats.explain.disagreement.decompose import decompose
+
+        if self.asked is None or self.asked.by:
+            raise InputError(
+                "A disagreement by groups has many differences; explain one at a time, chosen with "
+                "where="
+            )
+        given: dict[str, Any] = {"grade": self.grade, "override": self.override}
+        given |= {"level": self.changes.family.level}
+        return decompose(
+            self.asked.first,
+            self.asked.second,
+            self.question,
+            variables,
+            self.asked.where,
+            **{**given, **options},
+        )
 
     @property
     def comparable(self) -> bool:
@@ -176,4 +217,5 @@ def disagreement(
     changes = ungraded(first, second, question, by, where, adjust, level, margin)
     changes = replace(changes, grade=found, override=reason)
     family = changes.family
-    return Disagreement(question, family.before, family.after, changes, found, reason)
+    asked = Asked(first, second, tuple(as_names(by)), where)
+    return Disagreement(question, family.before, family.after, changes, found, reason, asked)

@@ -111,6 +111,8 @@ def lead(parts: Decomposition, lang: Language) -> str:
     shares = [percent(s, 1, lang) for s in parts.shares]
     gap, limits = points(found.value[0], 1, lang), interval(found.low[0], found.high[0], lang)
     name = question_name(parts, lang)
+    if parts.area:
+        name += f" ({parts.area})"
     if lang == "sv":
         end = "är säkerställd" if certain else "är inte säkerställd"
         return (
@@ -226,6 +228,8 @@ def method(parts: Decomposition, lang: Language) -> list[str]:
         else f"Intervals are at {number(100 * parts.level, 0, lang)} percent and follow the "
         "sampling and weights of both surveys."
     )
+    if parts.where:
+        out.append(f"{'Urval' if sv else 'Domain'}: {parts.where}.")
     for leaf, _ in parts.rows():
         note = parts.note(leaf, lang) if leaf.part != "rest" else ""
         if note:

@@ -173,6 +173,8 @@ def _some(names: Sequence[str], lang: Language) -> str:
 def title(parts: Decomposition, lang: Language = "sv") -> str:
     """What a figure or a page is about."""
     name = heading(parts.question.partition("__")[0], lang)
+    if parts.area:
+        name += f", {parts.area}"
     if lang == "sv":
         return f"Varför skiljer sig undersökningarna? {name}"
     return f"Why do the surveys differ? {name}"
