@@ -24,6 +24,14 @@ _PUBLIC = {
     "common_population": "common",
     "cross": "cells",
     "district_population": "population",
+    "Agreement": "population",
+    "Population": "population",
+    "age_groups": "population",
+    "as_population": "population",
+    "city_population": "population",
+    "combine_populations": "population",
+    "read_pxweb": "population",
+    "reconcile": "population",
     "kish_by_group": "diagnostics",
     "kish_design_effect": "diagnostics",
     "population_table": "population",
@@ -49,7 +57,18 @@ if TYPE_CHECKING:
         UnknownLevelError,
     )
     from survey_stats.weight.nonresponse import adjust_classes
-    from survey_stats.weight.population import district_population, population_table
+    from survey_stats.weight.population import (
+        Agreement,
+        Population,
+        age_groups,
+        as_population,
+        city_population,
+        combine_populations,
+        district_population,
+        population_table,
+        read_pxweb,
+        reconcile,
+    )
     from survey_stats.weight.poststratify import post_stratify
     from survey_stats.weight.propensity import adjust_propensity
     from survey_stats.weight.result import Step, Weights

@@ -10,8 +10,8 @@ from survey_stats.weight.population.districts import (
     population_table,
 )
 from survey_stats.weight.population.pxweb import as_population, read_pxweb
-from survey_stats.weight.population.reconcile import reconcile
-from survey_stats.weight.population.table import Population, combine
+from survey_stats.weight.population.scaling import reconcile
+from survey_stats.weight.population.table import Population, combine_populations
 
 __all__ = [
     "Ages",
@@ -21,7 +21,7 @@ __all__ = [
     "agreement",
     "as_population",
     "city_population",
-    "combine",
+    "combine_populations",
     "district_population",
     "population_table",
     "read_pxweb",

@@ -264,7 +264,7 @@ class Population:
         return mask
 
 
-def combine(*populations: Population, name: str | None = None) -> Population:
+def combine_populations(*populations: Population, name: str | None = None) -> Population:
     """Several tables of one population, such as one for each year, in one.
 
     A cell that is in several of them must have the same figure there; use `agreement` to see where
@@ -275,7 +275,7 @@ def combine(*populations: Population, name: str | None = None) -> Population:
 
     >>> from survey_stats.weight.population import city_population
     >>> city = city_population()
-    >>> combine(city.select(2011), city.select(2024)).years
+    >>> combine_populations(city.select(2011), city.select(2024)).years
     [2011, 2024]
     """
     if not populations:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Geography
+from survey_stats.weight import base_weights, calibrate
 from survey_stats.weight.errors import BenchmarkError
 from survey_stats.weight.population import (
     agreement,
     as_population,
     city_population,
-    combine,
+    combine_populations,
     reconcile,
 )
 from survey_stats.weight.population.districts import population_table
@@ -193,7 +195,7 @@ def test_what_cannot_be_scaled():
     with pytest.raises(UnknownNameError, match="dimension 'gender'"):
         reconcile(cells, city, on="gender")
     with pytest.raises(InputError, match="no figure for 2022"):
-        reconcile(combine(cells, made_up(2022, NEW)), city.select(2024))
+        reconcile(combine_populations(cells, made_up(2022, NEW)), city.select(2024))
     with pytest.raises(InputError, match="other cuts; use to_cut"):
         reconcile(made_up(2024), city.select(2024))
     with pytest.raises(InputError, match=r"holds the ages 16-79"):
@@ -207,3 +209,28 @@ def test_what_cannot_be_scaled():
         reconcile(cells, city.select(2024, level="municipality"))
     with pytest.raises(InputError, match="all districts of one cut"):
         reconcile(cells.select(area="Farsta"), city.select(2024), level="municipality")
+
+
+def test_margins_go_into_calibrate_as_they_are():
+    people = made_up(2023, NEW)
+    rng = np.random.default_rng(6)
+    groups = ["16-19", "20-29", "30-44", "45-64", "65-79", "80+"]
+    frame = pd.DataFrame(
+        {
+            "district": rng.choice(NEW, 3000),
+            "gender": rng.choice(["women", "men"], 3000),
+            "age_group": rng.choice(groups, 3000),
+        }
+    )
+    margins = [
+        people.margin("gender", by="district", ages="city_safety"),
+        people.margin("age_group", ages="city_safety"),
+    ]
+    agreement(*margins).check()
+    start = base_weights({"all": 900_000}, {"all": 3000}, ["all"] * 3000)
+    weights = calibrate(start, frame, margins).values
+    for margin in margins:
+        keys = [c for c in margin.columns if c != "population"]
+        got = frame.assign(w=weights).groupby(keys)["w"].sum()
+        want = margin.set_index(keys)["population"]
+        assert got.to_dict() == pytest.approx(want.to_dict(), rel=1e-7)

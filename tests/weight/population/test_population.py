@@ -16,7 +16,7 @@ from survey_stats.weight.population import (
     age_groups,
     as_population,
     city_population,
-    combine,
+    combine_populations,
 )
 
 OLD = Geography.load().districts(2017)
@@ -184,7 +184,7 @@ def test_districts_are_summed_to_the_cut_that_they_merged_into():
 def test_a_merged_district_is_divided_only_on_an_assumption_that_is_said():
     old = made_up(2017, name="old")
     new = made_up(2023, Geography.load().districts(2023), name="new")
-    both = combine(old, new)
+    both = combine_populations(old, new)
     with pytest.raises(InputError, match="splits up"):
         both.to_cut(14)
     with pytest.raises(UnknownNameError, match="way to split"):
@@ -259,17 +259,17 @@ def test_neighbourhoods_and_municipalities_are_told_apart():
 
 def test_combining_tables():
     old, new = made_up(2017), made_up(2023, Geography.load().districts(2023))
-    both = combine(old, new, name="both")
+    both = combine_populations(old, new, name="both")
     assert both.years == [2017, 2023]
     assert len(both.frame) == len(old.frame) + len(new.frame)
-    assert len(combine(old, old).frame) == len(old.frame)
+    assert len(combine_populations(old, old).frame) == len(old.frame)
     changed = Population(old.frame.assign(population=old.frame["population"] + 1), "changed")
     with pytest.raises(InputError, match="contradict each other in 2828 cells"):
-        combine(old, changed)
+        combine_populations(old, changed)
     with pytest.raises(InputError, match="sum them to the same dimensions"):
-        combine(old, city_population())
+        combine_populations(old, city_population())
     with pytest.raises(InputError, match="no population"):
-        combine()
+        combine_populations()
 
 
 def test_frames_that_cannot_be_a_population():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from survey_stats.errors import SurveyStatsError
 from survey_stats.harmonise import Geography
-from survey_stats.weight.population import agreement, as_population, combine, read_pxweb
+from survey_stats.weight.population import agreement, as_population, combine_populations, read_pxweb
 from survey_stats.weight.population.ages import Ages, parse_ages
 from survey_stats.weight.population.grid import read_text, read_workbook
 from survey_stats.weight.population.json_tables import read_json
@@ -199,7 +199,7 @@ def test_any_bytes_are_refused_in_one_sentence(content):
 )
 def test_interpolating_and_summing_to_a_cut_may_change_places(first, last, year):
     names = Geography.load().districts(2017)
-    both = combine(
+    both = combine_populations(
         *(
             as_population(pd.DataFrame({"district": names, "population": own}), "x", year=when)
             for own, when in ((first, 2011), (last, 2020))
