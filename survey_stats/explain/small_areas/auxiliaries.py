@@ -17,8 +17,8 @@ from survey_stats.explain.small_areas.scales import Scale, check_scale, forward
 Floats = NDArray[np.float64]
 
 CONSTANT = "constant"
-# areas with respondents that the model needs beyond its coefficients: with fewer, the model
-# variance is a guess (Rao and Molina 2015 start their examples at 8 areas for 2 coefficients)
+# areas with respondents that the model needs beyond its coefficients: with fewer the model variance
+# is a guess (a convention of this project)
 LEAST_SPARE = 5
 # columns whose correlation leaves less than this of one are the same information twice
 _ALIKE = 1e-8

@@ -29,7 +29,7 @@ def step(estimate: Floats, mse: Floats, share: Floats, rule: Benchmark) -> Float
     rule: "difference" moves all alike, "ratio" in proportion to the estimate, and "precision"
         those most that are least certain, `mse share` over its weighted sum: the least change in
         units of the mean squared errors (Wang, Fuller and Qu 2008, Survey Methodology 34:29,
-        equation 13, with the weights 1, share / estimate and 1 / mse)
+        with the weights share, share / estimate and 1 / mse)
 
     >>> step(np.array([0.2, 0.4]), np.ones(2), np.array([0.5, 0.5]), "ratio").round(3).tolist()
     [0.667, 1.333]
@@ -52,7 +52,7 @@ def gap_variance(
     total_variance: A + D, (m,)
     X, beta_cov: columns (m, p) and the covariance of their coefficients
 
-    The term that Steorts and Ghosh (2013, Statistica Sinica 23:749, theorem 1) add to the mean
+    The term that Steorts and Ghosh (2013, Statistica Sinica 23:749) add to the mean
     squared error: `sum c^2 (A + D) - (X'c)' cov(b) (X'c)` with `c = weight (1 - gamma)`, the
     variance of `c' (y - X b)`.
     """

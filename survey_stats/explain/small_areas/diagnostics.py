@@ -48,7 +48,7 @@ class Diagnostics:
     outlier: areas whose residual is beyond what chance gives the largest of m
     checks: tests of the model
     explained: part of the variance between areas that the auxiliaries explain (Lahiri and
-        Suntornchost 2015, Sankhya A 77:312); 0 without auxiliaries
+        Suntornchost 2015, Sankhya B 77:312); 0 without auxiliaries
     gain: median over areas of the standard error of the direct estimate over the root mean
         squared error of the model's
     """
@@ -174,7 +174,7 @@ def _normality(residual: Floats) -> Check:
 
 
 def _closeness(y: Floats, D: Floats, model: Fit) -> Check:
-    """Brown, Chambers, Heady and Heasman 2001, Proc. Statistics Canada Symposium, section 3."""
+    """Brown, Chambers, Heady and Heasman 2001, Proc. Statistics Canada Symposium."""
     statistic = float(((y - model.predictor) ** 2 / (D + model.mse)).sum())
     return Check(
         "direct against model",

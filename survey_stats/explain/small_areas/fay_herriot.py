@@ -82,7 +82,7 @@ def fit(y: Floats, X: Floats, D: Floats, method: Method = "reml") -> Fit:
 
     The mean squared error is `g1 + g2 + 2 g3` for "reml" and "adjusted" and, with the bias of A to
     first order, `g1 + g2 + 2 g3 - bias (1 - gamma)^2` for "ml" and "li-lahiri" (Prasad and Rao
-    1990, JASA 85:163; Datta and Lahiri 2000, equations 3.4-3.7). Where this correction would leave
+    1990, JASA 85:163; Datta and Lahiri 2000). Where this correction would leave
     less than `g2 + g3`, as "li-lahiri" does when A is small, it is not made.
 
     Raises

@@ -3,7 +3,7 @@
 Rank 1 is the highest share. Area i is certainly below k areas and above l others where the tests
 of these pairs say so, with a chance of at most 1 - level that any of all the pairs is called
 wrongly; then its rank is one of k + 1 ... R - l, and this holds for all areas together (Mogstad,
-Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91:476, section 3).
+Romano, Shaikh and Wilhelm 2024, Review of Economic Studies 91:476).
 """
 
 from __future__ import annotations
@@ -224,7 +224,7 @@ def never_extreme(
 
     Each area is tested on its own against the largest of its differences from the others: the set
     of those left holds the highest with `level`, since its own test errs with a chance of at most
-    1 - level (Mogstad et al. 2024, section 3.3, with one place; Hsu 1984, Annals of Statistics
+    1 - level (Mogstad et al. 2024; Hsu 1984, Annals of Statistics
     12:1136, for independent means). Arguments as in `certainly_above`.
     """
     none = np.zeros(len(z), dtype=bool)

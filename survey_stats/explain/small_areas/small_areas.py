@@ -33,8 +33,11 @@ from survey_stats.explain.small_areas.variances import (
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-# fewer areas beyond the coefficients than this know the model variance poorly
+# fewer areas beyond the coefficients than this know the model variance poorly (a convention of
+# this project)
 FEW_SPARE = 15
+# areas whose direct shares are more correlated than this are not the model's independent ones
+CORRELATED = 0.1
 ALL = "all"
 
 
@@ -185,9 +188,9 @@ class _Target:
                 "the areas with"
             )
         self.rule = rule
-        self.populations: dict[Any, float] = {} if populations is None else dict(populations)
-        self.total: Any = total if total is None or np.isscalar(total) else dict(total)  # type: ignore[arg-type]
-        self.within: dict[Any, Any] | None = None if within is None else dict(within)
+        self.populations: dict[Any, Any] = _by_area(populations, "populations") or {}
+        self.total: Any = total if np.isscalar(total) else _by_area(total, "total")
+        self.within = _by_area(within, "within")
 
     def groups(self, areas: tuple[Hashable, ...]) -> list[Hashable]:
         if self.within is None:
@@ -219,6 +222,20 @@ class _Target:
         if not 0 < value < 1:
             raise InputError(f"total= {value:g} of {group} is no share between 0 and 1")
         return value
+
+
+def _by_area(values: Any, name: str) -> dict[Any, Any] | None:
+    if values is None:
+        return None
+    if isinstance(values, pd.Series) and not values.index.is_unique:
+        twice = values.index[values.index.duplicated()].unique()
+        raise InputError(f"{name}= names {enumerate_first(list(twice), 3)} twice; give one value")
+    try:
+        return dict(values)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{name}= is a {type(values).__name__}; give a mapping or a Series by area"
+        ) from None
 
 
 def _result(
@@ -290,7 +307,7 @@ def _result(
         model_variance_se=model.variance_se,
         deff=sizes.common,
         benchmark=met,
-        notes=_notes(model, sizes, scale, variances, met, target),
+        notes=_notes(model, sizes, scale, variances, met, target) + _dependence(estimates, work),
         estimates=estimates,
         working=work,
     )
@@ -423,3 +440,18 @@ def _notes(
             f"{100 * moved:.1f} points"
         )
     return tuple(notes)
+
+
+def _dependence(estimates: Estimates, work: Working) -> tuple[str, ...]:
+    covariance = estimates.cov()[np.ix_(work.rows, work.rows)]
+    se = np.sqrt(np.diag(covariance))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correlation = covariance / (se[:, None] * se)
+    np.fill_diagonal(correlation, 0.0)
+    most = float(np.abs(np.nan_to_num(correlation)).max())
+    if most <= CORRELATED:
+        return ()
+    return (
+        f"Direct shares of areas are correlated by up to {most:.2f}, as where they share PSUs; the "
+        "model takes them as independent, and its errors may be too small",
+    )

@@ -150,6 +150,8 @@ def test_areas_without_respondents_move_along():
         ({"populations": PEOPLE, "total": {"north": 0.3}, "within": GROUPS}, "'south'"),
         ({"populations": PEOPLE, "within": {"a": "north"}}, "no group for b"),
         ({"populations": PEOPLE, "total": 0.99}, "out of 0 to 1"),
+        ({"populations": pd.Series([1.0, 2.0], index=["a", "a"])}, "names a twice"),
+        ({"populations": [4000.0] * 10}, "a mapping or a Series"),
     ],
 )
 def test_refused(how, told):

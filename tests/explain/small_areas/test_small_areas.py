@@ -271,6 +271,26 @@ def test_nobody_answers_yes():
         small_areas(direct(yes=[0] * 12))
 
 
+def test_shared_psus_are_said():
+    data = frame()
+    data["psu"] = data.groupby("area").cumcount() // 2
+    told = small_areas(ss.Survey(data, clusters="psu").share("yes", by="area")).notes
+    assert any("correlated by up to" in note for note in told)
+    assert not any("correlated" in note for note in small_areas(direct()).notes)
+
+
+def test_area_of_one_psu_has_no_error_of_its_own():
+    data = frame()
+    data["psu"] = np.where(data["area"] == "c", 0, np.arange(len(data)))
+    est = ss.Survey(data, strata="area", clusters="psu", lonely_psu="certainty").share(
+        "yes", "area"
+    )
+    assert not est.se[2] > 0
+    found = small_areas(est, auxiliaries(), variances="design")
+    assert found.n_effective[2] == pytest.approx(BASES[2] / max(found.deff, 1))
+    assert found.rmse[2] > 0.01
+
+
 def test_few_areas_are_said():
     assert any("tell little" in note for note in small_areas(direct()).notes)
 
