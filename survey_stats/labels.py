@@ -181,6 +181,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "step: non-response": ("bortfallsjustering", "adjustment for non-response"),
     "step: propensity": ("bortfallsmodell", "response model"),
     "step: trimmed": ("trimning", "trimming"),
+    "step: restricted": ("begränsning till gemensamma grupper", "restriction to common groups"),
     "before weighting": ("före viktningen", "before weighting"),
     "after weighting": ("efter viktningen", "after weighting"),
     "population": ("befolkning", "population"),
@@ -205,6 +206,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "En skillnad vars intervall inte innehåller noll är säkerställd, prövad för sig",
         "A difference whose interval does not hold zero is significant, tested alone",
     ),
+    # small areas
+    "source: direct": ("egna svar", "own answers"),
+    "source: pooled": ("flera års svar", "several years' answers"),
+    "source: model": ("modellbaserad skattning", "model-based estimate"),
+    "source: synthetic": ("utan egna svar", "without own answers"),
+    "source: none": ("redovisas inte", "not published"),
+    "quality: reliable": ("tillförlitlig", "reliable"),
+    "quality: with caution": ("tolkas försiktigt", "interpret with caution"),
     # documents
     "footnote": ("fotnot", "footnote"),
     "back to table": ("tillbaka till tabellen", "back to the table"),

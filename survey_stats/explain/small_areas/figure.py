@@ -39,20 +39,20 @@ def draw(small: SmallAreas, ax: Any, lang: Language) -> Any:
     ax.plot(
         100 * small.direct[model][shown], y[shown] + 0.18, "s", color=_DIRECT, markersize=3.5,
         markerfacecolor="#ffffff",
-        label="egna svar" if lang == "sv" else "own answers",
+        label=word("source: direct", lang),
     )  # fmt: skip
     ax.hlines(
         y - 0.12, 100 * small.ci_low[model], 100 * small.ci_high[model], color=_MODEL, linewidth=1.9
     )
     borrowed = np.array([small.source[i] == SYNTHETIC for i in model.tolist()])
     for mine, face, label in (
-        (~borrowed, _MODEL, ("modellbaserad skattning", "model-based estimate")),
-        (borrowed, "#ffffff", ("utan egna svar", "without own answers")),
+        (~borrowed, _MODEL, "source: model"),
+        (borrowed, "#ffffff", "source: synthetic"),
     ):
         if mine.any():
             ax.plot(
                 100 * small.estimate[model][mine], y[mine] - 0.12, "o", color=_MODEL, markersize=5,
-                markerfacecolor=face, label=label[0 if lang == "sv" else 1],
+                markerfacecolor=face, label=word(label, lang),
             )  # fmt: skip
     ax.set_yticks(y, [word(str(small.areas[i]), lang) for i in model.tolist()])
     ax.set_ylim(order.size - 0.4, -0.6)
@@ -76,10 +76,9 @@ def alt_text(small: SmallAreas, lang: Language = "sv") -> str:
             f"({ends[0]} {till} {ends[1]}"
         )
         if shown[i]:
-            own = "egna svar" if lang == "sv" else "own answers"
-            text += f"; {own} {percent(small.direct[i], 0, lang)}"
+            text += f"; {word('source: direct', lang)} {percent(small.direct[i], 0, lang)}"
         elif small.source[i] == SYNTHETIC:
-            text += "; utan egna svar" if lang == "sv" else "; without own answers"
+            text += f"; {word('source: synthetic', lang)}"
         told.append(text + ")")
     return " ".join(parts) + " " + "; ".join(told) + "."
 

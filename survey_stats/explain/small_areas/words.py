@@ -88,7 +88,7 @@ def publication_reason(
         told.setdefault(name, []).append(_WHY[why][at].format(**limits))
     first = _SOURCES[source][at]
     if quality == "with caution":
-        first += " – tolkas försiktigt" if lang == "sv" else " – interpret with caution"
+        first += f" – {word('quality: with caution', lang)}"
     parts = [first, *(f"{heads[n]}: {', '.join(dict.fromkeys(w))}" for n, w in told.items())]
     return ". ".join(parts) + "."
 
