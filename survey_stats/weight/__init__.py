@@ -32,8 +32,11 @@ _PUBLIC = {
     "combine_populations": "population",
     "read_pxweb": "population",
     "reconcile": "population",
+    "WeightingReport": "diagnostics",
+    "diagnose": "diagnostics",
     "kish_by_group": "diagnostics",
     "kish_design_effect": "diagnostics",
+    "spencer_design_effect": "diagnostics",
     "population_table": "population",
     "post_stratify": "poststratify",
     "trim": "trimming",
@@ -46,7 +49,13 @@ if TYPE_CHECKING:
     from survey_stats.weight.calibration import calibrate
     from survey_stats.weight.cells import cross
     from survey_stats.weight.common import CommonPopulation, common_population
-    from survey_stats.weight.diagnostics import kish_by_group, kish_design_effect
+    from survey_stats.weight.diagnostics import (
+        WeightingReport,
+        diagnose,
+        kish_by_group,
+        kish_design_effect,
+        spencer_design_effect,
+    )
     from survey_stats.weight.errors import (
         BaseWeightError,
         BenchmarkError,

@@ -19,6 +19,7 @@ from survey_stats.weight.diagnostics.targets import (
     text_of,
 )
 from survey_stats.weight.errors import BenchmarkError, UnknownCellError
+from survey_stats.weight.levels import column_of
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -67,9 +68,8 @@ def from_benchmarks(
 
 def _mean(row: Mapping[Any, Any], frame: pd.DataFrame, label: str, where: str) -> Moment:
     name = str(row["variable"])
-    if name not in frame.columns:
-        raise UnknownNameError("column", name, frame.columns, "the respondents' frame")
-    if not pd.api.types.is_numeric_dtype(frame[name]):
+    column = column_of(frame, name)
+    if not pd.api.types.is_numeric_dtype(column):
         raise BenchmarkError(
             f"The variable {name!r} of {where} has a mean and is not numeric in the frame; "
             "give its population by level"
@@ -81,7 +81,7 @@ def _mean(row: Mapping[Any, Any], frame: pd.DataFrame, label: str, where: str) -
             f"The mean or sd of {name!r} in {where} is missing, infinite or not positive; "
             "correct the table"
         )
-    value = frame[name].to_numpy(np.float64, na_value=np.nan)
+    value = column.to_numpy(np.float64, na_value=np.nan)
     return Moment(name, value, mean, sd, label)
 
 

@@ -55,7 +55,8 @@ class WeightingReport:
         - "steps": one row a step after the first, see `distribution.factors`.
         - "design effect": one row a group of `by`: n, total, cv, max_over_median, design_effect
           (Kish), n_effective, and `spencer` where there is an outcome.
-        - "margins": one row a cell, see `margins.margin_table`.
+        - "margins": one row a cell, see `margins.margin_table`; `replaced` where a later step
+          weighted the same respondents to another total.
         - "balance": one row a level: shares (or means) before, in the population and after, and
           standardised differences; see `balance.share_rows` and `balance.with_chance`.
         - "largest": the respondents who carry the most: position (from 0) and index in the frame,

@@ -18,6 +18,7 @@ from survey_stats.weight.diagnostics.steps import from_steps
 from survey_stats.weight.diagnostics.tables import against_targets, design_effects, largest
 from survey_stats.weight.diagnostics.targets import Moment, Target
 from survey_stats.weight.diagnostics.verdict import HEAVY_OVER_MEDIAN, STRONG_FACTOR, judge
+from survey_stats.weight.levels import column_of
 
 if TYPE_CHECKING:
     from survey_stats.weight.result import Weights
@@ -80,6 +81,8 @@ def diagnose(
 
     if lang not in get_args(Language):
         raise UnknownNameError("language", lang, get_args(Language))
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"The respondents are a pandas DataFrame, not {type(frame).__name__}")
     if not isinstance(weights, Result):
         weights = Result.delivered(_numbers(weights))
     answered = counted_rows(weights, frame)
@@ -131,8 +134,7 @@ def _numbers(weights: Any) -> FloatArray:
 def _names(given: str | Sequence[str] | None, frame: pd.DataFrame) -> list[str]:
     names = [] if given is None else [given] if isinstance(given, str) else list(given)
     for name in names:
-        if name not in frame.columns:
-            raise UnknownNameError("column", name, frame.columns, "the respondents' frame")
+        column_of(frame, name)
     return names
 
 

@@ -107,8 +107,11 @@ def _groups_of(table: pd.DataFrame, step: Step) -> tuple[str, ...]:
     """The columns whose groups were calibrated each on its own."""
     if "group" not in table:
         return ()
+    told = step.details.get("by")
     own = {part for name in table["variable"] for part in str(name).split(TIMES)}
     by = tuple(c for c in step.on if c not in own)
+    if told:
+        by = (told,) if isinstance(told, str) else tuple(told)
     parts = {len(str(g).split(CELL_SEPARATOR)) for g in table["group"]}
     return by if parts == {len(by)} else ("group",)
 

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.errors import InputError
 from survey_stats.weight.diagnostics.balance import COLUMNS as BALANCE_COLUMNS
 from survey_stats.weight.diagnostics.balance import mean_row, share_rows, with_chance
 from survey_stats.weight.diagnostics.distribution import describe
 from survey_stats.weight.diagnostics.kish import spencer_design_effect
 from survey_stats.weight.diagnostics.margins import COLUMNS as MARGIN_COLUMNS
 from survey_stats.weight.diagnostics.margins import grouped, margin_table, total_row, views
-from survey_stats.weight.diagnostics.targets import Moment, Target, text_of
+from survey_stats.weight.diagnostics.targets import TIMES, Moment, Target, text_of
+from survey_stats.weight.levels import column_of
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -35,26 +36,33 @@ def against_targets(
     """The tables of margins and of balance, and variables whose benchmarks disagree."""
     after = by_step[-1]
     margin_rows = []
-    shares_by: dict[tuple[str, bool], pd.DataFrame] = {}
-    disagree: dict[str, float] = {}
     found = list(views(targets))
     for view, given in found:
         before = by_step[view.step - 1] if view.step else start
         reached = by_step[view.step] if view.step else None
-        margin_rows.append(margin_table(view, before, reached, after, answered, given))
+        rows = margin_table(view, before, reached, after, answered, given)
+        rows["replaced"] = view.step > 0 and any(
+            other.step > view.step
+            and (other.variables, other.within) == (view.variables, view.within)
+            and other.overlaps(view, answered)
+            for other, _ in found
+        )
+        margin_rows.append(rows)
     for moment in (t for t in targets if isinstance(t, Moment) and np.isfinite(t.total)):
         k = moment.step
-        margin_rows.append(total_row(moment, by_step[k - 1], by_step[k], after, answered))
-    # the last step weighted last, and what it weighted to is before other benchmarks
-    for view, _ in sorted(found, key=lambda v: -v[0].step):
-        for part in _parts(view, groups):
-            rows = share_rows(part, start, after, answered, part.step > 0)
-            key = (str(rows["variable"].iloc[0]), part.within > 0)
-            if key not in shares_by:
-                shares_by[key] = rows
-                continue
-            worst = _difference(shares_by[key], rows)
-            if worst > _AGREE and not key[1]:
+        rows = total_row(moment, by_step[k - 1], by_step[k], after, answered)
+        rows["replaced"] = any(
+            isinstance(t, Moment) and t.variable == moment.variable and t.step > k for t in targets
+        )
+        margin_rows.append(rows)
+    shares_by: dict[tuple[str, bool], pd.DataFrame] = {}
+    disagree: dict[str, float] = {}
+    for key, parts in _by_variable(found, groups, answered).items():
+        tables = [share_rows(p, start, after, answered, p.step > 0) for p in parts]
+        shares_by[key] = tables[0]
+        for part, other in zip(parts[1:], tables[1:], strict=True):
+            worst = _difference(tables[0], other)
+            if worst > _AGREE and not key[1] and not part.step:
                 disagree[key[0]] = max(worst, disagree.get(key[0], 0.0))
     means: dict[str, pd.DataFrame] = {}
     for moment in sorted((t for t in targets if isinstance(t, Moment)), key=lambda m: -m.step):
@@ -65,7 +73,7 @@ def against_targets(
     )
     found_rows = [*(shares_by[k] for k in ranked), *means.values()]
     balance = _joined(found_rows, BALANCE_COLUMNS)
-    margins = _joined(margin_rows, MARGIN_COLUMNS)
+    margins = _joined(margin_rows, (*MARGIN_COLUMNS, "replaced"))
     return margins, with_chance(balance), sorted(disagree.items())
 
 
@@ -75,6 +83,27 @@ def _joined(rows: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFram
         return pd.concat(list(rows), ignore_index=True)
     texts = ("source", "variable", "level", "group", "kind")
     return pd.DataFrame({c: pd.Series(dtype=object if c in texts else np.float64) for c in columns})
+
+
+def _by_variable(
+    found: Sequence[tuple[Target, bool]], groups: Sequence[str], answered: BoolArray
+) -> dict[tuple[str, bool], list[Target]]:
+    """Targets by variable, and by whether they are within groups; the first is what counts.
+
+    The last step weighted last, and what it weighted to comes before benchmarks. Steps of
+    different respondents (samples that were joined) are one target.
+    """
+    out: dict[tuple[str, bool], list[Target]] = {}
+    for view, _ in sorted(found, key=lambda v: -v[0].step):
+        for part in _parts(view, groups):
+            own = TIMES.join(part.variables[part.within :])
+            same = out.setdefault((own, part.within > 0), [])
+            first = same[0] if same else None
+            if first and first.step and part.step and not first.overlaps(part, answered):
+                same[0] = first.beside(part)
+            else:
+                same.append(part)
+    return out
 
 
 def _parts(view: Target, groups: Sequence[str]) -> list[Target]:
@@ -140,9 +169,7 @@ def design_effects(
 
 
 def _outcome(frame: pd.DataFrame, name: str, answered: BoolArray) -> FloatArray:
-    if name not in frame.columns:
-        raise UnknownNameError("column", name, frame.columns, "the respondents' frame")
-    column = frame[name]
+    column = column_of(frame, name)
     try:
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)[answered]
     except (TypeError, ValueError) as error:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from survey_stats.errors import UnknownNameError
 from survey_stats.weight.cells import CELL_SEPARATOR
+from survey_stats.weight.levels import column_of
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -69,6 +69,26 @@ class Target:
             tuple(names), keys, code, sums, self.source, self.step, 0, self.missing, self.unknown
         )
 
+    def overlaps(self, other: Target, answered: BoolArray) -> bool:
+        """Whether somebody who answered is in cells of both."""
+        return bool(np.any((self.code < self.size) & (other.code < other.size) & answered))
+
+    def beside(self, other: Target) -> Target:
+        """This target and one of other respondents by the same variables, populations added."""
+        both = pd.concat([self.keys, other.keys], ignore_index=True)
+        position, found = pd.factorize(pd.MultiIndex.from_frame(both))
+        keys = pd.DataFrame(list(found), columns=both.columns, dtype=object)
+        people = np.concatenate([self.population, other.population])
+        code = np.append(position[: self.size], len(keys))[self.code]
+        there = other.code < other.size
+        code[there] = position[self.size :][other.code[there]]
+        return Target(
+            self.variables, keys, code.astype(np.intp),
+            np.bincount(position, people, minlength=len(keys)).astype(np.float64),
+            self.source, self.step, self.within, self.missing + other.missing,
+            (*self.unknown, *other.unknown),
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Moment:
@@ -117,12 +137,9 @@ def coded(
     Only who answered is in a cell and counted.
 
     Raises:
-        UnknownNameError: the frame has no such column.
+        UnknownNameError: the frame has no such column. InputError: it has it twice.
     """
-    for name in variables:
-        if name not in frame.columns:
-            raise UnknownNameError("column", name, frame.columns, "the respondents' frame")
-    texts = {name: text_of(frame[name]) for name in variables}
+    texts = {name: text_of(column_of(frame, name)) for name in variables}
     rows = pd.DataFrame(texts, columns=list(variables), dtype=object)
     absent = rows.isna().any(axis=1).to_numpy()
     cells = {

@@ -99,10 +99,9 @@ def _size(distribution: pd.DataFrame) -> Iterator[Finding]:
 
 
 def own_targets(margins: pd.DataFrame) -> pd.DataFrame:
-    """Of the cells that were weighted to, those of the last step that has the variable."""
-    rows = margins[(margins["step"] > 0) & margins["given"]]
-    last = rows.groupby(["variable", rows["group"] != ""])["step"].transform("max")
-    return rows[rows["step"] == last]
+    """The cells that were weighted to, and not again to another total by a later step."""
+    wanted = (margins["step"] > 0) & margins["given"].astype(bool)
+    return margins[wanted & ~margins["replaced"].astype(bool)]
 
 
 def missed(after: pd.Series[Any], target: pd.Series[Any]) -> pd.Series[Any]:

@@ -417,7 +417,7 @@ def cell(of: str, level: str, group: str, lang: Language = "sv") -> str:
 
 def step(kind: str, lang: Language = "sv") -> str:
     """The reader's name of a kind of step."""
-    return word(f"step: {kind}", lang)
+    return word(f"step: {kind}", lang).removeprefix("step: ")
 
 
 def source(name: str, lang: Language = "sv") -> str:

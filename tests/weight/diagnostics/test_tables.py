@@ -380,6 +380,11 @@ def test_benchmarks_must_be_tables_and_columns_must_be_there():
             diagnose(weights, frame, **{option: "gendr"})
     with pytest.raises(InputError, match="numeric or boolean"):
         diagnose(weights, frame, outcome="gender")
+    twice = pd.concat([frame, frame["area"]], axis=1)
+    with pytest.raises(InputError, match="two columns"):
+        diagnose(weights, twice, by="area")
+    with pytest.raises(InputError, match="DataFrame"):
+        diagnose(weights, frame.to_dict())
     with pytest.raises(UnknownNameError, match="language"):
         diagnose(weights, frame, lang="se")
 
@@ -419,3 +424,20 @@ def test_labels_that_do_not_split_stay_one_variable():
     rows = diagnose(weights, frame).to_frame("margins")
     assert set(rows["variable"]) == {"area x other"}
     assert rows["after"].tolist() == [3, 2]
+
+
+def test_joined_samples_are_judged_each_by_its_own_target():
+    frame, one = small()
+    other = post_stratify(
+        Weights.delivered(np.full(10, 5.0)), frame["gender"], {"women": 90, "men": 60}, ["gender"]
+    )
+    both = pd.concat([frame, frame], ignore_index=True)
+    report = diagnose(Weights.joined([one, other]), both)
+    rows = report.to_frame("margins")
+    assert rows["after"].tolist() == pytest.approx(rows["target"].tolist())
+    assert not rows["replaced"].any()
+    balance = report.to_frame("balance").set_index("level")
+    assert balance["target"].to_dict() == pytest.approx({"women": 0.56, "men": 0.44})
+    assert balance["after"].to_dict() == pytest.approx({"women": 0.56, "men": 0.44})
+    assert balance["n"].sum() == 20
+    assert "benchmarks disagree" not in {f.kind for f in report.findings}
