@@ -8,15 +8,15 @@ import numpy as np
 from scipy import optimize, sparse
 
 from survey_stats.errors import DesignError, enumerate_first
-from survey_stats.weight.batch import Again, CalibrationRefit
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.distances import Exponential, Truncated
 from survey_stats.weight.influence import Block, Influence
+from survey_stats.weight.normal import gram, independent
 from survey_stats.weight.problem import is_partition
-from survey_stats.weight.solve import Part, gram, independent, solve
+from survey_stats.weight.routes import Route
+from survey_stats.weight.solve import Part, solve
 
 _DENSE = 8_000_000
-_CHUNK = 2_000_000
 # linear programmes of fewer variables than this are solved before anything else
 _QUICK = 5_000
 
@@ -87,56 +87,8 @@ class Capped:
         return Part("", patterns, columns, dense, sums, totals, give, scale, kept)
 
 
-def fill(sums: FloatArray, low: FloatArray, high: FloatArray, totals: FloatArray) -> FloatArray:
-    """Factors clip(a, low, high) (P, R) of one cell, with a such that they meet the total.
-
-    The sum is a piecewise linear function of a, so that a is found exactly.
-
-    Args:
-        sums: sums of weights by pattern, (P, R).
-        low, high: (P,), 0 <= low <= high.
-        totals: (R,), each within what the limits allow.
-
-    >>> fill(np.array([[4.0], [1]]), np.zeros(2), np.array([0.5, 9]), np.array([5.0]))
-    array([[0.5],
-           [3. ]])
-    """
-    finite = np.isfinite(high)
-    points = np.unique(np.concatenate([low, high[finite]]))
-    floor, floors = _below(low, sums), np.sort(low)
-    cap, caps = _below(high[finite], sums[finite]), np.sort(high[finite])
-    # what the factors sum to with a at each of the points where the sum bends, (points, R)
-    free, held = np.searchsorted(floors, points), np.searchsorted(caps, points, "right")
-    at = (
-        floor[1][-1]
-        - floor[1][free]
-        + cap[1][held]
-        + points[:, None] * (floor[0][free] - cap[0][held])
-    )
-    place = np.clip((at < totals).sum(axis=0) - 1, 0, points.size - 1)
-    replicate = np.arange(totals.size)
-    free = np.searchsorted(floors, points, "right")
-    slope = floor[0][free[place], replicate] - cap[0][held[place], replicate]
-    gap = totals - at[place, replicate]
-    step = np.zeros_like(totals)
-    np.divide(gap, slope, out=step, where=slope > 0)
-    return np.asarray(np.clip(points[place] + step, low[:, None], high[:, None]))
-
-
-def _below(limit: FloatArray, sums: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Sums of weights, and of weights times limit, of the patterns with the lowest limits.
-
-    Both (P + 1, R), row j being about the j lowest.
-    """
-    order = np.argsort(limit, kind="stable")
-    out = np.zeros((2, limit.size + 1, sums.shape[1]))
-    np.cumsum(sums[order], axis=0, out=out[0, 1:])
-    np.cumsum(sums[order] * limit[order, None], axis=0, out=out[1, 1:])
-    return out[0], out[1]
-
-
-def capped_factors(problem: Capped) -> FloatArray:
-    """Factors by pattern, (P,).
+def capped_factors(problem: Capped) -> tuple[FloatArray, FloatArray]:
+    """Factors by pattern, (P,), and the multipliers λ of the totals, (p,).
 
     They minimise Σ d (g log g - g + 1) among factors within the limits that meet the totals:
     raking truncated at limits of weights (Deville and Särndal 1992, Journal of the American
@@ -146,17 +98,14 @@ def capped_factors(problem: Capped) -> FloatArray:
     Raises:
         DesignError: there are none; the text says how far the limits have to be moved.
     """
-    totals = problem.totals[:, None]
-    if is_partition(problem.x):
-        _refuse_out_of_reach(problem)
-        return _filled(problem, problem.sums[:, None], totals)[:, 0]
     quick = problem.alike.max() < _QUICK
+    multipliers = np.zeros(problem.totals.size)
     if quick:
         _refuse_out_of_reach(problem)
     factor = np.asarray(np.clip(1.0, problem.low, problem.high))
     for part in problem.parts():
-        distance = _distance(problem, part)
-        solution = solve(part, distance)
+        low, high = problem.low[part.patterns], problem.high[part.patterns]
+        solution = solve(part, Truncated(Exponential(), low[:, None], high[:, None]))
         if not solution.converged:
             if not quick:
                 _refuse_out_of_reach(problem)
@@ -165,30 +114,8 @@ def capped_factors(problem: Capped) -> FloatArray:
                 "so tight that hardly any choice is left: raise `upper` a little"
             )
         factor[part.patterns] = solution.factor
-    return factor
-
-
-def _distance(problem: Capped, part: Part) -> Truncated:
-    low, high = problem.low[part.patterns], problem.high[part.patterns]
-    return Truncated(Exponential(), low[:, None], high[:, None])
-
-
-def _filled(problem: Capped, sums: FloatArray, totals: FloatArray) -> FloatArray:
-    """`fill` in each cell of a partition, (P, R)."""
-    factor = np.ones_like(sums)
-    has = np.flatnonzero(np.diff(problem.x.indptr) > 0)
-    cell = problem.x.indices[problem.x.indptr[has]]
-    order = has[np.argsort(cell, kind="stable")]
-    ends = np.searchsorted(np.sort(cell), np.arange(problem.totals.size + 1))
-    for k in range(problem.totals.size):
-        rows = order[ends[k] : ends[k + 1]]
-        many = max(1, _CHUNK // max(rows.size, 1))
-        for begin in range(0, sums.shape[1] if rows.size else 0, many):
-            part = slice(begin, begin + many)
-            factor[rows, part] = fill(
-                sums[rows, part], problem.low[rows], problem.high[rows], totals[k, part]
-            )
-    return factor
+        multipliers[part.columns] = solution.multipliers
+    return factor, multipliers
 
 
 def _refuse_out_of_reach(problem: Capped) -> None:
@@ -255,16 +182,17 @@ def _smallest_scale(
     return float(found.x[-1]), binding
 
 
-def influence_of(
+def route_of(
     problem: Capped, blocks: tuple[Block, ...], values: FloatArray, factor: FloatArray
-) -> Influence:
+) -> Route:
     """What trimming does to scores, from the factors by pattern (P,).
 
     Limits are limits of what a row stands for, so a row that is there more often counts more
-    often, at its limit too: its own weight moves the estimate by its score, and the multipliers
-    of the others by dλ = -(Σ w' x x')⁻¹ w'_i x_i, the sum over rows between their limits. Where
-    the totals are those of the weights before, these move as well, and w' - w takes the place of
-    w' outside the sum.
+    often, at its limit too: that moves the estimate by its score, and the multipliers of the
+    others by dλ = -(Σ w' x x')⁻¹ w'_i x_i, the sum over rows between their limits. Where the
+    totals are those of the weights before, these move as well, and w' - w takes the place of w'
+    outside the sum. What earlier steps do to its weight moves a row at a limit only through such
+    totals.
     """
     slack = 1e-9 * factor
     between = (factor > problem.low + slack) & (factor < problem.high - slack)
@@ -279,7 +207,10 @@ def influence_of(
         core = sparse.diags_array(inverse).tocsc()
     else:
         core = _inverse(np.asarray(matrix.toarray()))
-    return Influence(blocks, look, after if problem.fixed else after - values, core)
+    held = np.append(~between, False)[problem.code]
+    back = after if problem.fixed else after - values
+    influence = Influence(blocks, look, back, core)
+    return Route(influence, 1.0 - held, back - np.where(held, after, 0.0))
 
 
 def _inverse(matrix: FloatArray) -> FloatArray:
@@ -290,56 +221,3 @@ def _inverse(matrix: FloatArray) -> FloatArray:
     out = np.zeros_like(matrix)
     out[np.ix_(kept, kept)] = inverse / size[:, None] / size
     return out
-
-
-@dataclass(frozen=True, eq=False)
-class CapRefit:
-    """Trimming made again: limits of factors stay, totals are those of the replicate if not fixed.
-
-    Attributes:
-        code, size: the pattern of each row; the last one is of rows that do not count.
-        problem: what was solved.
-    """
-
-    code: IntArray
-    size: int
-    problem: Capped
-
-    def factors(self, weights: FloatArray) -> FloatArray:
-        """Factors (P + 1, R) from sums of weights by pattern."""
-        problem = self.problem
-        if is_partition(problem.x):
-            sums = weights[:-1]
-            if problem.fixed:
-                totals = np.repeat(problem.totals[:, None], sums.shape[1], axis=1)
-            else:
-                totals = np.asarray(problem.x.T @ sums)
-            self._refuse(sums, totals)
-            return np.vstack([_filled(problem, sums, totals), np.ones((1, sums.shape[1]))])
-        each = tuple(
-            Again(part, _distance(problem, part), np.zeros(part.totals.size), None, True)
-            for part in problem.parts()
-        )
-        return CalibrationRefit(self.code, self.size, each, self._complain).factors(weights)
-
-    def _complain(self, part: Part, _: object, replicate: int) -> DesignError:
-        named = enumerate_first([self.problem.labels[k] for k in part.columns], 3)
-        return DesignError(
-            f"Replicate {replicate} cannot be trimmed to the same limits and keep the totals "
-            f"({named}); raise `upper`, or choose replicates that drop nobody (kind='fay')"
-        )
-
-    def _refuse(self, sums: FloatArray, totals: FloatArray) -> None:
-        problem = self.problem
-        cells = problem.x.T
-        most = np.where(np.isfinite(problem.high), problem.high, 1e300)[:, None]
-        most = np.asarray(cells @ (sums * most))
-        least = np.asarray(cells @ (sums * problem.low[:, None]))
-        wrong = (most < totals * (1 - 1e-9)) | (least > totals * (1 + 1e-9))
-        if wrong.any():
-            cell, replicate = np.argwhere(wrong)[0].tolist()
-            raise DesignError(
-                f"Replicate {replicate + 1} cannot be trimmed to the same limits and keep the "
-                f"total of {problem.labels[cell]}; raise `upper`, or choose replicates that drop "
-                "nobody (kind='fay')"
-            )

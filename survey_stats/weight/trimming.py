@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from survey_stats.errors import InputError, enumerate_first
-from survey_stats.weight.capping import Capped, CapRefit, capped_factors, influence_of
+from survey_stats.weight.capping import Capped, capped_factors, route_of
 from survey_stats.weight.caps import Limit, limits
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.frames import BoolArray, add_up, classes_of, counted_rows, names_of
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine
+from survey_stats.weight.recapping import CapRefit
 from survey_stats.weight.result import Step, Weights
+from survey_stats.weight.routes import Route, matrix_of, through
 
 _MARGINS = ("calibrated", "post-stratified")
 _MET = 1e-6
@@ -56,7 +58,8 @@ def trim(
     Returns:
         The weights with a step "trimmed"; its `details` tell the limits, how many weights lie at
         them and the design effect before and after. Errors of estimates and replicates take the
-        limits as fixed, for each time that a respondent is in the (re)sample.
+        limits as fixed, for each time that a respondent is in the (re)sample. The influences of
+        the steps before are merged into its own, since weights at a limit do not feel them.
 
     Raises:
         DesignError: no weights within the limits keep the totals; the text tells the smallest
@@ -89,8 +92,10 @@ def trim(
         same = np.ones(weights.n)
         return weights.then(Step("trimmed", on, labels, totals, same, {"trimmed": 0, **details}))
     _refuse_loose(out, blocks)
-    problem = _problem(values, counted, low, high, blocks, totals, labels, fixed)
-    factor = capped_factors(problem)
+    earlier = _as_they_were(weights)
+    problem = _problem(values, counted, low, high, blocks, totals, labels, fixed, earlier)
+    factor, multipliers = capped_factors(problem)
+    route = route_of(problem, blocks, values, factor)
     by_row = np.append(factor, 1.0)[problem.code]
     after = values * by_row
     at_upper = counted & (after >= high * (1 - 1e-9))
@@ -113,10 +118,31 @@ def trim(
         totals if fixed else np.full(totals.size, np.nan),
         by_row,
         details,
-        influence_of(problem, blocks, values, factor),
-        CapRefit(problem.code, problem.size + 1, problem),
+        through([*_routes(earlier), route]),
+        CapRefit(problem.code, problem.size + 1, problem, multipliers, route, earlier),
     )
-    return weights.then(step)
+    # the influence of the chain is in its last step, so the others have none of their own
+    bare = (replace(s, influence=None) for s in weights.steps)
+    return Weights(values, tuple(bare)).then(step)
+
+
+def _as_they_were(weights: Weights) -> tuple[Step, ...]:
+    """The steps, each with what it alone does to scores."""
+    steps = list(weights.steps)
+    for place, step in enumerate(weights.steps):
+        if isinstance(step.refit, CapRefit):
+            steps[:place] = step.refit.earlier
+    return tuple(steps)
+
+
+def _routes(steps: Sequence[Step]) -> list[Route]:
+    routes = []
+    for step in steps:
+        if isinstance(step.refit, CapRefit):
+            routes.append(step.refit.route)
+        elif step.influence is not None:
+            routes.append(Route(step.influence))
+    return routes
 
 
 def _kept(
@@ -149,7 +175,7 @@ def _of_step(
     weights: Weights, last: int
 ) -> tuple[tuple[Block, ...], FloatArray, tuple[str, ...], tuple[str, ...]]:
     """Blocks and totals of a step, which the weights must still meet."""
-    step = weights.steps[last]
+    step = _as_they_were(weights)[last]
     if step.influence is None:
         raise InputError(
             f"The step {step.kind!r} does not tell its margins, so trimming could not keep them; "
@@ -230,6 +256,7 @@ def _problem(
     totals: FloatArray,
     labels: tuple[str, ...],
     fixed: bool,
+    earlier: Sequence[Step],
 ) -> Capped:
     rows = np.flatnonzero(counted)
     codes, sizes = [], []
@@ -243,13 +270,17 @@ def _problem(
     codes, sizes = [alike], [first_alike.size]
     for number in (values[rows], low[rows], high[rows]):
         _add_number(number, codes, sizes)
+    for step in earlier:
+        if step.refit is not None:
+            codes.append(step.refit.code[rows])
+            sizes.append(step.refit.size)
     pattern, first = combine(codes, sizes)
     code = np.full(values.size, first.size, dtype=np.intp)
     code[rows] = pattern
     of = rows[first]
     return Capped(
         code,
-        _matrix(blocks, of),
+        matrix_of(blocks, of),
         alike[first],
         np.bincount(pattern, minlength=first.size).astype(np.float64),
         values[of],
@@ -265,22 +296,6 @@ def _add_number(number: FloatArray, codes: list[IntArray], sizes: list[int]) -> 
     found, unique = pd.factorize(number)
     codes.append(np.asarray(found, dtype=np.intp))
     sizes.append(len(unique))
-
-
-def _matrix(blocks: tuple[Block, ...], rows: IntArray) -> sparse.csr_array:
-    """X of some rows, (rows, p)."""
-    at, columns, amounts = [], [], []
-    start = 0
-    for block in blocks:
-        code = block.code[rows]
-        value = np.ones(rows.size) if block.value is None else block.value[rows]
-        has = np.flatnonzero((code < block.size) & (value != 0))
-        at.append(has)
-        columns.append(code[has] + start)
-        amounts.append(value[has])
-        start += block.size
-    place = (np.concatenate(at), np.concatenate(columns))
-    return sparse.csr_array((np.concatenate(amounts), place), shape=(rows.size, start))
 
 
 def _told(
