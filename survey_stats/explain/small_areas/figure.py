@@ -12,7 +12,6 @@ from survey_stats.errors import InputError
 from survey_stats.explain.small_areas import words
 from survey_stats.explain.small_areas.result import SYNTHETIC
 from survey_stats.labels import Language, heading, number, percent, word
-from survey_stats.protect import DEFAULT
 
 if TYPE_CHECKING:
     from survey_stats.explain.small_areas.ranks import Ranks
@@ -108,7 +107,9 @@ def _order(small: SmallAreas) -> NDArray[np.intp]:
 
 
 def _direct_shown(small: SmallAreas) -> NDArray[np.bool_]:
-    return np.isfinite(small.direct) & (small.n >= DEFAULT.minimum_base)
+    from survey_stats.explain.small_areas.publish import PUBLISH
+
+    return np.isfinite(small.direct) & (small.n >= PUBLISH.bases.minimum_base)
 
 
 def _direct_interval(small: SmallAreas) -> NDArray[np.float64]:

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey_stats import protect
 from survey_stats.errors import InputError
 from survey_stats.estimate import Estimates
 from survey_stats.explain.small_areas.auxiliaries import area_names
@@ -18,6 +17,7 @@ from survey_stats.labels import Language
 from survey_stats.results import html_table
 
 if TYPE_CHECKING:
+    from survey_stats import protect
     from survey_stats.explain.small_areas.result import SmallAreas
 
 Floats = NDArray[np.float64]
@@ -44,7 +44,8 @@ class PublishRule:
     Attributes
     ----------
     name: what the rule is called where it is printed
-    base: the bases from which a share of respondents is shown, and is certain
+    base: the bases from which a share of respondents is shown, and is certain; `protect.DEFAULT`
+        where None
     reliable_cv, highest_cv: coefficients of variation, of the share or of its complement,
         whichever is the smaller, up to which an estimate is reliable, and may be shown with caution
     precise_width, widest: width of an interval that is precise whatever the share, and that is too
@@ -58,7 +59,7 @@ class PublishRule:
     """
 
     name: str
-    base: protect.Rule = protect.DEFAULT
+    base: protect.Rule | None = None
     reliable_cv: float = RELIABLE_CV
     highest_cv: float = HIGHEST_CV
     precise_width: float = PRECISE_WIDTH
@@ -78,6 +79,14 @@ class PublishRule:
             )
         if not 0 <= self.most_own <= 1:
             raise InputError(f"PublishRule {self.name!r}: most_own is a part, 0 to 1")
+
+    @property
+    def bases(self) -> protect.Rule:
+        """The rule of bases in force."""
+        # the one thing that is asked of a room below
+        from survey_stats.protect import DEFAULT
+
+        return DEFAULT if self.base is None else self.base
 
 
 PUBLISH = PublishRule("survey_stats")
@@ -169,7 +178,7 @@ def publish(
 
     The first of direct, pooled and model-based that is reliable is taken. Where none is, the most
     precise of those that may be shown with caution. A share of respondents is shown from a base of
-    `rule.base.minimum_base` on and reliable from `certain_base` on, and not where `protect` hides
+    `rule.bases.minimum_base` on and reliable from `certain_base` on, and not where `protect` hides
     it to protect another area. A model-based estimate reveals no respondents as long as most of it
     is borrowed, and may stand for an area with fewer; it is not taken for an area that does not
     follow the model, nor is one without respondents ever called reliable.
@@ -264,7 +273,9 @@ def _graded(
 def _from_estimates(
     est: Estimates, size: int, rule: PublishRule, areas: tuple[Hashable, ...] | None = None
 ) -> _Candidate:
-    shown = protect.apply(est.to_frame(), rule.base)
+    from survey_stats import protect
+
+    shown = protect.apply(est.to_frame(), rule.bases)
     names = area_names(est)
     at = {name: i for i, name in enumerate(names)}
     rows = (
@@ -287,13 +298,13 @@ def _from_estimates(
     for i, flag in enumerate(flags):
         if n[i] == 0:
             refused[i] = ["no answers"]
-        elif flag == rule.base.suppressed:
+        elif flag == rule.bases.suppressed:
             refused[i], caution[i] = ["small base"], []
         elif flag == protect.SECONDARY:
             refused[i], caution[i] = ["protects another"], []
-        elif n[i] < rule.base.certain_base:
+        elif n[i] < rule.bases.certain_base:
             caution[i].insert(0, "uncertain base")
-        hidden[i] = flag in (rule.base.suppressed, protect.SECONDARY)
+        hidden[i] = flag in (rule.bases.suppressed, protect.SECONDARY)
         quality[i] = "" if refused[i] else CAUTION if caution[i] else RELIABLE
         why.append(tuple(refused[i] or caution[i]))
     return _Candidate(estimate, low, high, n.astype(np.int64), quality, why, hidden)

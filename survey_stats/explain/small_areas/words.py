@@ -75,8 +75,8 @@ def publication_reason(
         "model": ("Modellen", "The model")[at],
     }
     limits = {
-        "base": number(rule.base.minimum_base, 0, lang),
-        "certain": number(rule.base.certain_base, 0, lang),
+        "base": number(rule.bases.minimum_base, 0, lang),
+        "certain": number(rule.bases.certain_base, 0, lang),
         "widest": number(100 * rule.widest, 0, lang),
         "highest": percent(rule.highest_cv, 0, lang),
         "reliable": percent(rule.reliable_cv, 1, lang),
