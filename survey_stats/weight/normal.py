@@ -19,6 +19,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 Matrix = FloatArray | sparse.csr_array
 
+_ROWS = 1 << 14  # rows of X that are multiplied at a time
 _RANK = 1e-10  # pivots of the scaled matrix under this are redundant totals
 
 
@@ -31,7 +32,11 @@ def column_sums(x: Matrix, amounts: FloatArray) -> FloatArray:
 def gram(x: Matrix, weights: FloatArray) -> FloatArray:
     """X' diag(weights) X, dense (p, p)."""
     if isinstance(x, np.ndarray):
-        return np.asarray((x * weights[:, None]).T @ x)
+        total = np.zeros((x.shape[1], x.shape[1]))
+        for start in range(0, len(x), _ROWS):
+            part = x[start : start + _ROWS]
+            total += (part * weights[start : start + _ROWS, None]).T @ part
+        return total
     return np.asarray((x.T @ sparse.diags_array(weights) @ x).toarray())
 
 

@@ -24,7 +24,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 
 _DENSE = 60_000  # elements up to which a matrix of auxiliary variables is always kept dense
-_FILLED = 0.25  # and the share of them that is not zero from which on it is
+_FILLED = 0.1  # and the share of them that is not zero from which on it is
 _MOST_DENSE = 50_000_000
 _LARGE = 100  # levels of a margin that is solved for last
 
