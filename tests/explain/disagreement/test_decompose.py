@@ -1,0 +1,456 @@
+"""Decomposition under the design: what sums, what it agrees with, and what it refuses."""
+
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import survey_stats as ss
+from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
+from survey_stats.explain import coding_effect
+from survey_stats.explain.disagreement import decompose, disagreement
+from survey_stats.harmonise import Grade, Reason
+
+FORBIDDEN = Grade(
+    "not comparable",
+    (Reason("people", "forbids", "elever mot boende", "pupils against residents"),),
+)
+
+
+def frame(seed: int, shift: float = 0.0, old: float = 0.3, units: int = 10) -> pd.DataFrame:
+    """A clustered sample in three strata: question, two codings of it, age, gender."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for stratum in range(3):
+        for psu in range(units):
+            n = int(rng.integers(8, 20))
+            age = rng.choice(["16-29", "30-64", "65-79"], n, p=[0.7 - old, 0.3, old])
+            gender = rng.choice(["women", "men"], n, p=[0.45 + 0.2 * old, 0.55 - 0.2 * old])
+            rate = 0.25 + shift + 0.2 * (age == "65-79") + 0.15 * (gender == "women")
+            strict = rng.random(n) < rate + rng.uniform(-0.1, 0.1)
+            wide = strict | (rng.random(n) < 0.1)
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "q": wide,
+                        "q__wide": wide,
+                        "q__strict": strict,
+                        "age": age,
+                        "gender": gender,
+                        "district": "Farsta" if psu % 2 else "Järva",
+                        "stratum": stratum,
+                        "psu": psu,
+                        "weight": rng.uniform(0.5, 2.0, n) * (stratum + 1),
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def survey(data: pd.DataFrame, name: str | None = None, **options) -> ss.Survey:
+    return ss.Survey(data, "weight", "stratum", "psu", name=name, **options)
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[ss.Survey, ss.Survey]:
+    return survey(frame(1), "one"), survey(frame(2, 0.05, 0.45), "two")
+
+
+def leaves(table: pd.DataFrame) -> pd.DataFrame:
+    return table[(table["variable"] != "") | (table["part"] == "rest")]
+
+
+def row(table: pd.DataFrame, part: str, variable: str = "") -> pd.Series:
+    (found,) = [r for _, r in table.iterrows() if (r.part, r.variable) == (part, variable)]
+    return found
+
+
+@pytest.mark.parametrize("method", ["kitagawa", "oaxaca", "fairlie", "reweighting"])
+def test_the_whole_is_what_change_says_and_the_parts_sum_to_it(pair, method):
+    out = decompose(*pair, "q", ["age", "gender"], method=method)
+    table = out.to_frame()
+    changed = ss.change(*pair, "q").to_frame().iloc[0]
+    whole = row(table, "difference")
+    assert whole.contribution == pytest.approx(changed.difference, abs=1e-14)
+    assert whole.se == pytest.approx(changed.se, rel=1e-10)
+    assert whole.df == pytest.approx(changed.df, rel=1e-6)
+    assert (whole.ci_low, whole.ci_high) == pytest.approx((changed.ci_low, changed.ci_high))
+    assert leaves(table).contribution.sum() == pytest.approx(whole.contribution, abs=1e-12)
+    assert leaves(table).share.sum() == pytest.approx(1.0, abs=1e-12)
+    mine = table[table["part"] == "composition"]
+    assert mine.contribution.iloc[1:].sum() == pytest.approx(mine.contribution.iloc[0], abs=1e-14)
+    # covariances sum as well
+    cov = out.cov()
+    at = [i for i, r in table.iterrows() if r.variable or r.part == "rest"]
+    assert cov[np.ix_(at, at)].sum() == pytest.approx(cov[0, 0], rel=1e-10)
+    assert np.sqrt(np.diag(cov)) == pytest.approx(table.se.to_numpy(), rel=1e-10)
+
+
+def test_swapping_the_surveys_changes_signs_only(pair):
+    one = decompose(*pair, "q", ["age", "gender"]).to_frame()
+    two = decompose(*pair[::-1], "q", ["age", "gender"]).to_frame()
+    assert two.contribution.to_numpy() == pytest.approx(-one.contribution.to_numpy(), abs=1e-14)
+    assert two.se.to_numpy() == pytest.approx(one.se.to_numpy(), rel=1e-10)
+    assert two.ci_low.to_numpy() == pytest.approx(-one.ci_high.to_numpy(), rel=1e-8, abs=1e-12)
+
+
+def test_the_order_of_variables_changes_nothing(pair):
+    one = decompose(*pair, "q", ["age", "gender", "district"]).to_frame().set_index("variable")
+    two = decompose(*pair, "q", ["district", "age", "gender"]).to_frame().set_index("variable")
+    for name in ("age", "gender", "district"):
+        assert two.contribution[name] == pytest.approx(one.contribution[name], abs=1e-14)
+        assert two.se[name] == pytest.approx(one.se[name], rel=1e-10)
+
+
+def test_two_samples_of_the_same_answers_have_no_parts():
+    data = frame(3)
+    out = decompose(survey(data), survey(data.copy()), "q", ["age", "gender"]).to_frame()
+    assert np.abs(out.contribution).max() < 1e-14
+    assert (out.se > 0).all()
+    assert out.share.isna().all()
+
+
+def test_saturated_models_agree_with_their_errors(pair):
+    cells = decompose(*pair, "q", ["age", "gender"]).to_frame()
+    for method in ("oaxaca", "fairlie", "reweighting"):
+        other = decompose(*pair, "q", ["age", "gender"], method=method, saturated=True).to_frame()
+        for column in ("contribution", "se", "ci_low", "ci_high"):
+            assert other[column].to_numpy() == pytest.approx(cells[column].to_numpy(), abs=1e-12)
+
+
+def jackknife(pair, replicate) -> np.ndarray:
+    """Variances by leaving out every PSU of both surveys in turn."""
+    variance = 0.0
+    for side in (0, 1):
+        data = pair[side].frame
+        for _, own in data.groupby("stratum"):
+            units = own["psu"].unique()
+            values = []
+            for unit in units:
+                left = data[~((data["stratum"] == own["stratum"].iloc[0]) & (data["psu"] == unit))]
+                weight = left["weight"].where(
+                    left["stratum"] != own["stratum"].iloc[0],
+                    left["weight"] * len(units) / (len(units) - 1),
+                )
+                changed = list(pair)
+                changed[side] = survey(left.assign(weight=weight).reset_index(drop=True))
+                values.append(replicate(*changed))
+            gaps = np.array(values) - replicate(*pair)
+            variance = variance + (len(units) - 1) / len(units) * (gaps**2).sum(axis=0)
+    return variance
+
+
+@pytest.mark.parametrize("method", ["kitagawa", "fairlie"])
+def test_standard_errors_are_those_of_a_jackknife_of_both_surveys(method):
+    # enough PSUs, so that the two estimators of a variance hardly differ
+    pair = survey(frame(1, units=20)), survey(frame(2, 0.05, 0.45, units=20))
+
+    def replicate(first, second):
+        out = decompose(
+            first, second, "q", ["age", "gender"],
+            second_question="q__strict", universe="age != '16-29' or gender != 'men'",
+            method=method,
+        )  # fmt: skip
+        return np.append(out.uncertain.value, out.uncertain.value.sum())
+
+    out = decompose(
+        *pair, "q", ["age", "gender"], second_question="q__strict",
+        universe="age != '16-29' or gender != 'men'", method=method,
+    )  # fmt: skip
+    covariance = sum(out.uncertain.covariances)
+    ours = np.append(np.diag(covariance), covariance.sum())
+    assert np.sqrt(ours) == pytest.approx(np.sqrt(jackknife(pair, replicate)), rel=0.03)
+
+
+def test_the_coding_part_is_the_effect_of_the_coding_on_the_same_respondents(pair):
+    out = decompose(*pair, "q", "age", second_question="q__strict")
+    table = out.to_frame()
+    effect = coding_effect(pair[0], "q").differences[0]
+    coding = row(table, "definition", "coding")
+    assert out.common_coding == "wide"
+    other = coding_effect(pair[1], "q").differences[0]
+    # the second survey, published by the strict coding, is recounted to the first one's
+    assert coding.contribution == pytest.approx(other.difference[0], abs=1e-14)
+    assert coding.se == pytest.approx(other.se[0], rel=1e-10)
+    strict = decompose(*pair, "q", "age", second_question="q__strict", coding="strict").to_frame()
+    coding = row(strict, "definition", "coding")
+    effect_on_strict = 0.0 - effect.difference[0] * -1
+    assert coding.contribution == pytest.approx(effect_on_strict, abs=1e-14)
+    assert coding.se == pytest.approx(effect.se[0], rel=1e-10)
+    # far better known than the difference of two surveys
+    assert coding.se < row(strict, "difference").se / 2
+    assert "one is recounted from the coding wide to strict" in coding.note
+
+
+def test_one_coding_on_both_sides_needs_no_part(pair):
+    table = decompose(*pair, "q", "age").to_frame()
+    assert "definition" not in set(table.part)
+    both = decompose(*pair, "q__strict", "age").to_frame()
+    assert "definition" not in set(both.part)
+
+
+def test_the_universe_part_is_the_same_respondents_restricted(pair):
+    table = decompose(*pair, "q", "gender", universe="age != '65-79'").to_frame()
+    part = row(table, "definition", "universe")
+    expected = 0.0
+    for one, sign in zip(pair, (-1, 1), strict=True):
+        every = one.share("q").estimate[0]
+        expected += sign * (every - one.share("q", where="age != '65-79'").estimate[0])
+    assert part.contribution == pytest.approx(expected, abs=1e-14)
+    assert part.note == "without not (age != '65-79')"
+
+
+def known(name: str, wave: int, seed: int, oldest: str) -> ss.Survey:
+    data = frame(seed).rename(columns={"q": "unsafe_evening", "age": "age_group"})
+    data = data.drop(columns=["q__wide", "q__strict"])
+    data.loc[data.index % 11 == 0, "age_group"] = oldest
+    return survey(data, name, wave=wave)
+
+
+def test_age_groups_that_one_survey_asks_in_part_are_left_out_by_the_codebooks():
+    two = known("city_safety", 2023, 1, "80+"), known("regional_safety", 2023, 2, "80+")
+    out = decompose(*two, "unsafe_evening", ["age_group", "gender"])
+    table = out.to_frame()
+    assert out.left_out == ("80+",)
+    by_hand = decompose(
+        *two, "unsafe_evening", ["age_group", "gender"], universe="age_group != '80+'"
+    )
+    assert row(table, "definition", "universe").contribution == pytest.approx(
+        row(by_hand.to_frame(), "definition", "universe").contribution, abs=1e-15
+    )
+    whole = decompose(*two, "unsafe_evening", ["age_group", "gender"], universe=None)
+    assert "definition" not in set(whole.to_frame().part)
+    assert out.grade.grade == "comparable with caveat"
+    assert "ages" in out.grade.codes
+    # what the universe takes care of is no longer left for the rest
+    assert "different ages" not in row(table, "rest").note
+    assert "different ages" in row(whole.to_frame(), "rest").note
+    assert "wording" in row(table, "rest").note
+    # waves of one survey ask the same ages
+    same = known("city_safety", 2023, 1, "80+"), known("city_safety", 2020, 2, "80+")
+    assert decompose(*same, "unsafe_evening", "age_group").left_out == ()
+
+
+def test_groups_of_one_survey_are_no_composition_and_are_named(pair):
+    data = pair[1].frame.assign(age=lambda f: f["age"].where(f["age"] != "16-29", "30-64"))
+    other = survey(data, "two")
+    out = decompose(pair[0], other, "q", ["age", "gender"])
+    part = row(out.to_frame(), "definition", "groups of one survey")
+    assert out.cells.only_first == ("16-29 × men", "16-29 × women")
+    assert out.cells.size == 4
+    expected = -(
+        pair[0].share("q").estimate[0] - pair[0].share("q", where="age != '16-29'").estimate[0]
+    )
+    assert part.contribution == pytest.approx(expected, abs=1e-14)
+    assert "only in one: 16-29 × men, 16-29 × women" in part.note
+    merged = decompose(
+        pair[0], other, "q", ["age", "gender"], merge={"age": {"16-64": ["16-29", "30-64"]}}
+    )
+    assert merged.cells.only_first == ()
+    assert "definition" not in set(merged.to_frame().part)
+    assert set(merged.groups("age")["age"]) == {"16-64", "65-79"}
+
+
+def test_unknown_background_is_a_part_of_its_own(pair):
+    data = pair[0].frame.copy()
+    data.loc[::9, "gender"] = None
+    out = decompose(survey(data, "one"), pair[1], "q", ["age", "gender"]).to_frame()
+    part = row(out, "definition", "background not known")
+    told = survey(data)
+    expected = told.share("q").estimate[0] - told.share("q", where="gender.notna()").estimate[0]
+    assert part.contribution == pytest.approx(-expected, abs=1e-14)
+    assert leaves(out).contribution.sum() == pytest.approx(out.contribution[0], abs=1e-12)
+
+
+def test_the_rest_by_group_sums_to_the_rest(pair):
+    out = decompose(*pair, "q", ["age", "gender"])
+    rest = row(out.to_frame(), "rest")
+    for variable in ("age", "gender"):
+        table = out.groups(variable)
+        assert table["rest"].sum() == pytest.approx(rest.contribution, abs=1e-14)
+        shares = pair[0].share("q", by=variable).to_frame().set_index(variable)["estimate"]
+        told = table.set_index(variable)["share_first"]
+        assert told.to_numpy() == pytest.approx(shares[told.index].to_numpy())
+    with pytest.raises(UnknownNameError, match="no variable 'region'"):
+        out.groups("region")
+
+
+def test_weights_that_meet_the_same_totals_leave_no_composition(pair):
+    totals = {"16-29": 300.0, "30-64": 400.0, "65-79": 300.0}
+    both = [one.post_stratify({"age": totals}) for one in pair]
+    table = decompose(*both, "q", "age").to_frame()
+    part = row(table, "composition", "age")
+    assert part.contribution == pytest.approx(0.0, abs=1e-12)
+    assert part.se < 1e-8
+    plain = row(decompose(*pair, "q", "age").to_frame(), "composition", "age")
+    assert plain.se > 1e-3
+
+
+def test_replicate_weights_give_much_the_same_errors(pair):
+    plain = decompose(*pair, "q", ["age", "gender"]).to_frame()
+    other = decompose(*(p.with_replicates("jkn") for p in pair), "q", ["age", "gender"]).to_frame()
+    assert other.contribution.to_numpy() == pytest.approx(plain.contribution.to_numpy(), abs=1e-14)
+    assert other.se.to_numpy() == pytest.approx(plain.se.to_numpy(), rel=0.05)
+
+
+def test_rates_of_one_survey(pair):
+    first = decompose(*pair, "q", ["age", "gender"], rates="first").to_frame()
+    second = decompose(*pair, "q", ["age", "gender"], rates="second").to_frame()
+    both = decompose(*pair, "q", ["age", "gender"]).to_frame()
+    mean = (first.contribution + second.contribution) / 2
+    assert both.contribution.to_numpy() == pytest.approx(mean.to_numpy(), abs=1e-14)
+    # directly standardised: the second survey's people at the first one's rates
+    cells = pair[0].share("q", by=["age", "gender"]).estimate
+    people = pair[1].total(None, by=["age", "gender"]).estimate
+    by_hand = people @ cells / people.sum() - pair[0].share("q").estimate[0]
+    assert row(first, "composition").contribution == pytest.approx(by_hand, abs=1e-14)
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "Int64", "float", "object", "category"])
+def test_types_of_columns_do_not_matter(pair, dtype):
+    plain = decompose(*pair, "q", ["age", "gender"]).to_frame()
+    changed = []
+    for one in pair:
+        data = one.frame.drop(columns=["q__wide", "q__strict"])
+        answer = data["q"].astype("Int64") if dtype == "Int64" else data["q"]
+        data["q"] = answer.astype(dtype)
+        data["age"] = data["age"].astype("category" if dtype == "category" else "string")
+        changed.append(survey(data))
+    other = decompose(*changed, "q", ["age", "gender"]).to_frame()
+    assert other.contribution.to_numpy() == pytest.approx(plain.contribution.to_numpy(), abs=1e-14)
+
+
+def test_levels_by_other_names_need_of(pair):
+    words = [survey(p.frame.assign(q=p.frame["q"].map({True: "ja", False: "nej"}))) for p in pair]
+    with pytest.raises(InputError, match="say whose share with of="):
+        decompose(*words, "q", "age")
+    out = decompose(*words, "q", "age", of="ja").to_frame()
+    plain = decompose(*pair, "q", "age").to_frame()
+    assert out.contribution.to_numpy() == pytest.approx(plain.contribution.to_numpy(), abs=1e-14)
+
+
+def test_respondents_of_weight_zero_change_nothing(pair):
+    extra = pair[0].frame.head(40).assign(weight=0.0, age="80+")
+    data = pd.concat([pair[0].frame, extra], ignore_index=True)
+    out = decompose(survey(data, "one"), pair[1], "q", ["age", "gender"])
+    plain = decompose(*pair, "q", ["age", "gender"])
+    assert out.cells.only_first == ()
+    assert out.to_frame().se.to_numpy() == pytest.approx(plain.to_frame().se.to_numpy(), rel=1e-10)
+
+
+def test_a_variable_of_one_level_adds_nothing(pair):
+    both = [survey(p.frame.assign(area="x")) for p in pair]
+    table = decompose(*both, "q", ["age", "area"]).to_frame()
+    part = row(table, "composition", "area")
+    assert (part.contribution, part.se, part.ci_low, part.ci_high) == (0, 0, 0, 0)
+    assert part.note == "a single level"
+
+
+def test_no_variables_leave_definition_and_rest(pair):
+    table = decompose(*pair, "q", (), universe="age != '65-79'").to_frame()
+    assert table.part.tolist() == ["difference", "definition", "definition", "rest"]
+
+
+def test_answers_that_all_agree_have_no_error_and_no_interval():
+    one = survey(frame(1).assign(q=False).drop(columns=["q__wide", "q__strict"]))
+    two = survey(frame(2))
+    table = decompose(one, two, "q", "age").to_frame()
+    assert np.isfinite(table.contribution).all()
+    assert leaves(table).contribution.sum() == pytest.approx(table.contribution[0], abs=1e-12)
+    none = survey(frame(3).assign(q=True).drop(columns=["q__wide", "q__strict"]))
+    still = decompose(one, none, "q", "age").to_frame()
+    whole = row(still, "difference")
+    assert whole.contribution == pytest.approx(1.0)
+    assert np.isnan(whole.ci_low)
+
+
+def test_a_grade_that_forbids_needs_a_reason(pair):
+    with pytest.raises(ComparabilityError, match=r"pupils against residents.*override="):
+        decompose(*pair, "q", "age", grade=FORBIDDEN)
+    out = decompose(*pair, "q", "age", grade=FORBIDDEN, override="asked for by the board")
+    assert out.to_frame().attrs["override"] == "asked for by the board"
+    assert "Compared all the same: asked for by the board" in repr(out)
+    assert "pupils against residents" in out._repr_html_()
+
+
+def test_a_disagreement_explains_itself(pair):
+    made = disagreement(*pair, "q", where="district == 'Farsta'", level=0.9)
+    out = made.explain(["age", "gender"])
+    plain = decompose(*pair, "q", ["age", "gender"], "district == 'Farsta'", level=0.9)
+    pd.testing.assert_frame_equal(out.to_frame(), plain.to_frame())
+    assert out.level == 0.9
+    with pytest.raises(InputError, match="by groups has many differences"):
+        disagreement(*pair, "q", "district").explain("age")
+
+
+def test_it_is_frozen_and_prints(pair):
+    out = decompose(*pair, "q", ["age", "gender"])
+    with pytest.raises(FrozenInstanceError):
+        out.first = "other"
+    text = repr(out)
+    assert text.startswith("Decomposition: q, two less one, in parts (kitagawa)")
+    assert "composition" in text
+    assert "<caption>q, two less one, in parts (kitagawa)</caption>" in out._repr_html_()
+    assert list(out.to_frame().columns) == [
+        "part", "variable", "contribution", "se", "ci_low", "ci_high", "df", "share", "note",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"variables": "region"}, UnknownNameError, "no variable 'region' in the first survey"),
+        ({"variables": ["age", "age"]}, InputError, "names a column twice"),
+        ({"variables": list("abcdef")}, InputError, "choose at most 5"),
+        ({"variables": [1]}, InputError, "give the names of columns"),
+        ({"variables": "weight"}, InputError, "levels; group it before"),
+        ({"question": "w"}, UnknownNameError, "no question 'w'"),
+        ({"question": ["q"]}, InputError, "one question at a time"),
+        ({"coding": "narrow"}, UnknownNameError, "no coding 'narrow'"),
+        ({"method": "magic"}, InputError, "method='magic' is not known"),
+        ({"rates": "third"}, InputError, "rates='third' is not known"),
+        ({"split": "das gupta", "rates": "first"}, InputError, "goes with method='kitagawa'"),
+        ({"saturated": True}, InputError, "has every cell already"),
+        ({"universe": "age == 'nobody'"}, InputError, "is left who answered"),
+        ({"universe": 7}, InputError, "universe takes an expression"),
+        ({"universe": "region == 1"}, InputError, "cannot be evaluated"),
+        ({"where": "age == 'nobody'"}, InputError, "no difference to split"),
+        ({"where": np.ones(10, dtype=bool)}, InputError, "row by row"),
+        ({"level": 95}, InputError, "level=95"),
+        ({"merge": {"region": {"a": ["b"]}}}, UnknownNameError, "no variable 'region'"),
+        ({"merge": {"age": {"old": ["70+"]}}}, UnknownNameError, "no level '70\\+' in age"),
+        ({"merge": {"age": {"old": "65-79"}}}, InputError, "give a list of levels"),
+        ({"merge": {"age": {"16-29": ["65-79"]}}}, InputError, "a level of its own"),
+        (
+            {"merge": {"age": {"a": ["65-79"], "b": ["65-79"]}}},
+            InputError,
+            "into two groups",
+        ),
+        ({"override": " "}, InputError, "is no reason"),
+    ],
+)
+def test_what_cannot_be_done_says_so(pair, options, error, message):
+    given = {"question": "q", "variables": "age", **options}
+    with pytest.raises(error, match=message):
+        decompose(*pair, given.pop("question"), given.pop("variables"), **given)
+
+
+def test_surveys_that_are_not_two_samples_are_refused(pair):
+    with pytest.raises(InputError, match="both are the same one"):
+        decompose(pair[0], pair[0], "q", "age")
+    with pytest.raises(InputError, match="two Surveys of one frame"):
+        decompose(pair[0], survey(pair[0].frame), "q", "age")
+
+
+def test_levels_coded_differently_have_no_cell_in_common(pair):
+    other = survey(pair[1].frame.assign(age=pair[1].frame["age"].str.replace("-", "–")))
+    with pytest.raises(InputError, match="no group of age in common: the first has 16-29"):
+        decompose(pair[0], other, "q", "age")
+
+
+def test_few_respondents():
+    tiny = pd.DataFrame({"q": [1, 0, 1], "age": ["a", "b", "a"]})
+    other = pd.DataFrame({"q": [0, 0, 1, 1], "age": ["a", "b", "a", "b"]})
+    with pytest.raises(InputError, match="no difference to split: base under 5"):
+        decompose(ss.Survey(tiny), ss.Survey(other), "q", "age")
