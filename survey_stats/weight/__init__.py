@@ -42,7 +42,41 @@ _PUBLIC = {
     "trim": "trimming",
 }
 
-__all__ = [*_PUBLIC]
+__all__ = [
+    "Agreement",
+    "BaseWeightError",
+    "BenchmarkError",
+    "CommonPopulation",
+    "EmptyCellError",
+    "InfeasibleError",
+    "NegativeWeightError",
+    "Population",
+    "Step",
+    "UnknownCellError",
+    "UnknownLevelError",
+    "WeightingReport",
+    "Weights",
+    "adjust_classes",
+    "adjust_propensity",
+    "age_groups",
+    "as_population",
+    "base_weights",
+    "calibrate",
+    "city_population",
+    "combine_populations",
+    "common_population",
+    "cross",
+    "diagnose",
+    "district_population",
+    "kish_by_group",
+    "kish_design_effect",
+    "population_table",
+    "post_stratify",
+    "read_pxweb",
+    "reconcile",
+    "spencer_design_effect",
+    "trim",
+]
 
 if TYPE_CHECKING:
     from survey_stats.weight.base import base_weights
