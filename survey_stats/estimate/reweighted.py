@@ -11,6 +11,7 @@ from survey_stats.errors import DesignError
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.replicates import Replicates
+from survey_stats.weight.influence import RefitAfter
 from survey_stats.weight.result import Step, Weights
 
 
@@ -22,7 +23,7 @@ def replicated_design(design: Design, make: Callable[[Design], Replicates], what
     drawn = replace(design, weights=base, inside=None if inside.all() else inside, weighting=None)
     made = make(drawn)
     if len(weights.steps) > 1:
-        made = replay(made, weights.steps[1:], base)
+        made = replay(made, weights.steps[1:], base, base)
     return replace(design, replicates=made, text=f"{design.text}, {made.n} {what} replicates")
 
 
@@ -41,7 +42,7 @@ def reweighted(design: Design, weights: Weights, name: str) -> Design:
         inside &= design.inside
     replicates = design.replicates
     if replicates is not None:
-        replicates = replay(replicates, (step,), design.weights)
+        replicates = replay(replicates, (step,), design.weights, weights.base)
         if replicates.combined:
             positive = np.zeros(inside.size, dtype=bool)
             for r in range(replicates.n):
@@ -70,32 +71,61 @@ def steps_taken(design: Design, weights: Weights) -> Design:
     )
 
 
-def replay(replicates: Replicates, steps: Sequence[Step], before: Floats) -> Replicates:
+def replay(
+    replicates: Replicates, steps: Sequence[Step], before: Floats, base: Floats
+) -> Replicates:
     """The replicates after every step is made again in each of them.
 
     Parameters
     ----------
     before: the weights (n,) before the first of the steps, as the replicates have them
+    base: the weights (n,) that the draw of the replicates is of
 
     Respondents of one pattern get the same factor from a step, whatever the weights before it, so
     a step adds factors by pattern (Rao, Wu and Yue 1992, Survey Methodology 18:209, section 2).
     """
     counted = np.flatnonzero(np.ones_like(before) if replicates.combined else before)
     amount = np.ones(before.size) if replicates.combined else before
+    now = before
     for step in steps:
         if step.refit is None:
+            now = now * step.factor
             if replicates.combined:
                 same = np.broadcast_to(step.factor[:, None], (before.size, replicates.n))
                 replicates = replicates.then(np.arange(before.size), same)
             continue
         code, size = step.refit.code, step.refit.size
         sums = replicates.sums(code[counted], size, amount[counted], counted)
-        made = step.refit.factors(sums)
+        if isinstance(step.refit, RefitAfter):
+            whole = now / np.where(base > 0, base, 1.0) if replicates.combined else None
+            taken = _taken(replicates, code[counted], size, counted, whole)
+            made = step.refit.factors_after(sums, taken)
+        else:
+            made = step.refit.factors(sums)
+        now = now * step.factor
         if not replicates.combined:
             made = _of_weights(made, sums, code[counted], step.factor[counted])
             amount = amount * step.factor
         replicates = replicates.then(code, made)
     return replicates
+
+
+def _taken(
+    replicates: Replicates, code: Ints, size: int, rows: Ints, whole: Floats | None
+) -> Floats:
+    """What the steps so far made of a row's weight, over what they did in the whole sample.
+
+    By pattern, for replicates without the draw, (P, R); `code` is of the rows numbered `rows`, and
+    `whole` (n,) is the product of the steps where the replicates have it in their factors.
+    """
+    patterns, first = np.unique(code, return_index=True)
+    taken = np.ones((size, replicates.n))
+    for factor in replicates.factors[1:]:
+        taken[patterns] *= factor.matrix[factor.units(rows[first])]
+    if whole is not None:
+        own = whole[rows[first]]
+        taken[patterns] /= np.where(own > 0, own, 1.0)[:, None]
+    return taken
 
 
 def _of_weights(made: Floats, sums: Floats, code: Ints, factor: Floats) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -117,6 +117,22 @@ class Refit(Protocol):
         ...
 
 
+@runtime_checkable
+class RefitAfter(Refit, Protocol):
+    """A refit that has to know what the steps before did to a single weight.
+
+    Rows of one of its patterns have one pattern in every step before.
+    """
+
+    def factors_after(self, weights: FloatArray, taken: FloatArray) -> FloatArray:
+        """As `factors`; `taken` (P, R) is the factor of the steps before over the whole sample's.
+
+        Limits of weights need it: sums of weights alone do not tell a row that is drawn twice from
+        one that the steps before have doubled.
+        """
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class PlacedRefit:
     """A refit in a larger sample, whose other rows are the last pattern and stay as they are."""
@@ -134,4 +150,12 @@ class PlacedRefit:
 
     def factors(self, weights: FloatArray) -> FloatArray:
         """Those of `inner`, and 1 for the other rows; (size, R)."""
-        return np.vstack([self.inner.factors(weights[:-1]), np.ones((1, weights.shape[1]))])
+        return self.factors_after(weights, np.ones((self.size, 1)))
+
+    def factors_after(self, weights: FloatArray, taken: FloatArray) -> FloatArray:
+        """Those of `inner`, after what the steps before have `taken`; see `RefitAfter`."""
+        if isinstance(self.inner, RefitAfter):
+            made = self.inner.factors_after(weights[:-1], taken[:-1])
+        else:
+            made = self.inner.factors(weights[:-1])
+        return np.vstack([made, np.ones((1, weights.shape[1]))])
