@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from survey_stats.errors import InputError, enumerate_first
 from survey_stats.estimate import Estimates
+from survey_stats.estimate.rows import ALL
 from survey_stats.explain.small_areas.scales import Scale, check_scale, forward
 
 Floats = NDArray[np.float64]
@@ -145,7 +146,7 @@ def neighbour_mean(
     if isinstance(values, Estimates):
         number, weight = _of_estimates(values)
     else:
-        number = {k: float(v) for k, v in dict(values).items()}
+        number = {k: number_of(v, f"The value of {k!r}") for k, v in dict(values).items()}
         weight = dict.fromkeys(number, 1.0)
     known = {k for k, v in number.items() if np.isfinite(v) and weight[k] > 0}
     if not known:
@@ -216,7 +217,20 @@ def area_names(estimates: Estimates) -> list[Hashable]:
             f"these are by {told} (of= chooses the answers of a question with several)"
         )
     names: list[Hashable] = keys.iloc[:, 0].astype(object).tolist()
+    if ALL in names:
+        raise InputError(
+            f"A row of the shares is named {ALL!r}, as the margin of all areas is; ask for them "
+            "without margins=True"
+        )
     return names
+
+
+def number_of(value: Any, what: str) -> float:
+    """A number, NaN where it is missing; anything else is an `InputError` that says `what`."""
+    try:
+        return np.nan if value is None or value is pd.NA else float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{what} is {value!r}; give a number") from None
 
 
 def _of_estimates(estimates: Estimates) -> tuple[dict[Any, float], dict[Any, float]]:

@@ -43,7 +43,8 @@ class Diagnostics:
     ----------
     areas: their names
     residual: direct less what the model predicts from the other areas, over its standard
-        deviation; standard normal where the model holds, (m,)
+        deviation; standard normal where the model holds, NaN where an area alone tells a
+        coefficient; (m,)
     normal_quantile: where a standard normal sample would have each residual, (m,)
     outlier: areas whose residual is beyond what chance gives the largest of m
     checks: tests of the model
@@ -105,7 +106,9 @@ def diagnose(
     residual = left_out(y, X, D, model.method)
     m, p = X.shape
     rank = np.argsort(np.argsort(residual, kind="stable"), kind="stable")
-    normal = special.ndtri((rank + 0.625) / (m + 0.25))
+    known = np.isfinite(residual)
+    normal = special.ndtri((rank + 0.625) / (known.sum() + 0.25))
+    normal[~known] = np.nan
     # each is over an error estimated without it, as a studentised residual is
     bar = special.stdtrit(m - p - 1, 1 - OUTLIER_LEVEL / (2 * m))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -136,7 +139,7 @@ def left_out(y: Floats, X: Floats, D: Floats, method: Method) -> Floats:
         others = np.arange(y.size) != i
         if np.linalg.matrix_rank(X[others]) < X.shape[1]:
             # an area that alone carries a coefficient has no prediction from the others
-            out[i] = 0.0
+            out[i] = np.nan
             continue
         model = fit(y[others], X[others], D[others], method)
         variance = model.variance + D[i] + X[i] @ model.beta_cov @ X[i]
@@ -163,7 +166,7 @@ def _heterogeneity(y: Floats, X: Floats, D: Floats) -> Check:
 def _normality(residual: Floats) -> Check:
     from scipy import stats
 
-    found = stats.shapiro(residual)
+    found = stats.shapiro(residual[np.isfinite(residual)])
     return Check(
         "normality (Shapiro-Wilk)",
         "the residuals are normal",

@@ -34,7 +34,8 @@ Draws = NDArray[np.float32]
 RankMethod = Literal["max-t", "holm"]
 Of = Literal["model", "direct"]
 
-_DRAWS = 20_000
+# draws of all areas, fewer where the pairs are very many
+_DRAWS, _LEAST_DRAWS, _MOST_WORK = 20_000, 2_000, 4e8
 _SEED = 1921
 # numbers held at a time while drawing
 _HELD = 4_000_000
@@ -262,7 +263,9 @@ def draws(covariance: Floats) -> Draws:
     """Errors of the areas with their covariance, (draws, R); the same in every run."""
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    normal = np.random.default_rng(_SEED).standard_normal((_DRAWS // 2, len(covariance)))
+    R = len(covariance)
+    pairs = int(np.clip(_MOST_WORK / max(R, 1) ** 2, _LEAST_DRAWS, _DRAWS)) // 2
+    normal = np.random.default_rng(_SEED).standard_normal((pairs, R))
     half = normal @ root.T
     # single precision is far finer than what chance leaves in a quantile
     return np.concatenate([half, -half]).astype(np.float32)

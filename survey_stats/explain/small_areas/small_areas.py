@@ -14,7 +14,12 @@ from survey_stats.errors import InputError, enumerate_first
 from survey_stats.estimate import Estimates
 from survey_stats.explain.small_areas import benchmark as bench
 from survey_stats.explain.small_areas import scales
-from survey_stats.explain.small_areas.auxiliaries import Columns, area_names, columns_of
+from survey_stats.explain.small_areas.auxiliaries import (
+    Columns,
+    area_names,
+    columns_of,
+    number_of,
+)
 from survey_stats.explain.small_areas.fay_herriot import Fit, Method, check_method, fit, predict
 from survey_stats.explain.small_areas.result import (
     MODEL,
@@ -201,7 +206,7 @@ class _Target:
         return [self.within[a] for a in areas]
 
     def weights(self, areas: tuple[Hashable, ...]) -> Floats:
-        out = np.array([float(self.populations.get(a, np.nan)) for a in areas])
+        out = np.array([number_of(self.populations.get(a), f"populations= of {a}") for a in areas])
         bad = ~(np.isfinite(out) & (out >= 0))
         if bad.any():
             told = enumerate_first([a for a, b in zip(areas, bad, strict=True) if b], 3)
@@ -214,11 +219,11 @@ class _Target:
         if isinstance(self.total, dict):
             if group not in self.total:
                 raise InputError(f"total= has no share for {group!r}; give one for each group")
-            value = float(self.total[group])
+            value = number_of(self.total[group], f"total= of {group}")
         elif self.within is not None:
             raise InputError("total= is one share but within= makes groups; give a share for each")
         else:
-            value = float(self.total)
+            value = number_of(self.total, "total=")
         if not 0 < value < 1:
             raise InputError(f"total= {value:g} of {group} is no share between 0 and 1")
         return value

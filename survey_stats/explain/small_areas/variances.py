@@ -16,6 +16,8 @@ Variances = Literal["smoothed", "common", "design"]
 
 # fewer design effects than this cannot be told to differ
 LEAST_EFFECTS = 3
+# more df than this make no difference
+_MOST_DF = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,7 @@ def effective_bases(n: Floats, deff: Floats, df: Floats, rule: Variances) -> Eff
     """
     check_variances(rule)
     known = np.isfinite(deff) & (deff > 0) & (df > 0)
+    df = np.minimum(df, _MOST_DF)
     if not known.any():
         raise InputError(
             "No area has a design effect, since all answers agree or no variance is known in each; "

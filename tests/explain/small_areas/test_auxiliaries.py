@@ -111,6 +111,8 @@ def test_neighbours_refused():
         neighbour_mean({"a": 1.0}, {"a": ["a"]})
     with pytest.raises(InputError, match="one column"):
         neighbour_mean({"a": 1.0}, pd.DataFrame({"a": ["b"]}))
+    with pytest.raises(InputError, match="'a' is 'high'"):
+        neighbour_mean({"a": "high", "b": 1.0}, {"a": ["b"]})
     with pytest.raises(InputError, match="has none"):
         neighbour_mean({"a": np.nan}, {"a": ["b"]})
 
@@ -135,5 +137,7 @@ def test_area_names_refuses_other_results():
         area_names(s.share("yes", by=["area", "sex"]))
     with pytest.raises(InputError, match="level"):
         area_names(s.share("level3", by="area"))
+    with pytest.raises(InputError, match="margin"):
+        area_names(s.share("yes", by="area", margins=True))
     with pytest.raises(InputError, match="by nothing"):
         area_names(s.share("yes"))

@@ -151,6 +151,8 @@ def test_areas_without_respondents_move_along():
         ({"populations": PEOPLE, "within": {"a": "north"}}, "no group for b"),
         ({"populations": PEOPLE, "total": 0.99}, "out of 0 to 1"),
         ({"populations": pd.Series([1.0, 2.0], index=["a", "a"])}, "names a twice"),
+        ({"populations": PEOPLE | {"c": "many"}}, "populations= of c is 'many'"),
+        ({"populations": PEOPLE | {"c": None}}, "no number of inhabitants for c"),
         ({"populations": [4000.0] * 10}, "a mapping or a Series"),
     ],
 )

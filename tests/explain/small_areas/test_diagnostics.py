@@ -69,3 +69,13 @@ def test_explained_and_gain():
     assert strong.explained == pytest.approx(1 / 1.3, abs=0.08)
     assert weak.explained < 0.1
     assert strong.gain > 1.2
+
+
+def test_an_area_that_alone_tells_a_coefficient():
+    y, X, D = drawn()
+    X = np.column_stack([X, np.arange(60) == 7])
+    result = found(y, X, D)
+    assert np.isnan(result.residual[7])
+    assert np.isfinite(np.delete(result.residual, 7)).all()
+    assert not result.outlier[7]
+    assert all(np.isfinite(c.p_value) for c in result.checks)
