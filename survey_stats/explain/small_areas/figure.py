@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from survey_stats.errors import InputError
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.small_areas import words
 from survey_stats.explain.small_areas.result import SYNTHETIC
 from survey_stats.labels import Language, heading, number, percent, word
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
     from survey_stats.explain.small_areas.ranks import Ranks
     from survey_stats.explain.small_areas.result import SmallAreas
 
-MOST_ROWS = 120
+# areas that a page holds
+MOST_ROWS = 80
+# inches of an A4 page that a figure may take, and those around its rows
+_HIGHEST, _AROUND = 9.6, 1.5
 _MODEL, _DIRECT, _PALE = "#0b5394", "#c77700", "#e9e9e9"
 
 
-def draw(small: SmallAreas, ax: Any, lang: Language) -> Any:
+def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Language) -> Any:
     """Model and direct estimates with their intervals, highest on top; returns the Axes.
 
     Raises
     ------
-    InputError: more areas than a page holds, or matplotlib is not installed
+    InputError: more areas than a page holds, none, or matplotlib is not installed
+    UnknownNameError: an area that there is not
     """
-    order = _order(small)
+    order = _order(small, areas)
     ax = _axes(ax, order.size, small, lang)
     y = np.arange(order.size, dtype=np.float64)
     model = order
@@ -61,14 +66,16 @@ def draw(small: SmallAreas, ax: Any, lang: Language) -> Any:
     return ax
 
 
-def alt_text(small: SmallAreas, lang: Language = "sv") -> str:
+def alt_text(
+    small: SmallAreas, lang: Language = "sv", areas: Sequence[Hashable] | None = None
+) -> str:
     """What the figure shows, in words: every area with its estimate and interval, highest first."""
     till = "till" if lang == "sv" else "to"
     parts = [word("synthetic", lang) + "."] if small.metadata.synthetic else []
     parts += [f"{words.title(small, lang)}. {_capital(words.subtitle(small, lang))}."]
     shown = _direct_shown(small)
     told = []
-    for i in _order(small).tolist():
+    for i in _order(small, areas).tolist():
         ends = [percent(v[i], 0, lang) for v in (small.ci_low, small.ci_high)]
         text = (
             f"{word(str(small.areas[i]), lang)} {percent(small.estimate[i], 0, lang)} "
@@ -102,8 +109,17 @@ def draw_ranks(ranks: Ranks, ax: Any, lang: Language) -> Any:
     return ax
 
 
-def _order(small: SmallAreas) -> NDArray[np.intp]:
-    return np.argsort(-small.estimate, kind="stable")
+def _order(small: SmallAreas, areas: Sequence[Hashable] | None) -> NDArray[np.intp]:
+    order = np.argsort(-small.estimate, kind="stable")
+    if areas is None:
+        return order
+    wanted = set(areas)
+    for area in areas:
+        if area not in small.areas:
+            raise UnknownNameError(small.column, area, small.areas)
+    if not wanted:
+        raise InputError("There is no area to draw; choose some, or leave areas= out")
+    return np.array([i for i in order.tolist() if small.areas[i] in wanted], dtype=np.intp)
 
 
 def _direct_shown(small: SmallAreas) -> NDArray[np.bool_]:
@@ -121,8 +137,8 @@ def _direct_interval(small: SmallAreas) -> NDArray[np.float64]:
 def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) -> Any:
     if rows > MOST_ROWS:
         raise InputError(
-            f"A figure of {rows} areas does not fit a page; take at most {MOST_ROWS}, or draw a "
-            "district at a time"
+            f"A figure of {rows} areas does not fit a page; choose at most {MOST_ROWS}, such as "
+            "those of a district"
         )
     try:
         import matplotlib.pyplot as plt
@@ -131,7 +147,9 @@ def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) ->
             "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
         ) from error
     if ax is None:
-        _, ax = plt.subplots(figsize=(6.7, 1.5 + 0.24 * rows), layout="constrained")
+        pitch = _pitch(rows)
+        _, ax = plt.subplots(figsize=(6.7, _AROUND + pitch * rows), layout="constrained")
+        ax.tick_params(axis="y", labelsize=float(np.clip(44 * pitch, 5.5, 7.5)))
     if isinstance(small, str):
         ax.set_title(small, loc="left", fontsize=7.5)
     elif small is not None:
@@ -142,11 +160,16 @@ def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) ->
     return ax
 
 
+def _pitch(rows: int) -> float:
+    """Inches a row."""
+    return min(0.24, (_HIGHEST - _AROUND) / rows)
+
+
 def _finish(ax: Any, lang: Language, legend: bool = True) -> None:
     ax.xaxis.set_major_formatter(lambda v, _: number(v, 0, lang))
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
-    ax.tick_params(axis="y", length=0, labelsize=7.5)
+    ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color=_PALE)
     ax.set_axisbelow(True)
     ax.xaxis.label.set_size(8.5)

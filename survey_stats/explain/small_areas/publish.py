@@ -17,7 +17,7 @@ from survey_stats.labels import Language
 from survey_stats.results import html_table
 
 if TYPE_CHECKING:
-    from survey_stats import protect
+    from survey_stats.protect import Rule
     from survey_stats.explain.small_areas.result import SmallAreas
 
 Floats = NDArray[np.float64]
@@ -59,7 +59,7 @@ class PublishRule:
     """
 
     name: str
-    base: protect.Rule | None = None
+    base: Rule | None = None
     reliable_cv: float = RELIABLE_CV
     highest_cv: float = HIGHEST_CV
     precise_width: float = PRECISE_WIDTH
@@ -81,7 +81,7 @@ class PublishRule:
             raise InputError(f"PublishRule {self.name!r}: most_own is a part, 0 to 1")
 
     @property
-    def bases(self) -> protect.Rule:
+    def bases(self) -> Rule:
         """The rule of bases in force."""
         # the one thing that is asked of a room below
         from survey_stats.protect import DEFAULT
@@ -273,9 +273,9 @@ def _graded(
 def _from_estimates(
     est: Estimates, size: int, rule: PublishRule, areas: tuple[Hashable, ...] | None = None
 ) -> _Candidate:
-    from survey_stats import protect
+    from survey_stats.protect import NO_ANSWERS, apply
 
-    shown = protect.apply(est.to_frame(), rule.bases)
+    shown = apply(est.to_frame(), rule.bases)
     names = area_names(est)
     at = {name: i for i, name in enumerate(names)}
     rows = (
@@ -290,7 +290,7 @@ def _from_estimates(
 
     estimate, error = take(est.estimate), take(est.se)
     low, high, n = take(est.ci_low), take(est.ci_high), take(est.n, 0.0)
-    flags = [str(shown["flag"].iloc[r]) if r >= 0 else protect.NO_ANSWERS for r in rows.tolist()]
+    flags = [str(shown["flag"].iloc[r]) if r >= 0 else NO_ANSWERS for r in rows.tolist()]
     caution, refused = _graded(estimate, error, low, high, rule)
     hidden = np.zeros(size, dtype=bool)
     quality = np.empty(size, dtype=object)

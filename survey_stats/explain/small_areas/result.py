@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -208,20 +208,23 @@ class SmallAreas:
 
         return publish(self, pooled, PUBLISH if rule is None else rule)
 
-    def plot(self, *, ax: Any = None, lang: Language = "sv") -> Any:
+    def plot(
+        self, *, areas: Sequence[Hashable] | None = None, ax: Any = None, lang: Language = "sv"
+    ) -> Any:
         """Direct and model estimates with their intervals, as a matplotlib Axes; areas in order.
 
-        Bases under `protect.DEFAULT.minimum_base` keep their direct share to themselves.
+        `areas` chooses some. Bases under `protect.DEFAULT.minimum_base` keep their direct share
+        to themselves.
         """
         from survey_stats.explain.small_areas.figure import draw
 
-        return draw(self, ax, lang)
+        return draw(self, areas, ax, lang)
 
-    def alt_text(self, lang: Language = "sv") -> str:
-        """What the figure shows, in words."""
+    def alt_text(self, lang: Language = "sv", *, areas: Sequence[Hashable] | None = None) -> str:
+        """What the figure of `areas`, or of all, shows, in words."""
         from survey_stats.explain.small_areas.figure import alt_text
 
-        return alt_text(self, lang)
+        return alt_text(self, lang, areas)
 
     def caption(self) -> str:
         """One line: what, of which survey, by which method."""

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import survey_stats as ss
-from survey_stats.errors import InputError
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.small_areas import small_areas
 
 NAMES = list("abcdefghij")
@@ -83,6 +83,27 @@ def test_given_axes_and_too_many_areas():
     assert model().plot(ax=ax) is ax
     with pytest.raises(InputError, match="does not fit a page"):
         model([f"a{i:03}" for i in range(130)]).plot()
+
+
+def test_chosen_areas():
+    small = model()
+    ax = small.plot(areas=["b", "g", "new"])
+    assert len(ax.get_yticklabels()) == 3
+    told = small.alt_text(areas=["b", "g"])
+    assert "b " in told
+    assert "new" not in told
+    with pytest.raises(UnknownNameError, match="'bb'"):
+        small.plot(areas=["bb"])
+    with pytest.raises(InputError, match="no area to draw"):
+        small.plot(areas=[])
+
+
+@pytest.mark.parametrize("rows", [10, 80])
+def test_a_figure_is_at_most_a_page(rows):
+    ax = model([f"a{i:03}" for i in range(rows - 1)]).plot()
+    width, height = ax.figure.get_size_inches()
+    assert width < 6.9
+    assert height <= 9.61
 
 
 def test_notebook():
