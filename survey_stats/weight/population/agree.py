@@ -67,7 +67,14 @@ class Agreement:
 
         Raises:
             BenchmarkError: they do not; the largest differences are told.
+            InputError: nothing could be compared, which is no agreement.
         """
+        if self.frame.empty:
+            why = f": {enumerate_first(self.notes, 3)}" if self.notes else ""
+            raise InputError(
+                f"No two figures of the benchmarks are of the same people{why}; "
+                "give benchmarks with a year and areas in common"
+            )
         if not self.agrees:
             raise BenchmarkError(str(self))
         return self
@@ -171,9 +178,10 @@ def _names(benchmarks: Sequence[Benchmark]) -> list[str]:
 
 def _sentence(row: pd.Series) -> str:
     where = " ".join(str(row[k]) for k in ("area", "year") if str(row[k]))
-    cell = f", {row['cell']}" if row["cell"] != "all" else ""
+    cell = str(row["cell"]) if row["cell"] != "all" or not where else ""
     percent = "" if np.isnan(row["percent"]) else f", {row['percent']:+.1f} %"
+    what = ", ".join(filter(None, (where, cell)))
     return (
-        f"{where}{cell}: {row['people_first']:,.0f} in {row['first']} and "
+        f"{what}: {row['people_first']:,.0f} in {row['first']} and "
         f"{row['people_second']:,.0f} in {row['second']} ({row['difference']:+,.0f}{percent})"
     )

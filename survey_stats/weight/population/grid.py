@@ -35,7 +35,7 @@ _DELIMITERS = (";", "\t", ",")
 _PLAIN = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _SPACED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?")
 _COMMA = re.compile(r"\d+,\d+")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
 _YEAR = re.compile(r"(?<!\d)(?:18|19|20|21)\d\d(?:[KQkq][1-4]|[Mm]\d\d|-\d\d-\d\d)?(?!\d)")
 
 Row = list[str]

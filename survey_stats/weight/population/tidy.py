@@ -248,7 +248,7 @@ def _meanings(
         day = _month_day(reference)
         return _each(wanted, where, "time", lambda new: words.moment_of(new, day))
     if role == "gender":
-        return _genders(wanted, where, notes)
+        return _genders(wanted, where, notes, export.format != "frame")
     if role == "age_group":
         return _ages(wanted, where)
     if role == "total":
@@ -271,12 +271,18 @@ def _each(
     return found
 
 
-def _genders(wanted: Mapping[str, str], where: str, notes: list[str]) -> dict[str, Any]:
+def _genders(
+    wanted: Mapping[str, str], where: str, notes: list[str], codes: bool
+) -> dict[str, Any]:
+    """Women and men; codes are understood only in what an agency exported."""
+
     def told(new: str) -> str | None:
         if words.is_total(new):
             return ALL
         found = words.gender_of(new)
         if found and found[1]:
+            if not codes:
+                return None
             coded.append(f"{new} is {found[0]}")
         return found[0] if found else None
 

@@ -109,6 +109,8 @@ def test_other_cuts_other_years_and_other_areas():
     assert told.frame.empty
     assert any("no year in common" in note for note in told.notes)
     assert str(told) == "Nothing to compare"
+    with pytest.raises(InputError, match="no year in common; give benchmarks"):
+        told.check()
     few = agreement(old, old.select(area=["Farsta", "Bromma"]))
     assert few.agrees
     assert set(few.frame["area"]) == {"Farsta", "Bromma"}
@@ -145,6 +147,8 @@ def test_tidy_tables_as_they_are_given_to_calibrate():
     told = agreement(margins[0], margins[1], wrong)
     assert set(told.differences["second"]) == {"table 3 (district)"}
     assert told.differences["percent"].to_numpy() == pytest.approx(1.0)
+    assert str(told).startswith("12 of 13 comparisons of benchmarks differ")
+    assert "differ: all: 2,9" in str(told)
     # a district that only one of the tables has
     short = agreement(margins[0], margins[2].iloc[1:])
     assert short.differences["cell"].tolist() == [margins[2]["district"][0]]

@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from survey_stats.errors import UnknownNameError
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.weight.population import as_population, read_pxweb
 
 from .writers import Table, delimited, json_stat, px, pxweb_json, workbook
@@ -119,6 +119,12 @@ def test_a_frame_gives_the_same_population():
     odd = frame.astype({"gender": "category", "age": "string", "population": "Int64"})
     odd["year"] = odd["year"].astype(float)
     assert cells(as_population(odd, "made up")) == expected()
+    # whose codes they are is not known of a frame
+    coded = frame.replace({"gender": {"kvinnor": 1, "män": 2}})
+    with pytest.raises(InputError, match="'1', which is no gender"):
+        as_population(coded, "made up")
+    told = as_population(coded, "made up", values={"gender": {"1": "women", "2": "men"}})
+    assert cells(told) == expected()
     # and what it gives back is read as it is
     again = as_population(people.frame, "made up")
     assert cells(again) == expected()
