@@ -102,10 +102,19 @@ class States:
             (self.common, self.within),
             (self.common, known),
         )
-        return [
-            *(sample.share(codes, rows) for codes, rows in domains),
-            sample.totals(self.common, cell, size),
-        ]
+        found: list[Rows] = []
+        for at, (codes, inside) in enumerate(domains):
+            # where nothing is recoded or left out, states are one
+            twin = next(
+                (
+                    i
+                    for i, (other, rows) in enumerate(domains[:at])
+                    if other is codes and np.array_equal(rows, inside)
+                ),
+                None,
+            )
+            found.append(sample.share(codes, inside) if twin is None else found[twin])
+        return [*found, sample.totals(self.common, cell, size)]
 
 
 def states_of(sample: Sample, own: str, common: str, within: Bools, of: object) -> States:

@@ -271,7 +271,40 @@ def sensitivity_sentences(result: Sensitivity, lang: Language = "sv") -> tuple[s
         else f"Under the assumptions {what} explains between {points(low, 1, lang)} and "
         f"{points(high, 1, lang)} of the {points(result.rest, 1, lang)} percentage points left.",
     ]
-    return (*out, *_turning(result, lacks, lang))
+    return (*out, *_at_most(result, lacks, lang), *_turning(result, lacks, lang))
+
+
+def _at_most(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
+    """The best case for the explanation where it is that nobody belongs to the group, and the
+    differences inside and outside the group that assumed gaps lead to."""
+    sv = lang == "sv"
+    what = word(result.variable, lang)
+    out = []
+    explained, _ = result.remaining(np.zeros(1), None if result.gaps is None else np.zeros(1))
+    if result.gaps is None and explained.value[0] * result.rest > 0:
+        told = f"{points(explained.value[0], 1, lang)} "
+        told += f"({interval(explained.low[0], explained.high[0], lang)})"
+        rest = points(result.rest, 1, lang)
+        out.append(
+            f"Mest förklaras om ingen alls i {lacks} har {what}: {told} av {rest}."
+            if sv
+            else f"Most is explained if nobody in {lacks} has {what}: {told} of {rest}."
+        )
+    if result.gaps is not None:
+        ends = np.array([(d, g) for d in result.shares for g in result.gaps])
+        outside, inside = result.among(ends[:, 0], ends[:, 1])
+        spans = [
+            f"{points(x.min(), 1, lang)} {'och' if sv else 'and'} {points(x.max(), 1, lang)}"
+            for x in (outside, inside)
+        ]
+        out.append(
+            f"Bland personer utan {what} är skillnaden mellan undersökningarna då mellan "
+            f"{spans[0]} procentenheter, bland personer med {what} mellan {spans[1]}."
+            if sv
+            else f"Among people without {what} the surveys then differ by between {spans[0]} "
+            f"percentage points, among people with {what} by between {spans[1]}."
+        )
+    return out
 
 
 def _turning(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
@@ -308,7 +341,7 @@ def _turning(result: Sensitivity, lacks: str, lang: Language) -> list[str]:
         values = listed([percent(v, 1, lang) for v in sorted(turns["value"])], lang)
         other = _certain(not certain, lang)
         out[-1] += (
-            f"; gränsen till {other} går vid andelen {values}."
+            f"; gränsen till {other} går vid {values}."
             if sv
             else f"; the border to {other} is at the share {values}."
         )

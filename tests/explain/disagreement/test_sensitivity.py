@@ -9,7 +9,6 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.disagreement import decompose
 from survey_stats.explain.disagreement.missing_variable import _gap, _share
 
-
 AGES, GROUPS = ("young", "old"), ("no", "yes")
 
 
