@@ -48,6 +48,27 @@ _PUBLIC = {
     "Trends": "survey_stats.compare",
     "coding_effect": "survey_stats.explain",
     "disagreement": "survey_stats.explain",
+    "glm": "survey_stats.explain",
+    "Model": "survey_stats.explain",
+    "scale": "survey_stats.explain",
+    "Scale": "survey_stats.explain",
+    "compare_scales": "survey_stats.explain",
+    "ScaleComparison": "survey_stats.explain",
+    "with_answers": "survey_stats.explain",
+    "small_areas": "survey_stats.explain",
+    "SmallAreas": "survey_stats.explain",
+    "rank_areas": "survey_stats.explain",
+    "Ranks": "survey_stats.explain",
+    "publish": "survey_stats.explain",
+    "neighbour_mean": "survey_stats.explain",
+    "earlier_shares": "survey_stats.explain",
+    "decompose": "survey_stats.explain",
+    "Decomposition": "survey_stats.explain",
+    "base_weights": "survey_stats.weight",
+    "common_population": "survey_stats.weight",
+    "Population": "survey_stats.weight",
+    "read_pxweb": "survey_stats.weight",
+    "Weights": "survey_stats.weight",
     "audit": "survey_stats.audit",
     "audit_tables": "survey_stats.audit",
     "SurveyStatsError": "survey_stats.errors",
@@ -101,7 +122,26 @@ if TYPE_CHECKING:
         SurveyTest,
         join,
     )
-    from survey_stats.explain import coding_effect, disagreement
+    from survey_stats.explain import (
+        Decomposition,
+        Model,
+        Ranks,
+        Scale,
+        ScaleComparison,
+        SmallAreas,
+        coding_effect,
+        compare_scales,
+        decompose,
+        disagreement,
+        earlier_shares,
+        glm,
+        neighbour_mean,
+        publish,
+        rank_areas,
+        scale,
+        small_areas,
+        with_answers,
+    )
     from survey_stats.harmonise import (
         Codebook,
         Harmonised,
@@ -113,6 +153,13 @@ if TYPE_CHECKING:
         harmonise,
     )
     from survey_stats.read import Delivery, read
+    from survey_stats.weight import (
+        Population,
+        Weights,
+        base_weights,
+        common_population,
+        read_pxweb,
+    )
 
 
 class _Face(ModuleType):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -38,6 +38,9 @@ from survey_stats.estimate.testing import (
 from survey_stats.estimate.weighted import Weighted
 from survey_stats.estimate.where import Where as Where
 from survey_stats.estimate.where import domain as domain
+
+if TYPE_CHECKING:
+    from survey_stats.explain.models import Model
 
 By = str | Sequence[str] | None
 
@@ -395,6 +398,20 @@ class Survey(Weighted):
         """
         intervals.check_level(level)
         return rank_test(self, question, self._numbers(question), by, where, score, level, df)
+
+    def glm(
+        self, formula: str, family: str = "binomial", where: Where = None, **options: Any
+    ) -> Model:
+        """A regression model with errors of the design; see `survey_stats.explain.glm`.
+
+        >>> frame = pd.DataFrame({"unsafe": [1, 0, 1, 1, 0, 0] * 20, "g": list("aaabbb") * 20})
+        >>> Survey(frame).glm("unsafe ~ g").coefficients.round(3).tolist()
+        [0.693, -1.386]
+        """
+        # the one thing that is asked of a room below, so that a model is had where shares are
+        from survey_stats.explain.models import glm
+
+        return glm(self, formula, family, where, **options)
 
     @property
     def synthetic(self) -> bool:

@@ -17,8 +17,8 @@ from survey_stats.labels import Language
 from survey_stats.results import html_table
 
 if TYPE_CHECKING:
-    from survey_stats.protect import Rule
     from survey_stats.explain.small_areas.result import SmallAreas
+    from survey_stats.protect import Rule
 
 Floats = NDArray[np.float64]
 
@@ -273,7 +273,7 @@ def _graded(
 def _from_estimates(
     est: Estimates, size: int, rule: PublishRule, areas: tuple[Hashable, ...] | None = None
 ) -> _Candidate:
-    from survey_stats.protect import NO_ANSWERS, apply
+    from survey_stats.protect import NO_ANSWERS, SECONDARY, apply
 
     shown = apply(est.to_frame(), rule.bases)
     names = area_names(est)
@@ -300,11 +300,11 @@ def _from_estimates(
             refused[i] = ["no answers"]
         elif flag == rule.bases.suppressed:
             refused[i], caution[i] = ["small base"], []
-        elif flag == protect.SECONDARY:
+        elif flag == SECONDARY:
             refused[i], caution[i] = ["protects another"], []
         elif n[i] < rule.bases.certain_base:
             caution[i].insert(0, "uncertain base")
-        hidden[i] = flag in (rule.bases.suppressed, protect.SECONDARY)
+        hidden[i] = flag in (rule.bases.suppressed, SECONDARY)
         quality[i] = "" if refused[i] else CAUTION if caution[i] else RELIABLE
         why.append(tuple(refused[i] or caution[i]))
     return _Candidate(estimate, low, high, n.astype(np.int64), quality, why, hidden)
