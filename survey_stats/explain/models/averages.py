@@ -20,8 +20,17 @@ from survey_stats.estimate.basis import Basis as Fields
 from survey_stats.estimate.basis import Field
 from survey_stats.estimate.columns import Bools, Floats, Ints, cross
 from survey_stats.estimate.replicates import Replicates
-from survey_stats.estimate.scores import LinearScores, ReplicateScores, after_weighting, stack
+from survey_stats.estimate.scores import (
+    LinearScores,
+    ReplicateScores,
+    after_weighting,
+    row_scores,
+    stack,
+)
 from survey_stats.explain.models.fit import Fit
+
+# scores by respondent kept at a time, where respondents have few patterns in common
+_MOST_VALUES = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +88,13 @@ def averages(
         own = fit.kernel.mean_slopes(fit.theta, scenario.X, scenario.offset, by_pattern)
         slopes += mix[s][None, :, None, None] * own[:, None, :, :]
     R = estimate.size
-    scores = fit.scores.combine(slopes.reshape(R, -1).T)
+    by_parameter = slopes.reshape(R, -1).T
+    if fit.by_respondent and R * fit.design.n <= _MOST_VALUES:
+        values = fit.row_values() @ by_parameter
+        if sampled:
+            _add_sampling(values, fit, cells, mixed, estimate)
+        return Averages(estimate.ravel(), row_scores(fit.design, values, fit.code < fit.X.shape[0]))
+    scores = fit.scores.combine(by_parameter)
     if sampled:
         drawn = _sampling(fit, cells, mixed, estimate)
         eye = sparse.eye_array(R)
@@ -139,6 +154,22 @@ def _mean(weight: Floats, cells: _Cells, values: Floats) -> Floats:
                 sums = np.bincount(cells.group, amounts, minlength=cells.n_groups)
                 out[:, d, c] = sums / total
     return out
+
+
+def _add_sampling(values: Floats, fit: Fit, cells: _Cells, means: Floats, estimate: Floats) -> None:
+    """Add to scores by respondent (n, R) those of `_sampling`."""
+    G, D, C = estimate.shape
+    inside = np.flatnonzero(cells.code < cells.weight.size)
+    at = cells.code[inside]
+    pattern, group = cells.pattern[at], cells.group[at]
+    total = np.bincount(cells.group, cells.weight, minlength=G)
+    part = fit.design.weights[inside] / total[group]
+    for d in range(D):
+        for c in range(C):
+            gap = part * (means[d, pattern, c] - estimate[group, d, c])
+            for g in range(G):
+                own = group == g
+                values[inside[own], (g * D + d) * C + c] += gap[own]
 
 
 def _sampling(fit: Fit, cells: _Cells, values: Floats, estimate: Floats) -> Scores:

@@ -31,6 +31,9 @@ class Link:
     mean: Function
     slope: Function
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _link, (self.name,)
+
 
 @dataclass(frozen=True)
 class Family:
@@ -49,6 +52,9 @@ class Family:
     loglik: Callable[[Floats, Floats], Floats]
     inside: Callable[[Floats], Any]
     links: tuple[LinkName, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _family, (self.name,)
 
 
 def _cloglog_slope(eta: Floats) -> Floats:
@@ -135,6 +141,14 @@ EXPONENTIATED: Mapping[tuple[str, str], str] = {
     ("gaussian", "log"): "ratio",
     ("gamma", "log"): "ratio",
 }
+
+
+def _link(name: str) -> Link:
+    return LINKS[name]
+
+
+def _family(name: str) -> Family:
+    return FAMILIES[name]
 
 
 def choose(family: str, link: str | None) -> tuple[str, Link]:

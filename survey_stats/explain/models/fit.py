@@ -93,13 +93,9 @@ class Fit:
         if self.design.replicates is not None:
             gaps = self.design.replicates.deviations(self.replicate_thetas, self.theta)
             return ReplicateScores(self.design, gaps)
+        if self.by_respondent:
+            return row_scores(self.design, self.row_values(), self.code < self.X.shape[0])
         field, rows = self._influence()
-        if field.size > _COLLAPSED * self.sample.n:
-            # hardly any two respondents alike: their scores themselves take less than a map of them
-            outside = field.code == field.size
-            values = rows.take(field.code, axis=0, mode="clip")
-            values *= np.where(outside, 0.0, field.value)[:, None]
-            return row_scores(self.design, values, ~outside)
         # every member counts in the domain of every parameter, whatever he adds to its error
         size, K = rows.shape
         full = np.tile(np.arange(size, dtype=np.int32), K)
@@ -108,6 +104,18 @@ class Fit:
         to_rows = sparse.csc_array((rows.T.ravel(), full, ends), (size, K))
         fields = Fields(self.design, (field,))
         return after_weighting(LinearScores(fields, to_rows, domain, np.zeros(K, dtype=bool)))
+
+    @property
+    def by_respondent(self) -> bool:
+        """Whether hardly any two respondents are alike, so that scores are kept by respondent."""
+        return bool(self.X.shape[0] > _COLLAPSED * self.sample.n)
+
+    def row_values(self) -> Floats:
+        """What each respondent adds to the errors of the parameters, (n, K)."""
+        field, rows = self._influence()
+        values = rows.take(field.code, axis=0, mode="clip")
+        values *= np.where(field.code < field.size, field.value, 0.0)[:, None]
+        return values
 
     def _influence(self) -> tuple[Field, Floats]:
         """What respondents add to the errors: a field of weights, and its map to the parameters.

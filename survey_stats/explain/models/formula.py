@@ -108,8 +108,8 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
 
 
 def _formula(text: str) -> Any:
-    from formulaic import Formula  # type: ignore[import-untyped]
-    from formulaic.errors import FormulaicError  # type: ignore[import-untyped]
+    from formulaic import Formula
+    from formulaic.errors import FormulaicError
 
     try:
         return Formula(text)
@@ -176,7 +176,7 @@ def _known(name: str, known: Sequence[str], text: str) -> str:
 
 def _is_function(name: str) -> bool:
     """Whether a name in an expression is formulaic's, numpy or Python's, and no column."""
-    from formulaic.transforms import TRANSFORMS  # type: ignore[import-untyped]
+    from formulaic.transforms import TRANSFORMS
 
     return name in TRANSFORMS or name == "np" or hasattr(builtins, name)
 

@@ -14,7 +14,7 @@ from scipy import sparse
 
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.families import Family, Link
-from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.kernel import Basis, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,10 +38,9 @@ class Glm:
         slope = self.link.slope(eta)
         size = weight * slope**2 / self.family.variance(mu)
         level = np.full_like(eta, float(self.link.eta(np.array([mean]))[0]))
-        weighted = X * size[:, None]
-        gram = weighted.T @ X
+        normal = gram(X, size)
         for target in (eta + (seen - mu) / slope, level):
-            found: Floats = np.linalg.lstsq(gram, weighted.T @ (target - offset), rcond=None)[0]
+            found: Floats = np.linalg.lstsq(normal, X.T @ (size * (target - offset)), rcond=None)[0]
             if self._possible(X @ found + offset, weight):
                 break
         return found
@@ -69,7 +68,7 @@ class Glm:
         weight, total = sums.T
         mu, ratio, information = self._weights(X @ theta + offset)
         score = X.T @ ((total - weight * mu) * ratio)
-        return score, (X * (weight * information)[:, None]).T @ X
+        return score, gram(X, weight * information)
 
     def _weights(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
         """The mean, m / V and m^2 / V; all (P,)."""

@@ -23,6 +23,7 @@ _DEPENDENT = 1e-11
 # columns further than this from being made of others are told apart by their sums of products
 _SURE = 1e-4
 _STILL = 1e-12
+_BLOCK = 8192
 _MOST_STEPS = 200
 _MOST_HALVINGS = 40
 
@@ -82,6 +83,16 @@ class Basis:
     Q: Floats
     inverse: Floats
     centre: Floats
+
+
+def gram(X: Floats, weights: Floats) -> Floats:
+    """X' diag(weights) X, (p, p), in blocks of rows that stay in the cache."""
+    p = X.shape[1]
+    out = np.zeros((p, p))
+    for start in range(0, X.shape[0], _BLOCK):
+        block = X[start : start + _BLOCK]
+        out += (block * weights[start : start + _BLOCK, None]).T @ block
+    return out
 
 
 def dependent_columns(X: Floats, weights: Floats, names: tuple[str, ...]) -> dict[int, str]:
@@ -159,12 +170,12 @@ def _triangle(X: Floats, weights: Floats) -> tuple[Floats, Floats] | None:
     From sums of products, which is many times faster than an orthogonal decomposition and good
     as long as no column is nearly made of the others.
     """
-    gram = (X * (weights / weights.sum())[:, None]).T @ X
-    scale = np.sqrt(np.diag(gram))
+    sums = gram(X, weights / weights.sum())
+    scale = np.sqrt(np.diag(sums))
     if not (scale > 0).all():
         return None
     try:
-        r: Floats = linalg.cholesky(gram / np.outer(scale, scale))
+        r: Floats = linalg.cholesky(sums / np.outer(scale, scale))
     except linalg.LinAlgError:
         return None
     return (r, scale) if float(np.diag(r).min()) > _SURE else None

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse, special
 
 from survey_stats.estimate.columns import Floats, Ints
-from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.kernel import Basis, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,7 @@ class Multinomial:
         for c in range(1, self.n_outcomes):
             for d in range(1, c + 1):
                 spread = weight * share[:, c] * ((c == d) - share[:, d])
-                block = (X * spread[:, None]).T @ X
+                block = gram(X, spread)
                 left, right = slice((c - 1) * p, c * p), slice((d - 1) * p, d * p)
                 information[left, right] = block
                 information[right, left] = block.T

@@ -15,7 +15,7 @@ from scipy import sparse, special
 
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.families import Link
-from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.kernel import Basis, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class Ordinal:
         with np.errstate(all="ignore"):
             for c, upper, lower in self._cells(theta, X, offset):
                 w, share = sums[:, c], self._share(upper, lower)
-                held = (w > 0) & (share > 0)
+                held = (w != 0) & (share > 0)
                 safe = np.where(held, share, 1.0)
                 w = np.where(held, w, 0.0)
                 up, low = self.link.slope(upper) / safe, self.link.slope(lower) / safe
@@ -101,7 +101,7 @@ class Ordinal:
                     information[p + c, p + c - 1] -= both
                     information[p + c - 1, p + c] -= both
         score[:p] = X.T @ to_eta
-        information[:p, :p] = -(X * square[:, None]).T @ X
+        information[:p, :p] = -gram(X, square)
         return score, information
 
     def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:

@@ -68,6 +68,24 @@ DESIGNS: dict[str, Callable[[pd.DataFrame], ss.Survey]] = {
 }
 
 
+GIVEN = [f"rep{i}" for i in range(1, 41)]
+
+
+def given(f: pd.DataFrame, **options: object) -> ss.Survey:
+    """Replicate weights that came with the data, of any sign."""
+    rng = np.random.default_rng(8)
+    factors = 1 + 0.4 * rng.normal(size=(42, len(GIVEN)))
+    weights = factors[f["stratum"] * 7 + f["psu"]] * f["w"].to_numpy()[:, None]
+    frame = pd.concat([f, pd.DataFrame(weights, columns=GIVEN)], axis=1)
+    replicates = ss.ReplicateWeights("rep", "other", scale=0.1, rscales=[1.0] * 40, **options)
+    return ss.Survey(frame, weights="w", replicates=replicates)
+
+
+DESIGNS["calibrated jackknife"] = lambda f: DESIGNS["calibrated"](f).with_replicates("jkn")
+DESIGNS["given"] = given
+DESIGNS["given, mse"] = lambda f: given(f, mse=True)
+
+
 @pytest.fixture(scope="session", params=list(DESIGNS))
 def survey(request: pytest.FixtureRequest, frame: pd.DataFrame) -> ss.Survey:
     return DESIGNS[request.param](frame)

@@ -345,6 +345,26 @@ def test_tails_are_exact_where_they_are_known() -> None:
         assert f_sum_tail(x, weights, df) == pytest.approx(seen, abs=0.015)
 
 
+@pytest.mark.parametrize("method", ["LRT", "working-Wald"])
+def test_likelihood_ratios_of_two_outcomes(clustered: ss.Survey, method: str) -> None:
+    two = clustered.assign(
+        two=clustered.frame["unsafe"].map({True: "yes", False: "no"}).astype(object)
+    )
+    formula = "two ~ gender * C(wave) + district"
+    logistic = glm(two, formula, of="yes")
+    others = [
+        glm(two, formula, "multinomial"),
+        glm(two, formula, "ordinal", levels=["no", "yes"]),
+    ]
+    for terms in ("district", ["gender", "gender:C(wave)"]):
+        known = logistic.test(terms, method)
+        for other in others:
+            found = other.test(terms, method)
+            assert found.statistic == pytest.approx(known.statistic, rel=1e-7)
+            assert found.p_value == pytest.approx(known.p_value, rel=1e-6)
+            assert found.design_effects == pytest.approx(known.design_effects, rel=1e-7)
+
+
 def test_likelihood_ratio_is_near_wald_in_a_large_sample(clustered: ss.Survey) -> None:
     model = glm(clustered, "unsafe ~ gender + age + district")
     lrt = model.test("district", "LRT", approximation="integration")
@@ -352,6 +372,15 @@ def test_likelihood_ratio_is_near_wald_in_a_large_sample(clustered: ss.Survey) -
     assert saddle.p_value == pytest.approx(lrt.p_value, rel=0.05)
     assert len(lrt.design_effects) == 3
     assert lrt.method == "Rao-Scott working likelihood-ratio test of district"
+
+
+def test_a_model_survives_a_pickle(clustered: ss.Survey) -> None:
+    import pickle
+
+    model = glm(clustered, "unsafe ~ gender + C(wave)", link="probit")
+    again = pickle.loads(pickle.dumps(model))
+    assert again.to_frame().equals(model.to_frame())
+    np.testing.assert_array_equal(again.margins("gender").cov(), model.margins("gender").cov())
 
 
 def test_effects_of_a_linear_model_are_its_coefficients(survey: ss.Survey) -> None:
