@@ -173,7 +173,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     # weights
     "weighting report": ("viktningsrapport", "weighting report"),
-    "population figures": ("befolkningstalen", "the population figures"),
     "step: base": ("urvalsvikter", "design weights"),
     "step: delivered": ("vikter som de levererats", "weights as delivered"),
     "step: post-stratified": ("efterstratifiering", "post-stratification"),
@@ -182,8 +181,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "step: propensity": ("bortfallsmodell", "response model"),
     "step: trimmed": ("trimning", "trimming"),
     "step: restricted": ("begränsning till gemensamma grupper", "restriction to common groups"),
-    "before weighting": ("före viktningen", "before weighting"),
-    "after weighting": ("efter viktningen", "after weighting"),
     "population": ("befolkning", "population"),
     "respondents": ("svarande", "respondents"),
     "design effect": ("designeffekt", "design effect"),

@@ -82,10 +82,12 @@ def _sections(report: WeightingReport, lang: Language, respondents: bool) -> Ite
     yield _key_figures(report, lang)
     yield _h2("Så gjordes vikterna" if sv else "How the weights were made")
     yield page_tables.steps(report, lang)
-    if len(report.tables["balance"]):
+    if len(report.tables["margins"]) or len(report.tables["balance"]):
         yield _h2("Liknar urvalet befolkningen?" if sv else "Is the sample like the population?")
-        yield _figure(report, "love", lang)
-        if (report.tables["balance"]["kind"] == "share").any():
+        kinds = report.tables["balance"].dropna(subset="smd_after")["kind"]
+        if len(kinds):
+            yield _figure(report, "love", lang)
+        if (kinds == "share").any():
             yield _figure(report, "margins", lang)
         yield page_tables.margins(report, lang)
         yield page_tables.within_groups(report, lang)

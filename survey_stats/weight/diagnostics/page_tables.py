@@ -82,7 +82,10 @@ def steps(report: WeightingReport, lang: Language) -> str:
         cells = [f"{k}. {words.capital(words.step(stage['kind'], lang))}", "", ""]
         if k in moved.index:
             step = moved.loc[k]
-            cells[0] += "\n" + words.variable(str(step["on"]), lang)
+            told = words.variable(str(step["on"]), lang)
+            # the variables of a calibration are not always crossed
+            crossed = stage["kind"] in ("post-stratified", "non-response")
+            cells[0] += "\n" + (told if crossed else told.replace(" × ", ", "))
             cells[1] = number(float(step["cells"]), 0, lang) if step["cells"] else "–"
             low, mid, high = (number(float(step[c]), 2, lang) for c in ("min", "median", "max"))
             cells[2] = low if low == high else f"{low} – {mid} – {high}"

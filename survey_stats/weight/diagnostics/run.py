@@ -85,6 +85,8 @@ def diagnose(
         raise InputError(f"The respondents are a pandas DataFrame, not {type(frame).__name__}")
     if not isinstance(weights, Result):
         weights = Result.delivered(_numbers(weights))
+    elif not weights.steps:
+        weights = Result.delivered(weights.values)
     answered = counted_rows(weights, frame)
     groups = _names(by, frame)
     after = stages(weights, answered)

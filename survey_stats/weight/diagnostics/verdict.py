@@ -79,7 +79,7 @@ def judge(
     found = [
         *_size(distribution),
         *_targets(margins, steps),
-        *_balance(balance, by),
+        *_balance(balance, by, len(distribution) > 1),
         *_benchmarks(margins, facts, str(distribution["kind"].iloc[0])),
         *_design_effect(distribution, design_effect, by),
         *_heavy(distribution, facts),
@@ -142,7 +142,7 @@ def _named(rows: pd.DataFrame, by: str, most: int = 3) -> list[tuple[str, str, s
     )
 
 
-def _balance(balance: pd.DataFrame, by: str) -> Iterator[Finding]:
+def _balance(balance: pd.DataFrame, by: str, changed: bool) -> Iterator[Finding]:
     for grouped in (False, True):
         rows = balance[(balance["group"] != "") == grouped]
         rows = rows[rows["smd_after"].notna()]
@@ -153,7 +153,13 @@ def _balance(balance: pd.DataFrame, by: str) -> Iterator[Finding]:
         off = size > UNBALANCED
         sure = off & ~(size <= rows["chance"])
         before = int((rows["smd_before"].abs() > UNBALANCED).sum())
-        told = {"n": len(rows), "before": before, "worst": float(size.max()), "by": by}
+        told = {
+            "n": len(rows),
+            "before": before,
+            "changed": changed,
+            "worst": float(size.max()),
+            "by": by,
+        }
         if sure.any():
             yield Finding(
                 "warning",

@@ -41,10 +41,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "balance": (
         "Efter viktningen skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
-        "standardavvikelser (före: {before}).",
+        "standardavvikelser{before}.",
         "",
         "After weighting none of {n} groups differs from the population by more than {limit} "
-        "standard deviations (before: {before}).",
+        "standard deviations{before}.",
         "",
     ),
     "balance off": (
@@ -65,10 +65,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "balance within groups": (
         "Uppdelat på {by} skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
-        "standardavvikelser (före: {before}).",
+        "standardavvikelser{before}.",
         "",
         "Broken down by {by}, none of {n} groups differs from the population by more than {limit} "
-        "standard deviations (before: {before}).",
+        "standard deviations{before}.",
         "",
     ),
     "balance within groups off": (
@@ -88,17 +88,17 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "missing values": (
-        "{n} svarande saknar uppgift om {variables} och kan inte jämföras med befolkningen "
-        "({source}).",
+        "{n} svarande saknar uppgift om {variables} och kan inte jämföras med "
+        "befolkningen{source}.",
         "Hämta uppgiften från urvalsramen, eller lägg dem i en egen grupp.",
-        "{n_respondents} {have} no value of {variables} and cannot be held against the population "
-        "({source}).",
+        "{n_respondents} {have} no value of {variables} and cannot be held against the "
+        "population{source}.",
         "Take the value from the sampling frame, or put them into a group of their own.",
     ),
     "unknown cells": (
-        "{n} svarande är i grupper som inte finns i befolkningstalen ({source}): {cells}.",
+        "{n} svarande är i grupper som inte finns i befolkningstalen{source}: {cells}.",
         "Lägg till gruppen i befolkningstalen, eller slå ihop den med en annan.",
-        "{n_respondents} {are} in groups that the benchmarks lack ({source}): {cells}.",
+        "{n_respondents} {are} in groups that the benchmarks lack{source}: {cells}.",
         "Add the group to the benchmarks, or merge it with another.",
     ),
     "nobody answered": (
@@ -108,9 +108,9 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Merge the group with one like it; no weight can stand in for those who are absent.",
     ),
     "other total": (
-        "Vikterna summerar till {weights} personer, befolkningstalen till {population} ({source}).",
+        "Vikterna summerar till {weights} personer, befolkningstalen till {population}{source}.",
         "Kontrollera att båda gäller samma åldrar, områden och år; andelar jämförs ändå.",
-        "The weights sum to {weights} people, the benchmarks to {population} ({source}).",
+        "The weights sum to {weights} people, the benchmarks to {population}{source}.",
         "Check that both are about the same ages, areas and year; shares are compared all the "
         "same.",
     ),
@@ -209,9 +209,9 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Raise the limit, or merge the groups of the calibration that make large weights.",
     ),
     "delivered": (
-        "Vikterna kom med leveransen och hur de gjorts är inte känt{alone}.",
+        "{which} kom med leveransen och hur de gjorts är inte känt{alone}.",
         "Fråga fältföretaget efter urvalsvikter och kalibreringens befolkningstal.",
-        "The weights came with the delivery, and how they were made is not known{alone}.",
+        "{which} came with the delivery, and how they were made is not known{alone}.",
         "Ask the fieldwork company for design weights and the totals of the calibration.",
     ),
     "not weighted to the population": (
@@ -301,12 +301,22 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
         facts["variables"] = _listed([word(x, lang) for x in given["variables"]], lang)
     if "variable" in given:
         facts["variable"] = variable(given["variable"], lang)
+    if given.get("changed"):
+        facts["before"] = f" ({'före' if lang == 'sv' else 'before'}: {facts['before']})"
+    elif "changed" in given:
+        facts["before"] = ""
     if "by" in given:
         facts["by"] = variable(given["by"], lang)
     if "source" in given:
-        facts["source"] = source(given["source"], lang)
+        facts["source"] = source(given["source"])
     if "alone" in given:
         facts["alone"] = _alone(given["alone"], lang)
+        whole, first = (
+            ("Vikterna", "Vikterna i första steget")
+            if lang == "sv"
+            else ("The weights", "The weights of the first step")
+        )
+        facts["which"] = whole if given["alone"] else first
     if "cells" in given:
         facts["cells"] = _cells(kind, given, lang)
     return facts
@@ -420,9 +430,9 @@ def step(kind: str, lang: Language = "sv") -> str:
     return word(f"step: {kind}", lang).removeprefix("step: ")
 
 
-def source(name: str, lang: Language = "sv") -> str:
-    """The name of a table of benchmarks."""
-    return word("population figures", lang) if name == "benchmarks" else name
+def source(name: str) -> str:
+    """The name of a table of benchmarks in brackets; nothing where it has none."""
+    return "" if name == "benchmarks" else f" ({name})"
 
 
 def capital(text: str) -> str:

@@ -441,3 +441,20 @@ def test_joined_samples_are_judged_each_by_its_own_target():
     assert balance["after"].to_dict() == pytest.approx({"women": 0.56, "men": 0.44})
     assert balance["n"].sum() == 20
     assert "benchmarks disagree" not in {f.kind for f in report.findings}
+
+
+def test_a_total_of_all_people_is_a_margin_without_balance():
+    frame, _ = small()
+    weights = calibrate(Weights.delivered(np.full(10, 5.0)), frame, {None: 80})
+    report = diagnose(weights, frame)
+    (row,) = report.to_frame("margins").to_dict("records")
+    assert (row["variable"], row["target"], row["after"]) == ("population", 80, pytest.approx(80))
+    assert report.to_frame("balance").empty
+    assert "targets" in {f.kind for f in report.findings}
+    assert "Befolkning" in report.to_html()
+
+
+def test_weights_without_a_history_are_as_delivered():
+    frame, _ = small()
+    rows = diagnose(Weights(np.arange(1.0, 11), ()), frame).to_frame("distribution")
+    assert rows["kind"].tolist() == ["delivered"]

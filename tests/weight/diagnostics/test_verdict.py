@@ -274,7 +274,10 @@ def test_sums_that_tell_another_population():
     (finding,) = [f for f in report.findings if f.kind == "other total"]
     assert finding.severity == "warning"
     assert "60\N{NO-BREAK SPACE}000" in told(finding)[0]
-    assert "80\N{NO-BREAK SPACE}000" in told(finding)[0]
+    assert told(finding)[0].endswith("befolkningstalen till 80\N{NO-BREAK SPACE}000.")
+    named = diagnose(fitted(frame), frame, {"SCB 2024": people(40_000, 40_000)})
+    (finding,) = [f for f in named.findings if f.kind == "other total"]
+    assert told(finding)[0].endswith("(SCB 2024).")
     # weights of mean 1, as delivered, are only said to be
     ones = diagnose(Weights.delivered(np.ones(600)), frame, people())
     assert "other total" in kinds(ones, "note")
@@ -313,6 +316,15 @@ def test_benchmarks_that_disagree():
     assert finding.numbers["points"] == pytest.approx(0.05)
     assert "upp till 5,0 procentenheter" in told(finding)[0]
     assert "benchmarks disagree" not in kinds(diagnose(fitted(frame), frame, people()))
+
+
+def test_before_is_told_only_where_there_was_a_step():
+    frame = gendered(320, 280)
+    changed = diagnose(fitted(frame), frame)
+    assert "standardavvikelser (före: 0)." in changed.verdict()
+    same = diagnose(Weights.delivered(np.full(600, 100.0)), gendered(), people())
+    assert "före:" not in same.verdict()
+    assert "0,1 standardavvikelser." in same.verdict()
 
 
 def test_imbalance_within_groups_is_told_apart():
