@@ -12,14 +12,20 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_ten_lines_run(demo_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+def test_the_lines_of_python_run(
+    demo_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert len(blocks) == 2
     monkeypatch.chdir(ROOT)
-    code = block.replace("build/deliveries", demo_dir.as_posix())
     names: dict[str, object] = {}
-    exec(compile(code, "README.md", "exec"), names)
+    for block in blocks:
+        code = block.replace("build/deliveries", demo_dir.as_posix())
+        code = code.replace("build/", f"{tmp_path.as_posix()}/")
+        exec(compile(code, "README.md", "exec"), names)
     assert isinstance(names["frame"], pd.DataFrame)
     assert len(names["own"]) == len(names["frame"])  # type: ignore[arg-type]
+    assert "SYNTETISKA DATA" in (tmp_path / "weights.html").read_text(encoding="utf-8")
 
 
 def test_every_link_leads_somewhere() -> None:
