@@ -104,11 +104,13 @@ class CommonPopulation:
         return np.asarray(0.5 * side.weights * by_row)
 
     def __repr__(self) -> str:
-        what = {_GIVEN: "the population given", "pooled": "both pooled"}
+        first, second = self.names
+        what = {"first": first, "second": second, "pooled": "both pooled"}.get(
+            self.population, "the population given"
+        )
         kept = ", ".join(f"{name} {share:.1%}" for name, share in self.kept.items())
         return (
-            f"<CommonPopulation: {' and '.join(self.names)}, weighted to "
-            f"{what.get(self.population, f'the {self.population} of them')} by "
+            f"<CommonPopulation: {first} and {second}, weighted to the composition of {what} by "
             f"{' x '.join(self.on)}; kept of {kept}>"
         )
 

@@ -58,7 +58,7 @@ def test_crossed_compositions_are_equal(source: str) -> None:
     assert table["in_both"].all()
     assert both.left_out.empty
     assert both.kept == {"first": 1.0, "second": 1.0}
-    assert f"the {source} of them" in repr(both) or source == "pooled"
+    assert f"composition of {source.replace('pooled', 'both pooled')} by age x gender" in repr(both)
 
 
 def test_crossed_is_post_stratification() -> None:
