@@ -18,7 +18,7 @@ from survey_stats.weight.margins import Margins
 from survey_stats.weight.options import Options
 from survey_stats.weight.problem import Patterns
 from survey_stats.weight.result import Step
-from survey_stats.weight.solve import inverse_of_part
+from survey_stats.weight.solve import CONVERGED, inverse_of_part
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -32,9 +32,10 @@ def calibrated(
     explainer: Explainer,
 ) -> Step:
     """The step, with what the reader is told, what it does to errors and how it is made again."""
-    factor = np.ones(patterns.size)
+    factor, scale = np.ones(patterns.size), np.ones(margins.totals.size)
     for each in solved:
         factor[each.part.patterns] = each.solution.factor
+        scale[each.part.columns] = each.part.scale
     asked = margins.totals
     by_row = np.append(factor, 1.0)[patterns.code]
     sums = patterns.sums(values)
@@ -58,7 +59,7 @@ def calibrated(
         "margins": table,
     }
     gap = (table["after"] - table["target"]).to_numpy()
-    off = np.abs(gap) > 1e-9 * np.maximum(np.abs(asked), 1.0)
+    off = np.abs(gap) > CONVERGED * scale
     if off.any():
         labels = margins.labels
         details["gaps"] = {labels[k]: float(gap[k]) for k in np.flatnonzero(off)}

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from survey_stats.weight import Weights, calibrate, post_stratify
+from survey_stats.weight.population import city_population
 from tests.weight.calibration_cases import other_weights, respondents, start_of, totals_of
 
 METHODS = [
@@ -361,3 +362,66 @@ def test_scale_to_keeps_the_proportions(frame: pd.DataFrame) -> None:
     found = calibrate(start, frame, by_group, by="district", scale_to=people)
     sums = pd.Series(found.values).groupby(frame["district"]).sum()
     np.testing.assert_allclose(sums, list(people.values()), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("method", "size"),
+    [("raking", 1e-15), ("raking", 1e15), ("linear", 1e-6), ("linear", 1e6)],
+)
+def test_any_size_of_weights_and_totals(
+    frame: pd.DataFrame, margins: dict, size: float, method: str
+) -> None:
+    plain = calibrate(start_of(frame), frame, margins, method=method).values
+    small = Weights.delivered(frame["weight"] * size)
+    found = calibrate(small, frame, margins, method=method)
+    np.testing.assert_allclose(found.values, plain, rtol=1e-9)
+    turned = {k: v * size for k, v in margins.items()}
+    found = calibrate(start_of(frame), frame, turned, method=method)
+    np.testing.assert_allclose(found.values, plain * size, rtol=1e-9)
+
+
+def test_one_respondent() -> None:
+    frame = pd.DataFrame({"gender": ["women"], "age": [40.0]})
+    for method in ("raking", "linear", "entropy", "post-stratification"):
+        found = calibrate(Weights.delivered([3.0]), frame, {"gender": {"women": 7}}, method=method)
+        np.testing.assert_allclose(found.values, [7.0])
+    both = calibrate(Weights.delivered([3.0]), frame, {"gender": {"women": 7}, "age": 280})
+    np.testing.assert_allclose(both.values, [7.0])
+
+
+def test_a_group_without_people_and_without_respondents_changes_nothing(
+    frame: pd.DataFrame,
+) -> None:
+    by_group = {
+        d: totals_of(part, part["weight"].to_numpy() * 2, "gender")
+        for d, part in frame.groupby("district")
+    }
+    empty = {"nowhere": {"gender": {"gender0": 0, "gender1": 0}}}
+    start = start_of(frame)
+    found = calibrate(start, frame, by_group | empty, by="district")
+    np.testing.assert_allclose(found.values, 2 * start.values, rtol=1e-12)
+    sums = np.ones((found.steps[-1].refit.size, 2))
+    assert np.isfinite(found.steps[-1].refit.factors(sums)).all()
+
+
+def test_the_register_of_the_city_is_a_margin() -> None:
+    register = city_population().select(2024, level="district").margin(by="district")
+    frame = pd.DataFrame({"district": list(register["district"]) * 3})
+    found = calibrate(Weights.delivered(np.ones(len(frame))), frame, register)
+    sums = pd.Series(found.values).groupby(frame["district"]).sum()
+    expected = register.set_index("district")["population"]
+    np.testing.assert_allclose(sums, expected[sums.index], rtol=1e-13)
+
+
+def test_a_chain_of_adjustments_is_remembered(frame: pd.DataFrame, margins: dict) -> None:
+    once = calibrate(start_of(frame), frame, {"gender": margins["gender"]})
+    twice = calibrate(once, frame, margins, method="linear")
+    assert [step.kind for step in twice.steps] == ["delivered", "calibrated", "calibrated"]
+    product = twice.steps[0].factor * twice.steps[1].factor * twice.steps[2].factor
+    np.testing.assert_allclose(product, twice.values, rtol=1e-14)
+    step = twice.steps[-1]
+    assert step.on == ("district", "gender", "age", "income")
+    assert step.labels[0] == "district: district0"
+    assert step.labels[-1] == "income"
+    np.testing.assert_array_equal(step.totals, step.details["margins"]["target"])
+    assert "linear" in str(step)
