@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -118,7 +119,7 @@ def trim(
         totals if fixed else np.full(totals.size, np.nan),
         by_row,
         details,
-        through([*_routes(earlier), route]),
+        through([*_routes(earlier, blocks), route]),
         CapRefit(problem.code, problem.size + 1, problem, multipliers, route, earlier),
     )
     # the influence of the chain is in its last step, so the others have none of their own
@@ -135,14 +136,32 @@ def _as_they_were(weights: Weights) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _routes(steps: Sequence[Step]) -> list[Route]:
+def _routes(steps: Sequence[Step], blocks: tuple[Block, ...]) -> list[Route]:
+    """What each step that errors have to remember does to scores.
+
+    Raking, and then raking to the same totals within limits, comes to the latter alone.
+    """
     routes = []
-    for step in steps:
+    last = max((k for k, step in enumerate(steps) if step.influence is not None), default=None)
+    for k, step in enumerate(steps):
+        if k == last and _is_raking(step) and step.influence is not None:
+            same = step.influence.blocks
+            if len(same) == len(blocks) and all(map(operator.is_, same, blocks)):
+                continue
         if isinstance(step.refit, CapRefit):
             routes.append(step.refit.route)
         elif step.influence is not None:
             routes.append(Route(step.influence))
     return routes
+
+
+def _is_raking(step: Step) -> bool:
+    """Whether factors are exp(x'λ)."""
+    if step.kind == "post-stratified":
+        return True
+    known = step.details.get("method") in ("raking", "entropy", "post-stratification")
+    exact = step.details.get("bounds") is None and "gaps" not in step.details
+    return step.kind == "calibrated" and known and exact
 
 
 def _kept(
