@@ -16,14 +16,15 @@ OLDEST = 130
 """No age is above this; a group without an upper limit ends here in sums."""
 
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-_WORDS = re.compile(r"\b(?:års?|åringar|years?|yrs?|of age|ålder|age|aged|old)\b\.?")
+_WORDS = re.compile(r"-?åring(?:ar)?\b|\b(?:års?|years?|yrs?|of age|ålder|age|aged|old)\b\.?")
 _ONE = re.compile(r"(\d{1,3})")
-_RANGE = re.compile(r"(\d{1,3}) ?(?:-|till|to) ?(\d{1,3})")
+_RANGE = re.compile(r"(?:(?:from|från) )?(\d{1,3}) ?(?:-|till|to) ?(\d{1,3})")
 _OPEN = re.compile(
     r"(\d{1,3}) ?(?:\+|-w?|w"
     r"|(?:och|eller|el|o|and|or|&)\.? (?:äldre|över|mer|over|older|above|more|up)\.?)"
 )
-_BELOW = re.compile(r"(?:under|below|<|yngre än) ?(\d{1,3})")
+_FROM = re.compile(r"(?:from|från|>=|≥) ?(\d{1,3})")
+_BELOW = re.compile(r"(?:under|below|less than|younger than|<|yngre än|mindre än) ?(\d{1,3})")
 _UP_TO = re.compile(r"(?:-|<=|≤) ?(\d{1,3})")
 
 
@@ -68,7 +69,7 @@ def parse_ages(text: object) -> Ages | None:
         low = high = int(found[1])
     elif found := _RANGE.fullmatch(plain):
         low, high = int(found[1]), int(found[2])
-    elif found := _OPEN.fullmatch(plain):
+    elif found := _OPEN.fullmatch(plain) or _FROM.fullmatch(plain):
         low, high = int(found[1]), OLDEST
     elif found := _BELOW.fullmatch(plain):
         low, high = 0, int(found[1]) - 1

@@ -278,17 +278,18 @@ def _data(
     tongue: str,
 ) -> tuple[npt.NDArray[np.float64], int]:
     """The cells in order, and how many of them are dashes."""
-    body = text[start:].rstrip("\x1a \t\r\n")
-    if not body.endswith(";"):
+    body = text[start:].rstrip("\x1a")
+    # a sign that stands between cells may be a semicolon, too
+    tokens = _CELL.findall(body)
+    n = cells_of(values)
+    keyed = any(key[0] == "KEYS" for key in head.values)
+    if not body.rstrip().endswith(";") and (keyed or len(tokens) != n or not body[-1:].isspace()):
         raise InputError(
             f"{head.file}, line {_line(text, len(text.rstrip()))}: DATA does not end with ';'; the "
             "file is cut off, and the last figure may be half: fetch it again"
         )
-    # a sign that stands between cells may be a semicolon, too
-    tokens = _CELL.findall(body)
-    if any(key[0] == "KEYS" for key in head.values):
+    if keyed:
         return _keyed(tokens, head, sides, values, tongue)
-    n = cells_of(values)
     if len(tokens) != n:
         sizes = " x ".join(str(len(v)) for v in values)
         raise InputError(

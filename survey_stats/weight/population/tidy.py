@@ -170,9 +170,9 @@ def _twin(variable: str, others: list[str], export: Export) -> str | None:
 
 
 def _other(variable: str, labels: list[str], export: Export, notes: list[str]) -> str:
-    """A variable that is none of the usual ones: harmless with one value or a printed total."""
-    if len(labels) == 1:
-        notes.append(f"{variable}: {labels[0]} only")
+    """A variable that is none of the usual ones: harmless where it has a printed total."""
+    if len(labels) == 1 and words.counts_people(labels[0]):
+        notes.append(f"{variable}: {labels[0]}")
         return _IGNORE
     totals = [label for label in labels if words.is_total(label)]
     if len(totals) == 1:

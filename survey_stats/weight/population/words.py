@@ -95,7 +95,7 @@ _CODE = re.compile(r"(?:SE)?\d{1,6}[A-Z]?\s+(?=\D)")
 _YEAR = r"((?:18|19|20|21)\d\d)"
 _TIME = re.compile(
     rf"{_YEAR}(?:-12-31|-?(?P<month>\d\d)-(?P<day>\d\d)|\s?[KQ](?P<quarter>[1-4])"
-    r"|\s?M(?P<m>\d\d)|)?(?:\.0)?",
+    r"|\s?H(?P<half>[12])|\s?M(?P<m>\d\d)|)?(?:\.0)?",
     re.IGNORECASE,
 )
 
@@ -177,7 +177,7 @@ def in_thousands(units: str) -> bool:
 
 
 def moment_of(value: object, month_day: tuple[int, int] = (12, 31)) -> date | None:
-    """The day that a time stands for: the end of a quarter or month, `month_day` of a year.
+    """The day that a time stands for: the end of a half-year, quarter, month, or `month_day`.
 
     >>> moment_of("2023"), moment_of("2023K2"), moment_of("2024M02"), moment_of("Farsta")
     (datetime.date(2023, 12, 31), datetime.date(2023, 6, 30), datetime.date(2024, 2, 29), None)
@@ -190,6 +190,8 @@ def moment_of(value: object, month_day: tuple[int, int] = (12, 31)) -> date | No
     year = int(told[1])
     if told["quarter"]:
         return _end(year, 3 * int(told["quarter"]))
+    if told["half"]:
+        return _end(year, 6 * int(told["half"]))
     if told["m"]:
         return _end(year, int(told["m"])) if 1 <= int(told["m"]) <= 12 else None
     try:

@@ -32,7 +32,8 @@ PX = px(TABLE, page="utf-8")
     [
         (PX.replace("1000 1007", "1000"), r"35 cells and the variables make 36 \(3 x 3 x 2 x 2\)"),
         (PX[:-60], r"line \d+: DATA does not end with ';'"),
-        (PX.replace("1245 \r\n;", "12"), "DATA does not end with ';'"),
+        (PX.replace("1245 \r\n;\r\n", "12"), "DATA does not end with ';'"),
+        (PX.replace("1245 \r\n;\r\n", "1245"), "DATA does not end with ';'"),
         (PX.replace("1000 1007", "1000 12x"), r"line \d+: the cell 12x is neither"),
         (PX.replace("1000 1007", '1000 "saknas"'), 'the cell "saknas" is neither'),
         (PX.split("DATA=")[0], "has no DATA: it ends at line"),
@@ -232,6 +233,16 @@ def test_variables_that_are_not_understood(tmp_path):
         read_pxweb(path, columns={"civilstånd": "population"})
     with pytest.raises(InputError, match="twice"):
         read_pxweb(path, columns={"civilstånd": "ignore"})
+
+
+def test_a_part_of_the_people_is_not_taken_for_all_of_them(tmp_path):
+    table = Table({"civilstånd": ["ogifta"], **TABLE.values}, TABLE.data)
+    said = bad(tmp_path, "a.px", px(table, page="utf-8"), r"'civilstånd' \(ogifta\)")
+    assert "'ignore'" in said
+    assert len(read_pxweb(tmp_path / "a.px", columns={"civilstånd": "ignore"}).frame) == 36
+    everybody = Table({"civilstånd": ["samtliga"], **TABLE.values}, TABLE.data)
+    people = read_pxweb(save(tmp_path / "b.px", px(everybody, page="utf-8")))
+    assert any("civilstånd: its total" in note for note in people.notes)
 
 
 def test_two_variables_for_one_thing(tmp_path):

@@ -168,12 +168,17 @@ def test_any_text_is_refused_in_one_sentence(text):
 
 @settings(max_examples=60, deadline=None)
 @given(tables(), st.data())
-def test_a_px_file_that_is_cut_off_anywhere_is_refused(table, data):
+def test_a_px_file_that_is_cut_off_is_refused_unless_it_is_whole(table, data):
     text = px(table, min(1, len(table.variables)), page="utf-8").rstrip()
     at = data.draw(st.integers(0, len(text) - 1))
     folder, path = written("t.px", text[:at])
-    with folder, pytest.raises(SurveyStatsError):
-        read_px(path)
+    with folder:
+        if text[at:].strip() == ";" and text[at - 1].isspace():
+            # only the mark of the end is gone
+            same(read_px(path), table)
+        else:
+            with pytest.raises(SurveyStatsError):
+                read_px(path)
 
 
 @settings(max_examples=100, deadline=None)
