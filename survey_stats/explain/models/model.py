@@ -7,15 +7,19 @@ from typing import Literal
 
 import numpy as np
 
+from survey_stats.compare.changes import grade_notes
+from survey_stats.compare.grading import check_given, find_grade, settle, side_of_survey
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey, intervals
+from survey_stats.estimate.columns import Bools
 from survey_stats.estimate.estimates import DfRule, check_df, df_rule_of
 from survey_stats.estimate.survey import Where
 from survey_stats.explain.models.families import choose
 from survey_stats.explain.models.fit import fit
 from survey_stats.explain.models.formula import INTERCEPT, design, evaluate, parse
 from survey_stats.explain.models.result import Model
-from survey_stats.explain.models.sample import draw, read_response
+from survey_stats.explain.models.sample import Sample, draw, read_response
+from survey_stats.harmonise import Grade
 from survey_stats.results import Metadata
 
 
@@ -32,6 +36,7 @@ def glm(
     singular: Literal["error", "drop"] = "error",
     level: float = 0.95,
     df: DfRule = "domain",
+    override: str | None = None,
 ) -> Model:
     """A regression model with errors of the sampling design, as `svyglm` and `svyolr`.
 
@@ -53,9 +58,13 @@ def glm(
     singular: what to do with columns that others say already: "error", or "drop" the later ones
     level: of intervals
     df: "domain" counts PSUs less strata among the respondents of the model, "design" all
+    override: why waves or surveys are put into one model whose answers the codebooks call not
+        comparable
 
     Raises
     ------
+    ComparabilityError: the respondents are of several waves or surveys whose answers the codebooks
+        call not comparable, and there is no `override`
     FormulaError: the formula cannot be read, or a term is infinite
     RankError: a column of the design matrix is made of others
     SeparationError: answers are foretold with certainty, so that coefficients are infinite
@@ -82,6 +91,7 @@ def glm(
     parsed = parse(formula, survey.frame.columns, offset)
     response = read_response(survey, parsed, name, of, levels)
     sample = draw(survey, parsed, response, where)
+    grade, reason = _grade(survey, parsed.response, sample, override)
     terms, matrix = design(parsed, sample.patterns)
     if name == "ordinal" and INTERCEPT not in terms.names:
         raise InputError(
@@ -146,5 +156,24 @@ def glm(
         made,
         sample.left_out,
         lost,
+        tuple(grade_notes(grade, reason)),
         metadata,
     )
+
+
+def _grade(
+    survey: Survey, response: str | None, sample: Sample, override: str | None
+) -> tuple[Grade | None, str | None]:
+    """The gravest grade between the waves that the respondents come from, and what lets it by."""
+    check_given(None, override)
+    if response is None:
+        return None, None
+
+    def inside() -> Bools:
+        held = np.zeros(len(survey), dtype=bool)
+        held[sample.rows] = True
+        return held
+
+    side = side_of_survey(survey, [response], [], inside)
+    grade = find_grade(side, side)
+    return grade, settle(grade, side, side, override)

@@ -51,6 +51,7 @@ class Model:
     left_out: respondents of the domain without a value, by variable (who lacks several counts in
         each); they are left out as a domain, so that no sampling unit leaves the design
     dropped: columns left out because others say the same, and how; empty unless singular="drop"
+    caveats: what sets the answers of the waves and surveys in the model apart, in English
     metadata: what was asked of which survey
     """
 
@@ -67,6 +68,7 @@ class Model:
     fit: Fit = field(repr=False)
     left_out: Mapping[str, int]
     dropped: Mapping[str, str]
+    caveats: tuple[str, ...]
     metadata: Metadata
 
     @property
@@ -100,7 +102,7 @@ class Model:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader has to know beside the numbers."""
-        notes = []
+        notes = list(self.caveats)
         if self.n_left_out:
             which = ", ".join(f"{name} {count}" for name, count in self.left_out.items())
             notes.append(

@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import survey_stats as ss
-from survey_stats.errors import InputError, SurveyStatsError, UnknownNameError
+from survey_stats.errors import (
+    ComparabilityError,
+    InputError,
+    SurveyStatsError,
+    UnknownNameError,
+)
 from survey_stats.explain.models import (
     ConvergenceError,
     FormulaError,
@@ -455,3 +460,30 @@ def test_no_estimates_without_a_reason() -> None:
     frame = pd.DataFrame({"y": [True] * 30 + [False] * 5 + [True] * 5, "x": np.arange(40.0)})
     with pytest.raises((ConvergenceError, SeparationError)):
         glm(ss.Survey(frame.assign(y=frame["x"] < 35)), "y ~ x", link="log")
+
+
+def test_waves_that_cannot_be_compared_are_not_put_into_one_model(frame: pd.DataFrame) -> None:
+    def wave(name: str, year: int, areas: list[str]) -> ss.Survey:
+        rng = np.random.default_rng(year)
+        own = frame.drop(columns=["wave", "district"])
+        own["unsafe_evening"] = own.pop("unsafe")
+        own["district"] = rng.choice(areas, len(own))
+        own["municipality"] = "Stockholm"
+        return ss.Survey(own, weights="w", name=name, wave=year)
+
+    everywhere, few = ["Farsta", "Järva"], ["Järva"]
+    region = [wave("regional_safety", 2021, everywhere), wave("regional_safety", 2022, few)]
+    both = ss.join(region)
+    with pytest.raises(ComparabilityError, match="Järva and Huddinge only"):
+        glm(both, "unsafe_evening ~ gender + C(wave)")
+    forced = glm(both, "unsafe_evening ~ gender + C(wave)", override="a test")
+    assert any(note.startswith("Not comparable: ") for note in forced.notes)
+    assert "Compared all the same: a test" in forced.notes
+    # where both asked nothing forbids it
+    within = glm(both, "unsafe_evening ~ gender + C(wave)", where="district == 'Järva'")
+    assert not any(note.startswith("Not comparable") for note in within.notes)
+    city = ss.join([wave("city_safety", y, everywhere) for y in (2017, 2020)])
+    noted = glm(city, "unsafe_evening ~ gender * C(wave)").notes
+    assert any("different ages" in note for note in noted)
+    with pytest.raises(InputError, match="is no reason"):
+        glm(city, "unsafe_evening ~ gender", override="")
