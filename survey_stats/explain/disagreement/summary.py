@@ -48,9 +48,9 @@ tr.leaf th { font-weight: 400; padding-left: 1.4rem; } small { color: #555; }
 @media print { body { margin: 0; max-width: none; font-size: 8.6pt; line-height: 1.3; padding: 0; }
   h1 { font-size: 14pt; margin: 0; } h2 { font-size: 10pt; margin: 4pt 0 0; }
   p, li { margin: 1.5pt 0; } ul { margin: 1pt 0; } .lead { font-size: 9.5pt; }
-  figure { margin: 3pt 0; } svg { display: block; width: 100%; height: auto; }
-  .both { display: grid; grid-template-columns: 62% 1fr; gap: 8pt; align-items: center; }
-  td, th, caption { padding: .5pt 4pt; } .banner { padding: 1pt 5pt; margin: 0 0 3pt;
+  figure { margin: 3pt 0; } svg { display: block; width: 72%; height: auto; }
+  .both table { display: none; /* the figure has the same numbers */ }
+  .banner { padding: 1pt 5pt; margin: 0 0 3pt;
   color: #222; background: none; border: 1px solid #222; } }
 """
 
