@@ -69,10 +69,11 @@ def calibrate(
         method: the distance.
             "raking": G = g log g - g + 1, factors exp(x'λ), which is what iterative proportional
             fitting comes to. "linear": G = (g - 1)²/2, the regression estimator (GREG), the one
-            that can give negative weights (an error; not in replicates). "truncated": linear within `bounds`.
-            "logit": within `bounds`, which are neared and never reached. "entropy": entropy
-            balancing (Hainmueller 2012, Political Analysis 20:25), which is raking that keeps the
-            sum of the weights where no margin counts people; where one does, it is raking.
+            that can give negative weights (an error; not in replicates). "truncated": linear within
+            `bounds`. "logit": within `bounds`, which are neared and never reached. "entropy":
+            entropy balancing (Hainmueller 2012, Political Analysis 20:25), which is raking that
+            keeps the sum of the weights where no margin counts people; where one does, it is
+            raking.
             "post-stratification": one margin, of all columns crossed.
         bounds: the smallest and largest factor w/d, or weight; None leaves an end open. Raking
             and linear calibration are cut off there.

@@ -9,16 +9,18 @@ import numpy.typing as npt
 from scipy import sparse
 
 from survey_stats.errors import enumerate_first
-from survey_stats.weight.distances import Distance, Logit, Truncated
+from survey_stats.weight.distances import Distance, Exponential, Logit, Truncated
 from survey_stats.weight.errors import InfeasibleError
 from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
 from survey_stats.weight.normal import column_sums
 from survey_stats.weight.solve import Part, Solution, without
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
 
 # Factors under this share of the typical one are looked at: totals may force them to zero.
 _SUSPICIOUS = 1e-6
+_NEAR = 1e-3  # and where nothing converged, those under this share
 _NO_ROOM = 1e-7
 
 
@@ -41,32 +43,28 @@ class Explainer:
         where: str = "",
     ) -> InfeasibleError | None:
         """What is wrong with a solution, None where nothing is."""
-        bounds = (np.maximum(low, 0.0), high)
+        low = np.maximum(low, 0.0)
         if part.give.any():
             if solution.converged:
                 return None
             part = without(part, part.give > 0)
-        inner = not isinstance(distance, Truncated) and self.method not in ("linear", "truncated")
         if solution.converged:
             small = solution.factor < _SUSPICIOUS * typical_factor(part)
-            if part.single or isinstance(distance, Logit) or not (inner and small.any()):
+            if part.single or not (_never_zero(distance) and (small & (low == 0)).any()):
                 return None
-            if room(part, *bounds) > _NO_ROOM:
-                return None
-            return self._forced(part, small, where)
-        try:
-            found = reach(part, *bounds)
-        except ArithmeticError:
-            return self._stuck(part, solution, where)
-        if not found.met:
-            return self._unreachable(part, found, *bounds, where)
-        if inner and room(part, *bounds) <= _NO_ROOM:
-            typical = typical_factor(part)
-            edge = solution.factor < 1e-4 * typical
-            if isinstance(distance, Logit):
-                edge = np.minimum(solution.factor - low, high - solution.factor) < 1e-4
-            return self._forced(part, edge, where)
-        return self._stuck(part, solution, where)
+        else:
+            try:
+                found = reach(part, low, high)
+            except ArithmeticError:
+                return self._stuck(part, solution, where)
+            if not found.met:
+                return self._unreachable(part, found, low, high, where)
+        near_low, near_high = _nearly(part, distance, solution, low, high)
+        if near_low.size + near_high.size:
+            space = room(part, low, high, near_low, near_high)
+            if space <= _NO_ROOM:
+                return self._forced(part, np.union1d(near_low, near_high), where)
+        return None if solution.converged else self._stuck(part, solution, where)
 
     def replicate(self, part: Part, distance: Distance, number: int) -> InfeasibleError:
         """Why a replicate (counted from 1) cannot be calibrated."""
@@ -147,7 +145,7 @@ class Explainer:
             part.group,
         )
 
-    def _forced(self, part: Part, edge: npt.NDArray[np.bool_], where: str) -> InfeasibleError:
+    def _forced(self, part: Part, edge: npt.NDArray[np.intp], where: str) -> InfeasibleError:
         """The totals can be met, but only by factors that the method cannot give."""
         named = []
         for k in part.patterns[edge]:
@@ -160,3 +158,23 @@ class Explainer:
             "merge levels, or ask for infeasible='nearest' or ridge=",
             group=part.group,
         )
+
+
+def _never_zero(distance: Distance) -> bool:
+    """Whether factors are positive without any bound that says so."""
+    free = distance.free if isinstance(distance, Truncated) else distance
+    return isinstance(free, Exponential)
+
+
+def _nearly(
+    part: Part, distance: Distance, solution: Solution, low: FloatArray, high: FloatArray
+) -> tuple[IntArray, IntArray]:
+    """The patterns whose factors tend to ends that the method does not reach, below and above."""
+    factor, nothing = solution.factor, np.zeros(0, dtype=np.intp)
+    share = _SUSPICIOUS if solution.converged else _NEAR
+    if isinstance(distance, Logit):
+        width = share * (high - low)
+        return np.flatnonzero(factor - low < width), np.flatnonzero(high - factor < width)
+    if _never_zero(distance):
+        return np.flatnonzero((factor < share * typical_factor(part)) & (low == 0)), nothing
+    return nothing, nothing

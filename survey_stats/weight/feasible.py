@@ -13,6 +13,7 @@ from survey_stats.weight.normal import column_sums, gram
 from survey_stats.weight.solve import Part, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
 
 # Under this relative deviation totals are as good as met: the programme knows no better.
 _MET = 1e-8
@@ -136,11 +137,14 @@ def sparsest(part: Part, multipliers: FloatArray) -> FloatArray:
     return out
 
 
-def room(part: Part, low: FloatArray, high: FloatArray) -> float:
-    """How far all factors that meet the totals can stay from both bounds.
+def room(
+    part: Part, low: FloatArray, high: FloatArray, near_low: IntArray, near_high: IntArray
+) -> float:
+    """How far some factors can stay from their bounds while the totals are met.
 
-    The largest s with low + s u <= g <= high - s u, where u is the average factor; 0 where some
-    factor must lie at its bound. Totals must be reachable.
+    The largest s with g >= low + s u for the patterns `near_low` and g <= high - s u for
+    `near_high`, where u is the average factor and all g lie in [low, high]; 0 where some of them
+    must lie at the bound. Totals must be reachable.
     """
     unit = typical_factor(part)
     n = part.sums.size
@@ -150,18 +154,17 @@ def room(part: Part, low: FloatArray, high: FloatArray) -> float:
     eye = sparse.eye_array(n).tocsr()
     ends: list[Any] = []
     limits: list[FloatArray] = []
-    for sign, bound in ((-1.0, low), (1.0, high)):
-        finite = np.flatnonzero(np.isfinite(bound))
-        pair: Any = [sign * eye[finite], np.ones((finite.size, 1))]
+    for sign, bound, near in ((-1.0, low, near_low), (1.0, high, near_high)):
+        pair: Any = [sign * eye[near], np.ones((near.size, 1))]
         ends.append(sparse.hstack(pair))
-        limits.append(sign * bound[finite] / unit)
+        limits.append(sign * bound[near] / unit)
     found = _programme(
         np.append(np.zeros(n), -1.0),
         A_ub=sparse.vstack(ends).tocsc(),
         b_ub=np.concatenate(limits),
         A_eq=sparse.hstack([met, sparse.csr_array((part.kept.size, 1))]).tocsc(),
         b_eq=part.totals[part.kept] / scale,
-        bounds=[*([(None, None)] * n), (0, 1)],
+        bounds=np.column_stack([np.append(low / unit, 0.0), np.append(high / unit, 1.0)]),
     )
     return 0.0 if found.x is None else float(found.x[-1])
 

@@ -161,11 +161,15 @@ class TestFeasible:
         assert np.abs(found.gap / part.totals).sum() == pytest.approx(0.25 + 1 / 3)
 
     def test_room(self) -> None:
+        every, none = np.arange(3), np.zeros(0, dtype=int)
+        free = self.part([10, 20, 5, 25])
         # the average factor is the median of 10/2, 20/1, 5/1 and 25/2, that is 8.75
-        assert room(self.part([10, 20, 5, 25]), self.low, self.high) == pytest.approx(5 / 8.75)
-        assert room(self.part([10, 20, 10, 20]), self.low, self.high) == pytest.approx(0, abs=1e-9)
-        high = np.full(3, 25.0)
-        assert room(self.part([10, 20, 5, 25]), self.low, high) == pytest.approx(5 / 8.75)
+        assert room(free, self.low, self.high, every, none) == pytest.approx(5 / 8.75)
+        high = np.full(3, 23.0)
+        assert room(free, self.low, high, every, every) == pytest.approx(3 / 8.75)
+        assert room(free, self.low, high, every[:2], none) == pytest.approx(5 / 8.75)
+        forced = self.part([10, 20, 10, 20])
+        assert room(forced, self.low, self.high, every, none) == pytest.approx(0, abs=1e-9)
 
 
 class TestForms:

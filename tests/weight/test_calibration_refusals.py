@@ -303,15 +303,27 @@ class TestInfeasible:
         assert all(name in str(error) for name in error.margins)
         assert sum(abs(v) for k, v in error.gaps.items() if "gender" in k) == pytest.approx(10)
 
-    @pytest.mark.parametrize("method", ["raking", "entropy"])
-    def test_only_with_weights_of_zero(self, method: str) -> None:
-        margins = {
-            "district": {"Hässelby-Vällingby": 20, "Farsta": 60},
-            "gender": {"men": 20, "women": 60},
-        }
-        text = refused(InfeasibleError, margins, frame=self.frame, start=self.start, method=method)
+    @pytest.mark.parametrize(
+        ("method", "bounds"),
+        [("raking", None), ("entropy", None), ("raking", (0, 50)), ("raking", (None, 50))],
+    )
+    def test_only_with_weights_of_zero(self, method: str, bounds: Any) -> None:
+        margins = of_two((20, 60), (20, 60))
+        options = {"frame": self.frame, "start": self.start, "method": method, "bounds": bounds}
+        text = refused(InfeasibleError, margins, **options)
         assert "weights of zero" in text
         assert "(district: Hässelby-Vällingby, gender: women)" in text
+
+    def test_only_with_factors_at_the_bounds(self) -> None:
+        frame, start = FRAME.iloc[[0, 1]], Weights.delivered([10.0, 20])
+        margins = {"gender": {"men": 20, "women": 35}}
+        text = refused(
+            InfeasibleError, margins, frame=frame, start=start, method="logit", bounds=(0.5, 2)
+        )
+        assert "factors at the bounds" in text
+        assert "(gender: men)" in text
+        found = calibrate(start, frame, margins, method="truncated", bounds=(0.5, 2))
+        np.testing.assert_allclose(found.values, [20, 35])
 
     def test_the_group_is_named(self) -> None:
         margins = {
