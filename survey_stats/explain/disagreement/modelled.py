@@ -120,7 +120,7 @@ def _logistic_model(weight: Floats, yes: Floats, columns: Floats) -> Fit:
         if far > _FAR:
             break
         if largest < _CLOSE * (1 + far):
-            inverse: Floats = np.linalg.inv(hessian)
+            inverse = np.asarray(np.linalg.inv(hessian), dtype=np.float64)
             return Fit(rate, bend, weight, columns, inverse)
     raise InputError(
         "A logistic model does not fit: in some group all answers agree, or the variables alone "
