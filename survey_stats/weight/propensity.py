@@ -128,11 +128,10 @@ def _step(
     """The step that divides by the chance (n,), with its derivative through the fit."""
     amount = np.where(counted, values if weighted else 1.0, 0.0)
     factor = np.where(answered, 1 / chance, np.where(counted, 0.0, 1.0))
-    x = np.zeros((values.size, design.x.shape[1]))
-    x[counted] = design.x[design.code]
+    blocks = tuple(_by_row(block, design.code, counted) for block in as_blocks(design.x))
     bend = design.sums((amount * chance * (1 - chance))[counted])
     core = np.linalg.inv(gram(design.x, bend)).astype(np.float64, copy=False)
-    influence = Influence(as_blocks(x), 1 - chance, amount * (answered - chance), core)
+    influence = Influence(blocks, 1 - chance, amount * (answered - chance), core)
     refit = _refit(values, counted, answered, design, fitted, weighted)
     names = design.names
     return Step("propensity", (), names, np.full(len(names), np.nan), factor, {}, influence, refit)
@@ -159,6 +158,17 @@ def as_blocks(x: FloatArray) -> tuple[Block, ...]:
         blocks.append(Block(code, end - begin, None if (value[taken] == 1).all() else value))
         begin = end
     return tuple(blocks)
+
+
+def _by_row(block: Block, group: IntArray, counted: BoolArray) -> Block:
+    """A block of groups as one of rows, of which those that count are in the groups `group`."""
+    code = np.full(counted.size, block.size, dtype=np.intp)
+    code[counted] = block.code[group]
+    value = None
+    if block.value is not None:
+        value = np.zeros(counted.size)
+        value[counted] = block.value[group]
+    return Block(code, block.size, value)
 
 
 def _refit(
