@@ -15,8 +15,8 @@ from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
 from survey_stats.weight.influence import Block, Influence
 from survey_stats.weight.logit import Design, Fit, LogitRefit, design_matrix, fit
 from survey_stats.weight.nonresponse import check_classes, class_step, class_table
+from survey_stats.weight.normal import gram
 from survey_stats.weight.result import Step, Weights
-from survey_stats.weight.solve import gram
 
 
 def adjust_propensity(
