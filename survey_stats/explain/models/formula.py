@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ from survey_stats.estimate.columns import Floats
 from survey_stats.explain.models.errors import FormulaError
 
 INTERCEPT = "Intercept"
+
+# columns of one term up to which a design matrix is made
+_MOST_COLUMNS = 2000
 
 # functions that look at one row at a time
 _ROWWISE = frozenset(
@@ -205,6 +209,7 @@ class Terms:
 
 def design(parsed: Parsed, frame: pd.DataFrame) -> tuple[Terms, Floats]:
     """Terms and design matrix of the patterns in `frame`."""
+    _refuse_too_many(parsed, frame)
     made = _evaluated(parsed.right, frame)
     spec = made.model_spec
     names = tuple(map(str, spec.column_names))
@@ -224,6 +229,31 @@ def design(parsed: Parsed, frame: pd.DataFrame) -> tuple[Terms, Floats]:
     if not names:
         raise FormulaError(f"The formula {parsed.text!r} has no terms; write at least '~ 1'")
     return Terms(spec, names, slices, variables), _finite(made, names, slices)
+
+
+def _refuse_too_many(parsed: Parsed, frame: pd.DataFrame) -> None:
+    """Raise `FormulaError` before a matrix is made that no sample can tell anything about."""
+    names = [str(c) for c in frame.columns]
+    sizes = {}
+    for name in names:
+        column = frame[name]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            sizes[name] = len(column.cat.categories)
+        elif name in parsed.levels_of:
+            sizes[name] = int(column.nunique())
+    for term in parsed.right:
+        held = frozenset().union(
+            *(
+                _Factor.of(f.expr, f.eval_method.value, names, parsed.text).columns
+                for f in term.factors
+            )
+        )
+        count = math.prod(sizes.get(name, 1) for name in held)
+        if count > _MOST_COLUMNS:
+            raise FormulaError(
+                f"The term {str(term)!r} has {count} combinations of levels, of which a model can "
+                f"hold {_MOST_COLUMNS} at most; use coarser groups"
+            )
 
 
 def evaluate(expression: str, frame: pd.DataFrame) -> Floats:

@@ -36,8 +36,8 @@ def term_name(model: Model, wanted: str) -> str:
     known = {_sorted(name): name for name in model.terms.slices}
     name = known.get(_sorted(wanted))
     if name is None:
-        plain = {f: t for t, f in model.variables_of_terms().items() if len(f) == 1}
-        name = plain.get(frozenset([wanted]))
+        alone = [t for t, f in model.variables_of_terms().items() if f == {wanted}]
+        name = alone[0] if len(alone) == 1 else None
     if name is None:
         raise UnknownNameError("term", wanted, model.terms.slices, f"the model {model.formula!r}")
     return name

@@ -68,6 +68,8 @@ def survey_of(frame: pd.DataFrame, **design: object) -> ss.Survey:
         ("income ~ gender", {"family": "gaussian", "of": 3}, InputError, "of= is for"),
         ("unsafe ~ gender", {"levels": [0, 1]}, InputError, "levels= is for"),
         ("unsafe ~ nothing", {}, InputError, "None of the"),
+        ("unsafe ~ C(key)", {}, FormulaError, "2400 combinations"),
+        ("income ~ C(age):district:C(size2)", {"family": "gaussian"}, FormulaError, "coarser"),
     ],
 )
 def test_one_sentence(
@@ -78,8 +80,12 @@ def test_one_sentence(
         infinite=np.where(frame["age"] == 30, np.inf, 1.0),
         debt=-1.0,
         crimes0=0.0,
+        size2=np.arange(len(frame)) % 30,
         nothing=np.nan,
     )
+    if "key" in str(formula):
+        odd = pd.concat([odd] * 3, ignore_index=True).assign(key=np.arange(3 * len(odd)))
+        odd = odd[odd["unsafe"].notna()].head(2400)
     with pytest.raises(error) as raised:
         glm(survey_of(odd, weights="w"), formula, **options)
     text = str(raised.value)
@@ -308,6 +314,10 @@ def test_margins_refuse_what_has_no_meaning(clustered: ss.Survey) -> None:
     with pytest.raises(InputError, match=r"test them together: test\(\['gender'"):
         crossed.test("gender", "LRT")
     assert crossed.test(["gender", "gender:C(wave)"], "LRT").df == 2
+    curved = glm(clustered, "unsafe ~ log(age) + I(age**2) + gender")
+    with pytest.raises(UnknownNameError):
+        curved.test("age")
+    assert curved.test(["log(age)", "I(age**2)"]).df == 2
 
 
 def test_predictions(clustered: ss.Survey) -> None:
@@ -410,7 +420,7 @@ def test_effects_in_the_readers_words(frame: pd.DataFrame) -> None:
     assert "SYNTETISKA DATA" in glm(ss.Survey(made_up), "unsafe_evening ~ gender").told()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.integers(2, 40),
     st.integers(0, 2**32 - 1),
