@@ -22,6 +22,9 @@ from survey_stats.weight.solve import CONVERGED, inverse_of_part
 
 FloatArray = npt.NDArray[np.float64]
 
+# rounds over the margins that R's survey takes for the residuals after `rake`
+ROUNDS = 10
+
 
 def calibrated(
     values: FloatArray,
@@ -114,6 +117,8 @@ def _influence(
 
     The regression is weighted with d, or with d F'(x'λ), the derivative of the weights.
     """
+    if options.linearisation == "rake":
+        return _rounds(values * factor, patterns, margins)
     look = np.zeros(patterns.size + 1)
     size = margins.totals.size
     single = len(solved) == 1
@@ -128,15 +133,16 @@ def _influence(
         ratio = np.zeros_like(g)
         np.divide(slope, g, out=ratio, where=g > 0)
         look[part.patterns] = ratio
+        weight = slope * (respondents[part.patterns] if equal else part.sums)
         if part.single:
-            sums = np.asarray(part.x.T @ (part.sums * slope))
+            sums = np.asarray(part.x.T @ weight)
             inverse = np.zeros_like(sums)
             np.divide(1.0, sums, out=inverse, where=sums > 0)
             rows.append(part.columns)
             columns.append(part.columns)
             data.append(inverse)
             continue
-        whole = inverse_of_part(part, part.sums * slope)
+        whole = inverse_of_part(part, weight)
         if single:
             core = whole
         else:
@@ -147,4 +153,29 @@ def _influence(
     if rows:
         place = (np.concatenate(rows), np.concatenate(columns))
         core = sparse.csc_array((np.concatenate(data), place), shape=(size, size))
-    return Influence(patterns.blocks, look[patterns.code], values * factor, core)
+    by_row = look[patterns.code]
+    if equal:
+        by_row = np.divide(by_row, values, out=np.zeros_like(values), where=values > 0)
+    return Influence(patterns.blocks, by_row, values * factor, core)
+
+
+def _rounds(after: FloatArray, patterns: Patterns, margins: Margins) -> Influence:
+    """Residuals of ten rounds in which the mean within each level of each margin is taken off.
+
+    The means are not weighted, as in `rake` of R's survey; the limit is a regression that is not.
+    """
+    n = np.bincount(patterns.code, minlength=patterns.size + 1)[: patterns.size]
+    met = np.asarray(
+        (patterns.x.T @ sparse.diags_array(n.astype(np.float64)) @ patterns.x).todense()
+    )
+    size = met.shape[0]
+    held = np.diag(met).clip(min=1.0)
+    core, every = np.zeros((size, size)), np.eye(size)
+    ends = np.cumsum([margin.size for margin in margins.each])
+    for _ in range(ROUNDS):
+        for margin, end in zip(margins.each, ends.tolist(), strict=True):
+            own = slice(end - margin.size, end)
+            core[own] += (every[own] - met[own] @ core) / held[own, None]
+    look = np.zeros_like(after)
+    np.divide(1.0, after, out=look, where=after > 0)
+    return Influence(patterns.blocks, look, after, core)

@@ -96,8 +96,9 @@ def calibrate(
             Singh 1997, Proceedings of the Section on Survey Research Methods, ASA, 57). Weights
             should sum to about the population beforehand.
         linearisation: how standard errors remember the step. "base": residuals of the regression
-            weighted with d (eq. 3.4 of Deville and Särndal; as R's survey). "derivative": weighted
-            with d F'(x'λ), the derivative of the estimator itself, as recalibrated replicates.
+            weighted with d (eq. 3.4 of Deville and Särndal; R survey's `calibrate`). "derivative":
+            weighted with d F'(x'λ), the derivative of the estimator itself, as recalibrated
+            replicates. "unweighted": of the unweighted regression, as R survey's `rake`.
 
     Returns:
         The weights with one more step, whose `details` are: method, bounds, bounds_on,
@@ -134,6 +135,13 @@ def calibrate(
         raise InputError(
             f"Post-stratification needs one margin of all columns crossed, not {len(found.each)}; "
             "cross them, or use method='raking'"
+        )
+    if linearisation == "rake" and (
+        household is not None or any(margin.value is not None for margin in found.each)
+    ):
+        raise InputError(
+            "linearisation='rake' takes means within margins of people; leave household= and "
+            "numeric totals out, or use linearisation='base'"
         )
     living = None if household is None else _households(frame, household, values, found)
     patterns = find_patterns(found, values, living, options.bounds_on == "weight")

@@ -12,7 +12,7 @@ from survey_stats.errors import InputError, UnknownNameError
 
 Method = Literal["raking", "linear", "logit", "truncated", "entropy", "post-stratification"]
 BoundsOn = Literal["factor", "weight"]
-Linearisation = Literal["base", "derivative"]
+Linearisation = Literal["base", "derivative", "rake"]
 WhenInfeasible = Literal["error", "nearest"]
 
 

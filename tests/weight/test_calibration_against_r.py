@@ -98,10 +98,11 @@ def with_errors(x: Any, scores: np.ndarray, frame: pd.DataFrame) -> float:
     return float(np.sqrt((n / (n - 1) * centred**2).sum()))
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if c != "rake"])
+@pytest.mark.parametrize("case", CASES)
 def test_standard_errors(case: str, frame: pd.DataFrame) -> None:
-    # R's rake remembers each sweep as a post-stratification, another linearisation.
     margins, options = CASES[case]
+    if case == "rake":
+        options = {"linearisation": "rake"}
     found = calibrate(Weights.delivered(frame["weight"]), frame, margins, **options)
     table = pd.read_csv(HERE / "calibration_estimates.csv", keep_default_na=False)
     rows = table[table["design"].str.strip() == case]
@@ -119,4 +120,6 @@ def test_standard_errors(case: str, frame: pd.DataFrame) -> None:
         else:
             estimate, scores = total, w * inside * y
         assert estimate == pytest.approx(row.estimate, rel=1e-10)
-        assert with_errors(found, scores, frame) == pytest.approx(row.se, rel=1e-9)
+        # R's rake finds its regression by ten sweeps over the margins
+        rtol = 1e-7 if case == "rake" else 1e-9
+        assert with_errors(found, scores, frame) == pytest.approx(row.se, rel=rtol)
