@@ -29,6 +29,15 @@ city_before = wave("SDO_trygghet_2020_*", "city_safety")
 region = wave("Trygghetsundersokning_region_2023_*", "regional_safety")
 where = f"district == '{AREA}'"
 
+# hur stor del av de otrygga har en funktionsnedsättning, eller är 80 år och äldre?
+unsafe = f"{where} and {QUESTION}"
+for column, level in (("disability", "yes"), ("age_group", "80+")):
+    among, everybody = (city.share(column, where=w, of=level).to_frame() for w in (unsafe, where))
+    told = [ss.labels.percent(float(t.estimate[0]), 0) for t in (among, everybody)]
+    print(f"{ss.labels.heading(column)} {ss.labels.word(level)}: {told[0]} av de otrygga i stadens "
+          f"undersökning, {told[1]} av alla.")  # fmt: skip
+print()
+
 # vad skillnaden består av
 parts = decompose(city, region, QUESTION, ["age_group", "gender"], where)
 

@@ -77,9 +77,10 @@ def numbers(
     A part that is nothing without any error has an interval of nothing; any other value without
     an error has none.
     """
-    nothing = np.zeros(value.size)
+    # a sample that adds nothing to the variance takes no df away
+    own = [np.where(v > 0, d, np.inf) for v, d in zip((first, second), df, strict=True)]
     with np.errstate(divide="ignore", invalid="ignore"):
-        degrees_of = contrast.satterthwaite(first, nothing + df[0], second, nothing + df[1])
+        degrees_of = contrast.satterthwaite(first, own[0], second, own[1])
         se = np.sqrt(first + second)
         low, high = contrast.interval(value, se, degrees_of, level)
     still = se <= ROUNDING
