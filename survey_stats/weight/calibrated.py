@@ -133,7 +133,7 @@ def _influence(
         ratio = np.zeros_like(g)
         np.divide(slope, g, out=ratio, where=g > 0)
         look[part.patterns] = ratio
-        weight = slope * (respondents[part.patterns] if equal else part.sums)
+        weight = slope * part.sums
         if part.single:
             sums = np.asarray(part.x.T @ weight)
             inverse = np.zeros_like(sums)
@@ -153,10 +153,7 @@ def _influence(
     if rows:
         place = (np.concatenate(rows), np.concatenate(columns))
         core = sparse.csc_array((np.concatenate(data), place), shape=(size, size))
-    by_row = look[patterns.code]
-    if equal:
-        by_row = np.divide(by_row, values, out=np.zeros_like(values), where=values > 0)
-    return Influence(patterns.blocks, by_row, values * factor, core)
+    return Influence(patterns.blocks, look[patterns.code], values * factor, core)
 
 
 def _rounds(after: FloatArray, patterns: Patterns, margins: Margins) -> Influence:

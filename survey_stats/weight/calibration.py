@@ -98,7 +98,7 @@ def calibrate(
         linearisation: how standard errors remember the step. "base": residuals of the regression
             weighted with d (eq. 3.4 of Deville and Särndal; R survey's `calibrate`). "derivative":
             weighted with d F'(x'λ), the derivative of the estimator itself, as recalibrated
-            replicates. "unweighted": of the unweighted regression, as R survey's `rake`.
+            replicates. "rake": ten rounds of unweighted means, as R survey's `rake`.
 
     Returns:
         The weights with one more step, whose `details` are: method, bounds, bounds_on,
