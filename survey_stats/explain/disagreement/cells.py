@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,9 +66,10 @@ class Cells:
 
 def check_variables(variables: str | Sequence[str]) -> tuple[str, ...]:
     """The names of the variables, one at least and `MOST_VARIABLES` at most."""
-    names = (variables,) if isinstance(variables, str) else tuple(variables)
-    if not all(isinstance(n, str) for n in names):
+    names = (variables,) if isinstance(variables, str) else variables
+    if not isinstance(names, Iterable) or not all(isinstance(n, str) for n in names):
         raise InputError(f"variables={variables!r}: give the names of columns")
+    names = tuple(names)
     if len(set(names)) < len(names):
         raise InputError(f"variables={list(names)} names a column twice")
     if len(names) > MOST_VARIABLES:
@@ -116,11 +117,24 @@ def levels_of(first: Survey, second: Survey, name: str, merge: Merge) -> Levels:
         )
     labels = tuple(dict.fromkeys(to.get(v, v) for v in known))
     place = {label: i for i, label in enumerate(labels)}
+    _refuse_types(name, coded[0].labels.tolist(), coded[1].labels.tolist())
     codes = []
     for one in coded:
         table = np.array([*(place[to.get(v, v)] for v in one.labels.tolist()), -1], dtype=np.intp)
         codes.append(table[one.codes])
     return Levels(name, labels, codes[0], codes[1])
+
+
+def _refuse_types(name: str, first: Sequence[object], second: Sequence[object]) -> None:
+    """Levels that read alike and are not: numbers in one survey and text in the other."""
+    if set(first) & set(second):
+        return
+    if {str(v) for v in first} & {str(v) for v in second}:
+        raise InputError(
+            f"{name!r} is {type(first[0]).__name__} in the first survey and "
+            f"{type(second[0]).__name__} in the second, though the levels read alike; make them "
+            "of one type"
+        )
 
 
 def crossed(

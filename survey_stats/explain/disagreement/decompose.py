@@ -9,6 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from survey_stats.compare import Changes
+from survey_stats.compare.align import rename_sides
 from survey_stats.compare.change import sides, ungraded
 from survey_stats.compare.grading import check_given, find_grade, settle
 from survey_stats.errors import InputError, UnknownNameError
@@ -37,7 +38,7 @@ from survey_stats.explain.disagreement.kitagawa import Parts, Totals
 from survey_stats.explain.disagreement.leaves import Steps, split_up, totals_of
 from survey_stats.explain.disagreement.modelled import Method, modelled
 from survey_stats.explain.disagreement.result import Decomposition, Source
-from survey_stats.explain.disagreement.sample import Sample
+from survey_stats.explain.disagreement.sample import Sample, stem_of
 from survey_stats.harmonise import Grade
 
 Rates = Literal["both", "first", "second"]
@@ -125,6 +126,9 @@ def decompose(
     if not isinstance(question, str):
         raise InputError("decompose is about one question at a time; name one column")
     other = second_question or question
+    own = {stem_of(question), stem_of(other)}
+    if answer := [n for n in names if stem_of(n) in own]:
+        raise InputError(f"{answer[0]!r} is the question itself; variables are background")
     changes = _compared(first, second, question, other, where, of, grade, override, level)
     codings = find_codings(first, second, question, other, coding)
     samples = Sample.of(first, where), Sample.of(second, where)
@@ -219,6 +223,10 @@ def _compared(
     level: float,
 ) -> Changes:
     """The difference itself with its grade, as `change` tells it."""
+    if not (isinstance(first, Survey) and isinstance(second, Survey)):
+        raise InputError(
+            f"decompose takes two Surveys, not {type(first).__name__} and {type(second).__name__}"
+        )
     if first is second:
         raise InputError("decompose compares two surveys, but both are the same one")
     check_given(grade, override)
@@ -240,7 +248,8 @@ def _compared(
             "whose share with of="
         )
     if np.isnan(changes.difference[0]):
-        raise InputError(f"There is no difference to split: {changes.flag[0]}")
+        why = rename_sides(changes.flag[0], "in the first survey", "in the second survey")
+        raise InputError(f"There is no difference to split: {why}")
     return replace(changes, grade=found, override=reason)
 
 

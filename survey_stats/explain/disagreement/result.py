@@ -53,6 +53,19 @@ class Source:
     rows: tuple[Rows, ...]
 
 
+def _gaps(found: Numbers) -> list[str]:
+    """Why a row has no interval, "" where it has one."""
+    out = []
+    for low, se, df in zip(found.low, found.se, found.df, strict=True):
+        why = "" if np.isfinite(low) else "no interval"
+        if why and not se > 0:
+            why += ": the standard error is zero"
+        elif why and not df > 0:
+            why += ": no degrees of freedom"
+        out.append(why)
+    return out
+
+
 @dataclass(frozen=True, eq=False)
 class Decomposition:
     """The share in the second survey less that in the first, in parts that sum to it exactly.
@@ -178,7 +191,10 @@ class Decomposition:
                 "ci_high": found.high,
                 "df": found.df,
                 "share": np.full(len(rows), np.nan) if nothing else found.value / whole,
-                "note": [self.note(leaf, "en") for leaf, _ in rows],
+                "note": [
+                    "; ".join(filter(None, [self.note(leaf, "en"), why]))
+                    for (leaf, _), why in zip(rows, _gaps(found), strict=True)
+                ],
             }
         )
         frame.attrs.update(

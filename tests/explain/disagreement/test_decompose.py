@@ -363,6 +363,7 @@ def test_answers_that_all_agree_have_no_error_and_no_interval():
     whole = row(still, "difference")
     assert whole.contribution == pytest.approx(1.0)
     assert np.isnan(whole.ci_low)
+    assert whole.note == "no interval: the standard error is zero"
 
 
 def test_a_grade_that_forbids_needs_a_reason(pair):
@@ -404,6 +405,8 @@ def test_it_is_frozen_and_prints(pair):
         ({"variables": ["age", "age"]}, InputError, "names a column twice"),
         ({"variables": list("abcdef")}, InputError, "choose at most 5"),
         ({"variables": [1]}, InputError, "give the names of columns"),
+        ({"variables": None}, InputError, "give the names of columns"),
+        ({"variables": ["age", "q__strict"]}, InputError, "is the question itself"),
         ({"variables": "weight"}, InputError, "levels; group it before"),
         ({"question": "w"}, UnknownNameError, "no question 'w'"),
         ({"question": ["q"]}, InputError, "one question at a time"),
@@ -449,8 +452,28 @@ def test_levels_coded_differently_have_no_cell_in_common(pair):
         decompose(pair[0], other, "q", "age")
 
 
+def test_text_and_numbers_are_not_the_same_levels(pair):
+    one = survey(pair[0].frame.assign(age=1))
+    other = survey(pair[1].frame.assign(age="1"))
+    with pytest.raises(InputError, match="'age' is int in the first survey and str in the second"):
+        decompose(one, other, "q", "age")
+    with pytest.raises(InputError, match="takes two Surveys, not DataFrame and Survey"):
+        decompose(pair[0].frame, other, "q", "age")
+
+
+def test_few_units_have_no_interval_and_say_why():
+    data = frame(1).assign(stratum=0)
+    data["psu"] = np.where(data["district"] == "Farsta", 0, data["psu"] + 1)
+    one = ss.Survey(data, "weight", "stratum", "psu")
+    table = decompose(one, survey(frame(2)), "q", "age", "district == 'Farsta'").to_frame()
+    assert table.ci_low.isna().all()
+    assert table.note.str.contains("no interval: no degrees of freedom").all()
+
+
 def test_few_respondents():
     tiny = pd.DataFrame({"q": [1, 0, 1], "age": ["a", "b", "a"]})
     other = pd.DataFrame({"q": [0, 0, 1, 1], "age": ["a", "b", "a", "b"]})
-    with pytest.raises(InputError, match="no difference to split: base under 5"):
+    with pytest.raises(
+        InputError, match="no difference to split: base under 5 in the first survey"
+    ):
         decompose(ss.Survey(tiny), ss.Survey(other), "q", "age")
