@@ -68,6 +68,10 @@ def test_two_sources_of_one_margin():
     assert agreement(cells, other, people=12).agrees
     assert agreement(cells, other, tolerance=0.001).agrees
     assert not agreement(cells, other, tolerance=1e-6).agrees
+    # the larger of the two allowances, not both together
+    enough = 12 / totals["Järva"]
+    assert not agreement(cells, other, people=11.5, tolerance=enough / 2).agrees
+    assert agreement(cells, other, people=11.5, tolerance=enough * 1.001).agrees
 
 
 def test_margins_and_their_crossing_are_compared_in_common_ages():
@@ -152,6 +156,9 @@ def test_tidy_tables_as_they_are_given_to_calibrate():
     # a district that only one of the tables has
     short = agreement(margins[0], margins[2].iloc[1:])
     assert short.differences["cell"].tolist() == [margins[2]["district"][0]]
+    lost = margins[2]["population"][0]
+    assert short.differences["people_second"].tolist() == [0.0]
+    assert short.differences["difference"].tolist() == [-lost]
 
 
 def test_what_agreement_is_given():

@@ -126,7 +126,7 @@ def people(draw):
     return Table(values, draw(st.lists(_PEOPLE, min_size=n, max_size=n)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(people(), st.sampled_from(["px", "json", "wide", "long", "xlsx"]))
 def test_a_population_keeps_every_figure_in_every_format(table, kind):
     with tempfile.TemporaryDirectory() as name:

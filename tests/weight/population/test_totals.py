@@ -61,7 +61,7 @@ def test_totals_are_kept_apart_and_agree(tmp_path, name, text):
     assert set(told.frame["verdict"]) == {"agrees"}
 
 
-@pytest.mark.parametrize("wrong", range(36))
+@pytest.mark.parametrize("wrong", range(0, 36, 5))
 def test_any_figure_that_is_wrong_is_found(tmp_path, wrong):
     people = read_pxweb(save(tmp_path / "a.px", px(with_totals(wrong), page="utf-8")))
     told = agreement(people)
