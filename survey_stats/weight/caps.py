@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import InputError
@@ -58,5 +57,4 @@ def _by_rule(rule: str, values: FloatArray, group: IntArray, what: str) -> Float
     else:
         between = by_group.quantile(0.75) - by_group.quantile(0.25)
         of_group = by_group.median() + number * between
-    out: npt.NDArray[np.float64] = of_group.to_numpy(dtype=np.float64)[group]
-    return out
+    return np.asarray(of_group, dtype=np.float64)[group]

@@ -95,10 +95,10 @@ class Cells:
         sides = self.sides
         while True:
             shared = np.append(replace(self, sides=sides).in_both, False)
-            keep = tuple(shared[side.code].all(axis=1) for side in sides)
-            rest = (sides[0].left(keep[0]), sides[1].left(keep[1]))
+            one, other = (np.asarray(shared[side.code].all(axis=1)) for side in sides)
+            rest = (sides[0].left(one), sides[1].left(other))
             if all((a.weights == b.weights).all() for a, b in zip(rest, sides, strict=True)):
-                return keep[0], keep[1]
+                return one, other
             sides = rest
 
     def table(self) -> pd.DataFrame:
@@ -143,21 +143,23 @@ def align(
     ]
     both = pd.concat(parts, ignore_index=True)
     variables = (columns,) if crossed or len(columns) == 1 else tuple((c,) for c in columns)
-    codes, levels, variable = [], [], []
+    codes: list[IntArray] = []
+    levels: list[tuple[object, ...]] = []
+    variable: list[int] = []
     for v, own in enumerate(variables):
         groups = both.groupby(list(own), sort=True)
         code = groups.ngroup().to_numpy()
         first = np.unique(code, return_index=True)[1]
-        codes.append(code + len(levels))
+        codes.append(np.asarray(code + len(levels), dtype=np.intp))
         levels += list(both.loc[first, list(own)].itertuples(index=False, name=None))
         variable += [v] * first.size
     found = np.stack(codes, axis=1)
     sides, start = [], 0
-    for each, used in zip(weights, counted, strict=True):
-        code = np.full((each.n, len(variables)), len(levels), dtype=np.intp)
-        code[used] = found[start : start + int(used.sum())]
+    for given, used in zip(weights, counted, strict=True):
+        rows = np.full((given.n, len(variables)), len(levels), dtype=np.intp)
+        rows[used] = found[start : start + int(used.sum())]
         start += int(used.sum())
-        sides.append(Side(np.asarray(each.values), code, len(levels)))
+        sides.append(Side(np.asarray(given.values), rows, len(levels)))
     return Cells(
         columns, variables, np.array(variable, dtype=np.intp), tuple(levels), (sides[0], sides[1])
     )
