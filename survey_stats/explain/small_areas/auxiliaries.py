@@ -75,6 +75,9 @@ def columns_of(
     if missing:
         known = [a for a in table.index if a not in set(areas)]
         hint = f"; they name {enumerate_first(known, 3)} instead" if known else ""
+        if {str(a) for a in missing} & {str(a) for a in known}:
+            kinds = [type(group[0]).__name__ for group in (known, missing)]
+            hint = f"; there the names are of type {kinds[0]}, in the survey {kinds[1]}"
         raise InputError(
             f"The auxiliaries have no row for {enumerate_first(missing, 3)} ({column}){hint}; give "
             "every area of the survey a row"
@@ -203,6 +206,9 @@ def area_names(estimates: Estimates) -> list[Hashable]:
     ------
     InputError: the result is of something else
     """
+    if not isinstance(estimates, Estimates):
+        kind = type(estimates).__name__
+        raise InputError(f"Small areas need the Estimates of survey.share, not {kind}")
     statistic = estimates.metadata.statistic
     keys = estimates.keys
     if statistic != "share":

@@ -17,9 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from survey_stats.compare.letters import letters
+from survey_stats.compare.align import Pairs, reasons
+from survey_stats.compare.contrast import satterthwaite
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates
+from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.explain.small_areas.auxiliaries import area_names
 from survey_stats.explain.small_areas.fay_herriot import error_covariance
 from survey_stats.explain.small_areas.result import SmallAreas
@@ -144,7 +146,8 @@ def rank_areas(
     result: direct shares by one column, or a small-area model
     level: that all places hold together; that of the result by default
     of: of a `SmallAreas`, its "model" estimates (the default) or its "direct" ones, both compared
-        on the scale of the model. `Estimates` are compared by the tests of `letters`
+        on the scale of the model. Of `Estimates` t tests with their covariance, and with
+        Satterthwaite's df of what unequal sampling units are worth, as `change` has them
     method: "max-t" takes the quantile of the largest of all differences, drawn with their
         covariance, and steps down (Mogstad et al. 2024; Romano and Wolf 2005, Econometrica
         73:1237); "holm" adjusts the tests without knowing it
@@ -311,21 +314,24 @@ def _of_estimates(
 ) -> Ranks:
     R = len(names)
     column = str(result.keys.columns[0])
-    told = letters(result, column, adjust="none", level=level)
-    tests = told.tests
-    # every pair once, the later less the earlier row, as `letters` lists them
-    first, second = np.triu_indices(R, 1)
-    se, z = np.zeros((R, R)), np.full((R, R), np.nan)
-    statistic = _normal(tests.statistic, tests.df)
-    for rows, columns, sign in ((second, first, 1.0), (first, second, -1.0)):
-        z[rows, columns] = sign * statistic
-        se[rows, columns] = tests.se
-    tested = np.isfinite(z) & (se > 0)
-    covariance = result.cov()
-    alone = ~tested.any(axis=1)
-    covariance[alone, :] = covariance[:, alone] = 0.0
-    found = _Found.of(z, tested, se, np.nan_to_num(covariance), level, method)
-    flag = tuple(f if a else "" for f, a in zip(told.flag, alone.tolist(), strict=True))
+    rows = np.arange(R)
+    why, _ = reasons(result, result, Pairs(result.keys, rows, rows))
+    alone = why != ""
+    covariance = np.where(alone[:, None] | alone, 0.0, np.nan_to_num(result.cov()))
+    variance = _difference_variance(covariance)
+    own = np.diag(covariance)
+    # a difference of correlated rows may have a variance that is rounding only
+    there = variance > ROUNDING * (own[:, None] + own)
+    tested = there & ~(alone[:, None] | alone) & ~np.eye(R, dtype=bool)
+    se = np.sqrt(np.where(tested, variance, 0.0))
+    df = result.df.astype(np.float64)
+    worth = result.scores().effective_df([rows])
+    df = np.where(alone, np.inf, df if worth is None else np.fmin(df, worth))
+    pair_df = satterthwaite(own[:, None], df[:, None], own[None, :], df[None, :])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        z = _normal((result.estimate[:, None] - result.estimate) / se, pair_df)
+    found = _Found.of(z, tested, se, covariance, level, method)
+    flag = tuple(str(f).replace(" before", "", 1) for f in why)
     return _ranks(
         column,
         tuple(names),

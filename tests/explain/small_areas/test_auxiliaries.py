@@ -76,6 +76,12 @@ def test_refused(change, told):
         columns_of(AREAS, EVERY, change(good()), "area")
 
 
+def test_names_of_another_type_are_said():
+    frame = pd.DataFrame({"x": np.arange(10.0)}, index=[str(i) for i in range(10)])
+    with pytest.raises(InputError, match="there the names are of type str, in the survey int"):
+        columns_of(list(range(10)), EVERY, frame, "area")
+
+
 def test_auxiliary_constant_among_areas_with_respondents():
     answered = np.arange(10) < 9
     with pytest.raises(InputError, match="'only' is the same"):
@@ -137,6 +143,8 @@ def test_area_names_refuses_other_results():
         area_names(s.share("yes", by=["area", "sex"]))
     with pytest.raises(InputError, match="level"):
         area_names(s.share("level3", by="area"))
+    with pytest.raises(InputError, match="not DataFrame"):
+        area_names(s.share("yes", by="area").to_frame())
     with pytest.raises(InputError, match="margin"):
         area_names(s.share("yes", by="area", margins=True))
     with pytest.raises(InputError, match="by nothing"):

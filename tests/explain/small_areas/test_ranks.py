@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special
 
 import survey_stats as ss
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.small_areas import rank_areas, small_areas
+from survey_stats.explain.small_areas import ranks as ranks_module
 from survey_stats.explain.small_areas.ranks import certainly_above, draws, never_extreme
 
 HERE = Path(__file__).parent / "reference"
@@ -65,6 +67,31 @@ def test_estimates_and_their_frame():
     assert ranks.could_be_lowest == ranks.lowest == ("x", "z")
     assert frame.could_be_lowest.tolist() == [False, False, True, True]
     assert frame.attrs["level"] == 0.95
+
+
+@pytest.mark.parametrize("clusters", [None, "psu"])
+def test_tests_are_those_of_letters(clusters, monkeypatch):
+    """Areas that are strata: the same differences, standard errors and df, pair by pair."""
+    rng = np.random.default_rng(6)
+    data = pd.DataFrame({"area": np.repeat(list("abcde"), 60), "psu": np.arange(300) // 6})
+    data["weight"] = rng.gamma(3, 1, 300)
+    data["yes"] = rng.random(300) < np.repeat([0.2, 0.3, 0.35, 0.5, 0.6], 60)
+    est = ss.Survey(data, weights="weight", strata="area", clusters=clusters).share("yes", "area")
+    seen = {}
+
+    def keep(z, tested, se, covariance, level, method):
+        seen.update(z=z, se=se)
+        return found(z, tested, se, covariance, level, method)
+
+    found = ranks_module._Found.of
+    monkeypatch.setattr(ranks_module._Found, "of", keep)
+    rank_areas(est)
+    tests = ss.letters(est, "area", adjust="none").tests
+    first, second = np.triu_indices(5, 1)
+    np.testing.assert_allclose(seen["se"][second, first], tests.se, rtol=1e-10)
+    p = 2 * special.ndtr(-np.abs(seen["z"][second, first]))
+    np.testing.assert_allclose(p, tests.p_value, rtol=1e-8)
+    np.testing.assert_array_equal(np.sign(seen["z"][second, first]), np.sign(tests.difference))
 
 
 def test_one_end_alone_is_told_more_sharply():
