@@ -39,8 +39,10 @@ lint: $(VENV)/.dev ## ruff and mypy
 format: $(VENV)/.dev ## let ruff put the code in order
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-reference: ## what R's survey says, made again (needs R with the survey package)
+reference: ## what R says, made again (needs R; each script names its packages)
 	Rscript tests/reference/make.R
+	@for script in $$(find tests -path '*/reference/make*.R' ! -path 'tests/reference/*' ! -name make_gss.R | sort); do \
+	  echo "$$script"; (cd $$(dirname $$script) && Rscript $$(basename $$script) . > /dev/null) || echo "  left as it was"; done
 
 bench: $(VENV)/.dev ## speed beside R survey and svy (see docs/performance.md)
 	@$(BIN)/python benchmarks/estimate.py
