@@ -88,8 +88,8 @@ def decompose(
     coding: the coding that both are counted by, of columns such as `unsafe_evening__city`; by
         default one that both have, where theirs differ
     universe: an expression for the people that both surveys ask. By default the codebooks tell:
-        age groups that one of them asks only in part are left out on both sides. None leaves
-        nobody out
+        age groups that one of them asks only in part, and areas that one does not ask in, are left
+        out on both sides. None leaves nobody out
     merge: `{variable: {new level: [levels]}}`, for cells that are empty or small
     method: "kitagawa" (crossed cells), "oaxaca" (linear models of the answers), "fairlie"
         (logistic models) or "reweighting" (to the other survey's people, DiNardo, Fortin and
@@ -134,11 +134,11 @@ def decompose(
     samples = Sample.of(first, where), Sample.of(second, where)
     crossing = [levels_of(first, second, name, merge or {}) for name in names]
     _check_merge(merge or {}, names)
-    left_out, within = find_universe(samples, universe)
+    shared = find_universe(samples, universe)
     states = [
         states_of(sample, own, common, rows, of)
         for sample, own, common, rows in zip(
-            samples, (question, other), codings.columns, within, strict=True
+            samples, (question, other), codings.columns, shared.within, strict=True
         )
     ]
     cells, known = _cells(samples, states, crossing)
@@ -171,7 +171,9 @@ def decompose(
         override=changes.override,
         codings=codings.used,
         common_coding=codings.common,
-        left_out=left_out,
+        left_out=shared.left_out,
+        areas=shared.areas,
+        settled=shared.settled + ("coding",) * steps.recoded,
         where=where if isinstance(where, str) else "",
         method=method,
         rates=rates,

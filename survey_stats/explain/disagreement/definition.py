@@ -20,7 +20,7 @@ from survey_stats.explain.disagreement.sample import (
     stem_of,
     yes_no,
 )
-from survey_stats.explain.disagreement.universe import AGE, partly_asked
+from survey_stats.explain.disagreement.universe import AGE, AREAS, common_areas, partly_asked
 
 CODEBOOKS = "codebooks"
 # the states that a survey is counted in, from how it was published to respondents of known cells
@@ -56,33 +56,57 @@ def find_codings(
     return Codings(used, common, (columns[0], columns[1]))
 
 
-def find_universe(
-    samples: tuple[Sample, Sample], universe: str | None
-) -> tuple[tuple[str, ...], tuple[Bools, Bools]]:
-    """Who is left out, in words, and the respondents of each survey that both ask."""
+@dataclass(frozen=True, eq=False)
+class Universe:
+    """Whom both surveys ask.
+
+    Attributes
+    ----------
+    left_out: groups that are not in it, in words
+    areas: the only areas in it, where not all are
+    within: its respondents in either survey, (n,) each
+    settled: codes of the reasons of a grade that it takes care of
+    """
+
+    left_out: tuple[str, ...]
+    areas: tuple[str, ...]
+    within: tuple[Bools, Bools]
+    settled: tuple[str, ...] = ()
+
+
+def find_universe(samples: tuple[Sample, Sample], universe: str | None) -> Universe:
+    """The people of an expression, or those whom the codebooks say that both ask."""
     every = samples[0].inside, samples[1].inside
-    first, second = samples[0].survey, samples[1].survey
     if universe is None:
-        return (), every
+        return Universe((), (), every)
     if universe != CODEBOOKS:
         if not isinstance(universe, str):
             raise InputError("universe takes an expression such as \"age_group != '80+'\", or None")
-        within = [
-            inside & domain(sample.survey.frame, universe)
-            for inside, sample in zip(every, samples, strict=True)
-        ]
-        return (f"not ({universe})",), (within[0], within[1])
-    if not all(AGE in s.frame.columns for s in (first, second)):
-        return (), every
-    coded = first.coded(AGE), second.coded(AGE)
-    groups = partly_asked(first, second, [*coded[0].labels, *coded[1].labels])
-    if not groups:
-        return (), every
-    kept = []
-    for inside, one in zip(every, coded, strict=True):
-        outside = np.array([*(str(v) in groups for v in one.labels.tolist()), False])
-        kept.append(inside & ~outside[one.codes])
-    return groups, (kept[0], kept[1])
+        one, two = (s.inside & domain(s.survey.frame, universe) for s in samples)
+        return Universe((f"not ({universe})",), (), (one, two))
+    first, second = samples[0].survey, samples[1].survey
+    groups: tuple[str, ...] = ()
+    if all(AGE in s.survey.frame.columns for s in samples):
+        coded = [s.survey.coded(AGE) for s in samples]
+        groups = partly_asked(first, second, [*coded[0].labels, *coded[1].labels])
+    areas = common_areas(first, second)
+    one, two = (_within(sample, groups, areas) for sample in samples)
+    settled = ("ages",) * bool(groups) + ("areas",) * bool(areas)
+    return Universe(groups, areas, (one, two), settled)
+
+
+def _within(sample: Sample, groups: tuple[str, ...], areas: tuple[str, ...]) -> Bools:
+    """The respondents of a sample outside these age groups and inside these areas."""
+    kept = sample.inside
+    if groups:
+        coded = sample.survey.coded(AGE)
+        outside = np.array([*(str(v) in groups for v in coded.labels.tolist()), False])
+        kept = kept & ~outside[coded.codes]
+    frame = sample.survey.frame
+    columns = [c for c in AREAS if c in frame.columns]
+    if areas and columns:
+        kept = kept & np.logical_or.reduce([frame[c].isin(areas).to_numpy() for c in columns])
+    return kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -160,6 +160,7 @@ def _draw(page: Sheet, lines: list[Line], names: list[str], lang: Language) -> N
                 color=how.fill if not line.certain else how.colour, edgecolor=how.colour,
             )  # fmt: skip
             if np.isfinite(line.low) and line.high > line.low:
+                ax.hlines(y, line.low, line.high, color="#ffffff", linewidth=2.6, zorder=3)
                 ax.hlines(y, line.low, line.high, color=INK, linewidth=1.0, zorder=3)
                 ax.plot(
                     [line.low, line.high], [y, y], "|", color=INK, markersize=6, zorder=3,

@@ -81,7 +81,8 @@ class Decomposition:
     grade, override: how comparable the two are, and why they were compared all the same
     codings, common_coding: of the question in either survey, and the one both were counted by;
         None where none is known or none was needed
-    left_out: the groups that only one survey asks in full
+    left_out, areas: groups that only one survey asks in full, and the only areas that both ask in
+    settled: codes of the grade's reasons that the definition takes care of
     where: the domain as it was written
     method, rates, lean: how the composition was valued
     cells, totals: the crossed groups and what each survey has in them
@@ -102,6 +103,8 @@ class Decomposition:
     codings: tuple[str | None, str | None]
     common_coding: str | None
     left_out: tuple[str, ...]
+    areas: tuple[str, ...]
+    settled: tuple[str, ...]
     where: str
     method: str
     rates: str

@@ -1,4 +1,4 @@
-"""Whom both surveys ask: age groups that the codebooks say one of them covers only in part."""
+"""Whom both surveys ask, as far as the codebooks know: age groups and areas."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from survey_stats.estimate import Survey
 from survey_stats.harmonise import Codebook
+from survey_stats.harmonise.codebook.schema import Facts
 
 AGE = "age_group"
+AREAS = ("district", "municipality")
 _SPAN = re.compile(r"^\s*(\d+)\s*(?:[-–]\s*(\d+)|\+)\s*$")
 
 
@@ -27,18 +29,34 @@ def span(label: object) -> tuple[int, float] | None:
     return int(found[1]), float("inf") if found[2] is None else int(found[2])
 
 
-def ages_of(survey: Survey) -> tuple[float, float] | None:
-    """The ages that a survey of a codebook asks; None where no codebook tells."""
+def facts_of(survey: Survey) -> Facts | None:
+    """What a codebook knows of the field work of a survey; None where no codebook tells."""
     wave = survey.wave
     if not isinstance(wave, int | np.integer) or isinstance(wave, bool):
         return None
     if survey.name not in Codebook.names():
         return None
     book = _book(str(survey.name))
-    if int(wave) not in book.waves:
+    return book.waves[int(wave)].facts if int(wave) in book.waves else None
+
+
+def ages_of(survey: Survey) -> tuple[float, float] | None:
+    """The ages that a survey of a codebook asks; None where no codebook tells."""
+    facts = facts_of(survey)
+    if facts is None:
         return None
-    low, high = book.waves[int(wave)].facts.ages or (None, None)
+    low, high = facts.ages or (None, None)
     return (0.0 if low is None else float(low), float("inf") if high is None else float(high))
+
+
+def common_areas(first: Survey, second: Survey) -> tuple[str, ...]:
+    """The districts and municipalities that both ask, where one asks in some only; else none."""
+    one, two = facts_of(first), facts_of(second)
+    if one is None or two is None or one.areas == two.areas:
+        return ()
+    if one.areas and two.areas:
+        return tuple(a for a in one.areas if a in two.areas)
+    return one.areas or two.areas
 
 
 @lru_cache(maxsize=8)

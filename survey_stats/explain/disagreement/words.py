@@ -24,8 +24,6 @@ _PARTS = {
     ("composition", ""): ("Vilka som svarar", "Who answers"),
     ("rest", ""): ("Det som blir kvar", "What is left"),
 }
-# reasons of a grade that the definition takes care of, by the step that does
-_HANDLED = {CODING: ("coding",), UNIVERSE: ("ages",)}
 _MOST_NAMES = 4
 
 
@@ -115,8 +113,11 @@ def note(parts: Decomposition, leaf: Leaf, lang: Language = "sv") -> str:
     if leaf.variable == CODING:
         return _coding(parts, lang)
     if leaf.variable == UNIVERSE:
-        told = [word(g, lang) for g in parts.left_out]
-        return f"{'utan' if sv else 'without'} {listed(told, lang)}"
+        without = listed([word(g, lang) for g in parts.left_out], lang)
+        only = listed([word(a, lang) for a in parts.areas], lang)
+        told = f"{'bara' if sv else 'only'} {only}" if only else ""
+        left = f"{'utan' if sv else 'without'} {without}" if without else ""
+        return ", ".join(t for t in (told, left) if t)
     if leaf.variable == ONE_ONLY:
         only = "bara i" if sv else "only in"
         return "; ".join(
@@ -129,14 +130,10 @@ def note(parts: Decomposition, leaf: Leaf, lang: Language = "sv") -> str:
 
 def unhandled(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
     """What the codebooks know to set the surveys apart and no part takes care of."""
-    done = {
-        code
-        for leaf in parts.leaves
-        if leaf.part == "definition"
-        for code in _HANDLED.get(leaf.variable, ())
-    }
     reasons = parts.grade.reasons if parts.grade else ()
-    return tuple(r.text(lang) for r in reasons if r.code not in done and r.weight != "note")
+    return tuple(
+        r.text(lang) for r in reasons if r.code not in parts.settled and r.weight != "note"
+    )
 
 
 def _small(parts: Decomposition, lang: Language) -> str:

@@ -232,6 +232,31 @@ def test_age_groups_that_one_survey_asks_in_part_are_left_out_by_the_codebooks()
     assert decompose(*same, "unsafe_evening", "age_group").left_out == ()
 
 
+def test_areas_that_one_wave_did_not_ask_in_are_left_out_by_the_codebooks():
+    city, region = (
+        known("city_safety", 2023, 1, "16-29"),
+        known("regional_safety", 2022, 2, "16-29"),
+    )
+    jarva = survey(region.frame[region.frame["district"] == "Järva"], region.name, wave=2022)
+    with pytest.raises(ComparabilityError, match="Järva and Huddinge only"):
+        decompose(city, jarva, "unsafe_evening", "gender")
+    out = decompose(city, jarva, "unsafe_evening", "gender", override="to show the area's part")
+    part = row(out.to_frame(), "definition", "universe")
+    everybody = city.share("unsafe_evening").estimate[0]
+    inside = city.share("unsafe_evening", where="district == 'Järva'").estimate[0]
+    assert part.contribution == pytest.approx(inside - everybody, abs=1e-14)
+    assert part.note == "only Järva and Huddinge"
+    assert "asked in" not in row(out.to_frame(), "rest").note
+    by_hand = decompose(
+        city, jarva, "unsafe_evening", "gender", universe="district == 'Järva'", override="the same"
+    ).to_frame()
+    assert row(by_hand, "definition", "universe").contribution == pytest.approx(part.contribution)
+    # what the caller leaves out says nothing about the codebooks' reasons
+    assert "asked in" in row(by_hand, "rest").note
+    within = decompose(city, jarva, "unsafe_evening", "gender", "district == 'Järva'")
+    assert "definition" not in set(within.to_frame().part)
+
+
 def test_groups_of_one_survey_are_no_composition_and_are_named(pair):
     data = pair[1].frame.assign(age=lambda f: f["age"].where(f["age"] != "16-29", "30-64"))
     other = survey(data, "two")
