@@ -183,7 +183,7 @@ def compare(n: int, replicates: int, arguments: argparse.Namespace, folder: Path
     if not arguments.no_r and shutil.which("Rscript"):
         found_r = ask_r(folder, in_file)
         weights = pd.read_csv(folder / "survey_weights.csv")
-        # its rake stops where a sweep moves no total by more than 1e-5 people
+        # its rake stops where a sweep moves no total by more than a thousandth of a person
         off = same(weights["rake"].to_numpy(), ours.values, "R rake", 1e-6)
         add("R survey rake", found_r[0], off)
         off = same(weights["calibrate"].to_numpy(), ours.values, "R calibrate", 1e-9)

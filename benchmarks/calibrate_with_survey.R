@@ -27,7 +27,8 @@ seconds <- function(expression) {
 }
 own <- data[, c(names_of, "w")]
 design <- svydesign(~1, weights = ~w, data = own)
-raked <- seconds(rake(design, formulas, tables, control = list(maxit = 100, epsilon = 1e-5)))
+# a share of the people, as rake takes what is under 1
+raked <- seconds(rake(design, formulas, tables, control = list(maxit = 100, epsilon = 1e-9)))
 calibrated <- seconds(calibrate(design, all_of, population, calfun = "raking", epsilon = 1e-12))
 cat(sprintf("%.17g\n", c(raked$seconds, calibrated$seconds)), sep = "")
 write.csv(data.frame(rake = weights(raked$value), calibrate = weights(calibrated$value)),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from survey_stats.weight.distances import Distance, Exponential, Linear
+from survey_stats.weight.explain_failure import forced_to_zero, suspicious
 from survey_stats.weight.normal import Normal, newton
 from survey_stats.weight.solve import CONVERGED, Part, Solution, solve
 
@@ -45,8 +46,14 @@ class Again:
             factor, failed = solve_many(self.part, self.distance, sums, self.start)
         else:
             factor, failed = np.ones_like(sums), np.arange(sums.shape[1])
+        small = suspicious(self.part, self.distance, factor) & (sums > 0)
+        small[:, failed] = False
+        for replicate in np.flatnonzero(small.any(axis=0)).tolist():
+            alone = with_sums(self.part, sums[:, replicate])
+            if forced_to_zero(alone, self.distance, small[:, replicate]):
+                failed = np.append(failed, replicate)
         lacking = []
-        for replicate in failed.tolist():
+        for replicate in np.sort(failed).tolist():
             found = None
             if self.instead is not None:
                 found = self.instead(with_sums(self.part, sums[:, replicate]))

@@ -13,7 +13,7 @@ from survey_stats.weight.distances import Distance, Exponential, Logit, Truncate
 from survey_stats.weight.errors import InfeasibleError
 from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
 from survey_stats.weight.normal import column_sums
-from survey_stats.weight.solve import Part, Solution, without
+from survey_stats.weight.solve import Part, Solution, solve, without
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -49,8 +49,7 @@ class Explainer:
                 return None
             part = without(part, part.give > 0)
         if solution.converged:
-            small = solution.factor < _SUSPICIOUS * typical_factor(part)
-            if part.single or not (_never_zero(distance) and (small & (low == 0)).any()):
+            if not suspicious(part, distance, solution.factor).any():
                 return None
         else:
             try:
@@ -85,10 +84,9 @@ class Explainer:
         high = np.full(part.patterns.size, np.inf)
         if isinstance(distance, Truncated | Logit):
             low, high = np.maximum(distance.low[:, 0], 0.0), distance.high[:, 0]
-        # A replicate may need negative factors where linear calibration allows them.
-        lost = Solution(np.zeros(part.totals.size), np.ones(part.patterns.size), np.inf, 0)
+        lost = solve(part, distance)
         found = self.problem(part, distance, lost, low, high, where)
-        assert found is not None
+        found = found or self._stuck(part, lost, where)
         return InfeasibleError(f"{found}; {advice}", found.gaps, found.certificate, found.group)
 
     def _stuck(self, part: Part, solution: Solution, where: str) -> InfeasibleError:
@@ -131,8 +129,7 @@ class Explainer:
         what, advice = "No weights", "correct the totals, merge levels"
         if self.bounded:
             what = "No weights within the bounds"
-            free = reach(part, np.zeros_like(low), np.full_like(high, np.inf))
-            advice = "widen the bounds" if free.met else "even without bounds none do; " + advice
+            advice = "widen the bounds" if _met_freely(part) else f"nor do others; {advice}"
             typical = typical_factor(part)
             if not (low < typical).any() or not (high > typical).any():
                 advice = f"weights must grow {typical:.4g} times on the whole; " + advice
@@ -158,6 +155,33 @@ class Explainer:
             "merge levels, or ask for infeasible='nearest' or ridge=",
             group=part.group,
         )
+
+
+def _met_freely(part: Part) -> bool:
+    """Whether any weights at all meet the totals."""
+    try:
+        return reach(part, np.zeros(part.sums.size), np.full(part.sums.size, np.inf)).met
+    except ArithmeticError:
+        return False
+
+
+def suspicious(part: Part, distance: Distance, factor: FloatArray) -> npt.NDArray[np.bool_]:
+    """Which factors, (P,) or (P, R), are so small that the totals may force them to zero."""
+    if part.single or part.give.any() or not _never_zero(distance):
+        return np.zeros(factor.shape, dtype=bool)
+    small: npt.NDArray[np.bool_] = factor < _SUSPICIOUS * typical_factor(part)
+    if isinstance(distance, Truncated):
+        small &= (distance.low if factor.ndim == 2 else distance.low[:, 0]) <= 0
+    return small
+
+
+def forced_to_zero(part: Part, distance: Distance, small: npt.NDArray[np.bool_]) -> bool:
+    """Whether the totals, which are met, leave some of the factors `small` (P,) at zero only."""
+    low, high = np.zeros(part.sums.size), np.full(part.sums.size, np.inf)
+    if isinstance(distance, Truncated):
+        low, high = np.maximum(distance.low[:, 0], 0.0), distance.high[:, 0]
+    nothing = np.zeros(0, dtype=np.intp)
+    return room(part, low, high, np.flatnonzero(small), nothing) <= _NO_ROOM
 
 
 def _never_zero(distance: Distance) -> bool:

@@ -168,6 +168,16 @@ def test_a_replicate_whose_totals_contradict_each_other_is_named() -> None:
     assert "district: district0" in caught.value.margins
 
 
+def test_a_replicate_that_would_need_weights_of_zero_is_named() -> None:
+    frame = pd.DataFrame({"a": ["x", "x", "y", "y"], "b": ["p", "q", "p", "q"]})
+    margins = {"a": {"x": 20.0, "y": 60.0}, "b": {"p": 20.0, "q": 60.0}}
+    step = calibrate(Weights.delivered(np.ones(4)), frame, margins).steps[-1]
+    multipliers = np.ones((4, 2))
+    multipliers[2, 1] = 0.0
+    with pytest.raises(InfeasibleError, match=r"Replicate 2: .*weights of zero .*\(a: x, b: q\)"):
+        step.refit.factors(sums_of(step, np.ones(4), multipliers))
+
+
 def test_replicates_do_not_depend_on_each_other() -> None:
     frame = sample(240)
     step = calibrate(start_of(frame), frame, margins_of(frame), method="raking").steps[-1]
