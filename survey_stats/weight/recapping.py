@@ -82,6 +82,13 @@ class CapRefit:
         return factor
 
 
+def _totals(problem: Capped, sums: FloatArray) -> FloatArray:
+    """What the totals are in each replicate, (p, R)."""
+    if problem.fixed:
+        return np.repeat(problem.totals[:, None], sums.shape[1], axis=1)
+    return np.asarray(problem.x.T @ sums)
+
+
 def level(
     problem: Capped, sums: FloatArray, low: FloatArray, high: FloatArray
 ) -> tuple[FloatArray, IntArray]:
@@ -101,10 +108,7 @@ def level(
     has = np.diff(problem.x.indptr) > 0
     cell = np.zeros(problem.size, dtype=np.intp)
     cell[has] = problem.x.indices
-    if problem.fixed:
-        totals = np.repeat(problem.totals[:, None], sums.shape[1], axis=1)
-    else:
-        totals = np.asarray(cells @ sums)
+    totals = _totals(problem, sums)
     finite = np.isfinite(high)
     ends = np.where(finite, high, 0.0)
     least = np.asarray(cells @ (sums * low))
@@ -153,7 +157,7 @@ def rake_many(
     )
     kept = independent(gram(x, np.asarray(gather @ problem.sums)))
     x, start = x[:, kept], start[kept]
-    totals = problem.totals[:, None]
+    totals = _totals(problem, sums)
     scale = np.maximum(np.abs(totals), 1e-3 * problem.sums.sum() / max(totals.size, 1))
     p, R = kept.size, sums.shape[1]
     multipliers = np.repeat(start[:, None], R, axis=1)
@@ -166,8 +170,8 @@ def rake_many(
         made = np.clip(free, *own)
         factor[:, todo] = made
         grown = sums[:, todo] * made
-        slope = np.asarray(x.T @ (gather @ grown)) - totals[kept]
-        misfit = np.abs(slope / scale[kept]).max(axis=0, initial=0.0)
+        slope = np.asarray(x.T @ (gather @ grown)) - totals[kept][:, todo]
+        misfit = np.abs(slope / scale[kept][:, todo]).max(axis=0, initial=0.0)
         moving = ~(misfit <= _ENOUGH)
         todo = todo[moving]
         if not todo.size:
@@ -182,7 +186,9 @@ def rake_many(
         for part in problem.parts():
             rows = part.patterns
             distance = Truncated(Exponential(), own[0][rows, None], own[1][rows, None])
-            factor[rows, r] = solve(replace(part, sums=sums[rows, r]), distance).factor
+            own_totals = totals[part.columns, r]
+            alone = replace(part, sums=sums[rows, r], totals=own_totals)
+            factor[rows, r] = solve(alone, distance).factor
     gap = np.asarray(problem.x.T @ (sums * factor)) - totals
     with np.errstate(invalid="ignore"):
         lost = ~(np.abs(gap / scale).max(axis=0) <= CONVERGED)

@@ -171,7 +171,7 @@ def _kept(
     last = max((k for k, s in enumerate(weights.steps) if s.kind in _MARGINS), default=None)
     if keep == "last":
         if last is not None:
-            return (*_of_step(weights, last), True)
+            return _of_step(weights, last)
         labels: tuple[str, ...] = ("sum of weights",)
         on: tuple[str, ...] = ("everybody",)
         code = np.where(counted, 0, 1)
@@ -192,8 +192,8 @@ def _kept(
 
 def _of_step(
     weights: Weights, last: int
-) -> tuple[tuple[Block, ...], FloatArray, tuple[str, ...], tuple[str, ...]]:
-    """Blocks and totals of a step, which the weights must still meet."""
+) -> tuple[tuple[Block, ...], FloatArray, tuple[str, ...], tuple[str, ...], bool]:
+    """As `_kept`, of a step whose totals the weights must still meet."""
     step = _as_they_were(weights)[last]
     if step.influence is None:
         raise InputError(
@@ -214,10 +214,9 @@ def _of_step(
             f"({enumerate_first([step.labels[k] for k in off], 3)}), because of what came after "
             f"({since}); calibrate again before trimming"
         )
-    # what was asked, unless it was only neared
-    asked = step.totals
-    near = np.abs(met - asked) <= _MET * np.maximum(size, np.abs(asked))
-    return blocks, np.where(near, asked, met), step.labels, step.on
+    # totals that were only neared (ridge, nearest) are what the sample made of them
+    fixed = bool((np.abs(met - step.totals) <= _MET * np.maximum(size, np.abs(met))).all())
+    return blocks, step.totals if fixed else now, step.labels, step.on, fixed
 
 
 def _size_of(block: Block, values: FloatArray) -> FloatArray:

@@ -231,7 +231,7 @@ def test_errors_by_how_often_rows_are_there(kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "chain", ["raked", "cells", "answered", "answered, raked", "twice", "free"]
+    "chain", ["raked", "cells", "answered", "answered, raked", "twice", "between", "ridge"]
 )
 def test_errors_of_a_chain_with_trimming_in_it(chain: str) -> None:
     """Weights at a limit do not move with the steps before; the others do."""
@@ -249,8 +249,16 @@ def test_errors_of_a_chain_with_trimming_in_it(chain: str) -> None:
         done = post_stratify(done, frame["age"], margins["age"])
     elif chain in ("raked", "answered, raked", "twice"):
         done = calibrate(done, frame, margins, linearisation="derivative")
+    elif chain == "ridge":
+        done = calibrate(
+            done, frame, margins, ridge=0.1, method="linear", linearisation="derivative"
+        )
+        assert "gaps" in done.steps[-1].details
+    before = sums(done.values, frame)
     done = trim(done, upper=float(np.quantile(done.values, 0.93)))
     assert done.steps[-1].details["at_upper"] > 3
+    kept = {"answered": 0, "cells": 3, "between": 0}.get(chain, 5)
+    assert sums(done.values, frame)[:kept] == pytest.approx(before[:kept], rel=1e-8)
     if chain == "twice":
         done = trim(done, lower=float(np.quantile(done.values[done.values > 0], 0.1)))
         assert done.steps[-1].details["at_lower"] > 3
