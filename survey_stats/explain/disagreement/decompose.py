@@ -232,6 +232,11 @@ def _compared(
     if first is second:
         raise InputError("decompose compares two surveys, but both are the same one")
     check_given(grade, override)
+    if where is not None and not isinstance(where, str) and not callable(where):
+        raise InputError(
+            "where= is given row by row, but two Surveys have different rows; write it as an "
+            "expression"
+        )
     if question == other:
         one, two = sides(first, second, question, None, where)
         changes = ungraded(
