@@ -138,7 +138,7 @@ def _refuse_out_of_reach(problem: Capped) -> None:
         told = f"the limits must be at least {_up(upper)} times as high"
     raise DesignError(
         f"No weights within the limits keep the totals ({named}): {told}; raise `upper`"
-        + (", or lower `lower`" if floors.any() else ", or merge levels and calibrate again")
+        + (", or lower `lower`" if floors.any() else "")
     )
 
 
