@@ -43,10 +43,8 @@ def calibrated(
     by_row = np.append(factor, 1.0)[patterns.code]
     sums = patterns.sums(values)
     _refuse_negative(factor, patterns)
-    table = margins.table()
-    table["before"] = np.asarray(patterns.x.T @ sums)
-    table["target"] = asked
-    table["after"] = np.asarray(patterns.x.T @ (sums * factor))
+    before = np.asarray(patterns.x.T @ sums)
+    after = np.asarray(patterns.x.T @ (sums * factor))
     misfit = max(each.solution.misfit for each in solved)
     details: dict[str, Any] = {
         "method": options.method,
@@ -59,9 +57,9 @@ def calibrated(
         "linearisation": options.linearisation,
         "by": margins.by or None,
         "household": options.household,
-        "margins": table,
+        "margins": margins.table(before=before, target=asked, after=after),
     }
-    gap = (table["after"] - table["target"]).to_numpy()
+    gap = after - asked
     off = np.abs(gap) > CONVERGED * scale
     if off.any():
         labels = margins.labels

@@ -107,19 +107,22 @@ class Margins:
         """Which totals are sums of a number rather than people, (p,)."""
         return np.repeat([m.value is not None for m in self.each], [m.size for m in self.each])
 
-    def table(self) -> pd.DataFrame:
-        """A row a total: variable, level and, where there are groups, group."""
-        rows = []
+    def table(self, **numbers: FloatArray) -> pd.DataFrame:
+        """A row a total: variable, level, where there are groups group, and `numbers` (p,)."""
+        names: list[str] = []
+        levels: list[str] = []
+        groups: list[str] = []
+        depth = len(self.by)
         for margin in self.each:
-            own = margin.target.columns[len(self.by) :]
+            own = margin.target.columns[depth:]
             number = () if margin.target.number is None else (margin.target.number,)
-            name = " x ".join((*own, *number)) or "population"
-            for level in margin.levels:
-                row = {"variable": name, "level": told(level[len(self.by) :])}
-                if self.by:
-                    row["group"] = told(level[: len(self.by)])
-                rows.append(row)
-        return pd.DataFrame(rows)
+            names += [" x ".join((*own, *number)) or "population"] * margin.size
+            levels += [told(level[depth:]) for level in margin.levels]
+            groups += [told(level[:depth]) for level in margin.levels]
+        columns: dict[str, object] = {"variable": names, "level": levels}
+        if depth:
+            columns["group"] = groups
+        return pd.DataFrame({**columns, **numbers})
 
 
 def read_margins(
