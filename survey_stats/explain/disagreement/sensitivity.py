@@ -15,10 +15,12 @@ from survey_stats.errors import InputError
 from survey_stats.explain.disagreement.kitagawa import Floats
 from survey_stats.explain.disagreement.leaves import Numbers, Uncertain
 from survey_stats.explain.disagreement.missing_variable import Known, known
-from survey_stats.labels import Language
+from survey_stats.labels import Language, word
 from survey_stats.results import html_table
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from survey_stats.explain.disagreement.result import Decomposition
 
 Gap = Literal["same"] | float | tuple[float, float]
@@ -45,6 +47,7 @@ class Sensitivity:
     known: the share and the gap of the group in the survey that has it, and the rest
     shares: the lowest and highest share assumed
     gaps: the gaps assumed, lowest and highest; None for "same"
+    synthetic: whether the answers of either survey are made up
     """
 
     question: str
@@ -55,6 +58,7 @@ class Sensitivity:
     known: Known
     shares: tuple[float, float]
     gaps: tuple[float, ...] | None
+    synthetic: bool = False
 
     @property
     def has(self) -> str:
@@ -248,6 +252,17 @@ class Sensitivity:
 
         return sensitivity_sentences(self, lang)
 
+    def plot(self, *, lang: Language = "sv", ax: Axes | None = None) -> Axes:
+        """What remains by assumed share, with intervals; see `sensitivity_figure.draw`."""
+        from survey_stats.explain.disagreement.sensitivity_figure import draw
+
+        return draw(self, lang=lang, ax=ax)
+
+    def alt_text(self, lang: Language = "sv") -> str:
+        """What the figure shows, in words: the assumptions and what follows from them."""
+        made_up = [word("synthetic", lang) + "."] if self.synthetic else []
+        return " ".join([*made_up, *self.assumptions(lang), *self.sentences(lang)])
+
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self._caption()) + html_notes(self.assumptions("en"))
 
@@ -296,6 +311,7 @@ def sensitivity(
         known(parts, variable, value),
         (low, high),
         gaps,
+        parts.synthetic,
     )
 
 

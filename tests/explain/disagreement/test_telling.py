@@ -68,29 +68,30 @@ def test_bars_lead_from_one_share_to_the_other(parts):
     assert sizes == pytest.approx((100 * leaf["contribution"]).tolist())
 
 
+def no_overlap(figure, shown) -> None:
+    """Fails where two texts lie on each other or outside the figure."""
+    figure.canvas.draw()
+    renderer = figure.canvas.get_renderer()
+    boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in shown if t.get_text().strip()]
+    for i, (one, a) in enumerate(boxes):
+        for other, b in boxes[i + 1 :]:
+            wide = min(a.x1, b.x1) - max(a.x0, b.x0)
+            tall = min(a.y1, b.y1) - max(a.y0, b.y0)
+            assert wide <= 0.5 or tall <= 0.5, (one, other)
+    width, height = figure.get_size_inches() * figure.dpi
+    for text, box in boxes:
+        assert box.x0 >= -1, text
+        assert box.x1 <= width + 1, text
+        assert box.y0 >= -1, text
+        assert box.y1 <= height + 1, text
+
+
 def test_the_figure_shows_all_and_texts_do_not_overlap(parts):
     for lang in ("sv", "en"):
         ax = parts.plot(lang=lang)
         figure = ax.figure
-        figure.canvas.draw()
-        renderer = figure.canvas.get_renderer()
-        shown = [
-            t
-            for t in [*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels(), ax.xaxis.label]
-            if t.get_text().strip()
-        ]
-        boxes = [(t.get_text(), t.get_window_extent(renderer)) for t in shown]
-        for i, (one, a) in enumerate(boxes):
-            for other, b in boxes[i + 1 :]:
-                wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-                tall = min(a.y1, b.y1) - max(a.y0, b.y0)
-                assert wide <= 0.5 or tall <= 0.5, (one, other)
-        width, height = figure.get_size_inches() * figure.dpi
-        for text, box in boxes:
-            assert box.x0 >= -1, text
-            assert box.x1 <= width + 1, text
-            assert box.y0 >= -1, text
-            assert box.y1 <= height + 1, text
+        shown = [*ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels(), ax.xaxis.label]
+        no_overlap(figure, shown)
         mpl.pyplot.close(figure)
     told = " ".join(texts(parts.plot()))
     assert "SYNTETISKA DATA" in told
@@ -117,6 +118,29 @@ def test_the_alternative_text_tells_every_part(parts):
     whole = f"{100 * frame.contribution[0]:+.1f}".replace(".", ",").replace("-", "−")
     assert f"Skillnaden {whole} (" in text
     assert "Who answers" in parts.alt_text("en")
+
+
+@pytest.mark.parametrize("gap", ["same", (0.1, 0.12), (0.0, 0.4)])
+def test_the_figure_of_a_missing_variable(parts, gap):
+    result = parts.sensitivity("disability", shares=(0.1, 0.3), gap=gap)
+    for lang in ("sv", "en"):
+        ax = result.plot(lang=lang)
+        lines = [line for line in ax.lines if len(line.get_xdata()) > 2]
+        assert len(lines) == (1 if gap == "same" else 2)
+        frame = result.to_frame()
+        last = frame[frame["assumed_share"] == 0.3]["remaining"].to_numpy()
+        assert [line.get_ydata()[-1] for line in lines] == pytest.approx((100 * last).tolist())
+        ax.figure.canvas.draw()
+        shown = [*ax.texts, ax.xaxis.label, ax.yaxis.label]
+        # matplotlib keeps labels of ticks that it does not draw
+        for labels, place, ends in (
+            (ax.get_xticklabels(), 0, ax.get_xlim()),
+            (ax.get_yticklabels(), 1, ax.get_ylim()),
+        ):
+            shown += [t for t in labels if ends[0] <= t.get_position()[place] <= ends[1]]
+        no_overlap(ax.figure, shown)
+        mpl.pyplot.close(ax.figure)
+    assert result.alt_text().startswith("SYNTETISKA DATA. Bara stadens")
 
 
 class Checker(HTMLParser):
