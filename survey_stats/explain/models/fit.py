@@ -113,9 +113,10 @@ class Fit:
     def row_values(self) -> Floats:
         """What each respondent adds to the errors of the parameters, (n, K)."""
         field, rows = self._influence()
-        values = rows.take(field.code, axis=0, mode="clip")
-        values *= np.where(field.code < field.size, field.value, 0.0)[:, None]
-        return values
+        # by parameter in memory, as scores are read
+        values = np.ascontiguousarray(rows.T).take(field.code, axis=1, mode="clip")
+        values *= np.where(field.code < field.size, field.value, 0.0)
+        return values.T
 
     def _influence(self) -> tuple[Field, Floats]:
         """What respondents add to the errors: a field of weights, and its map to the parameters.

@@ -270,7 +270,7 @@ def _evaluated(formula: Any, frame: pd.DataFrame) -> Any:
     try:
         with np.errstate(all="ignore"):
             return formula.get_model_matrix(
-                frame, context={"np": np}, na_action="ignore", output="pandas"
+                frame, context={"np": np}, na_action="ignore", output="numpy"
             )
     except (FormulaicError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(_TERMINAL_COLOURS.sub("", str(error)).split())
