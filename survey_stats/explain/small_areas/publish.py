@@ -35,6 +35,9 @@ PRECISE_WIDTH, WIDEST = 0.05, 0.30
 # a model estimate that is mostly an area's own share tells that share: where that may not be
 # shown, at least half is to be borrowed (a convention of this project)
 MOST_OWN = 0.5
+# an area whose answers lie this many standard deviations from what the others let expect is drawn
+# to them, rightly or not (a convention of this project)
+DOUBTFUL_RESIDUAL = 2.0
 
 
 @dataclass(frozen=True)
@@ -181,7 +184,7 @@ def publish(
     `rule.bases.minimum_base` on and reliable from `certain_base` on, and not where `protect` hides
     it to protect another area. A model-based estimate reveals no respondents as long as most of it
     is borrowed, and may stand for an area with fewer; it is not taken for an area that does not
-    follow the model, nor is one without respondents ever called reliable.
+    follow the model, and one that deviates, or has no respondents, is never called reliable.
 
     Raises
     ------
@@ -314,13 +317,17 @@ def _from_model(small: SmallAreas, direct: _Candidate, rule: PublishRule) -> _Ca
     caution, refused = _graded(small.estimate, small.rmse, small.ci_low, small.ci_high, rule)
     found = small.diagnostics()
     outlier = {a for a, out in zip(found.areas, found.outlier.tolist(), strict=True) if out}
+    far = np.abs(found.residual) > DOUBTFUL_RESIDUAL
+    doubtful = {a for a, out in zip(found.areas, far.tolist(), strict=True) if out}
     quality = np.empty(len(small), dtype=object)
     why = []
     for i, area in enumerate(small.areas):
-        if area in outlier:
-            refused[i].append("does not fit")
         if direct.hidden[i] and small.gamma[i] > rule.most_own:
             refused[i].append("mostly own")
+        if area in outlier:
+            refused[i].append("does not fit")
+        elif area in doubtful:
+            caution[i].append("deviates")
         if small.n[i] == 0:
             caution[i].append("no answers")
         if small.model_variance == 0:

@@ -34,6 +34,10 @@ _WHY = {
         "the error is more than {reliable} of the share",
     ),
     "does not fit": ("området följer inte modellen", "the area does not follow the model"),
+    "deviates": (
+        "områdets egna svar avviker från vad modellen väntar",
+        "the area's own answers deviate from what the model expects",
+    ),
     "mostly own": (
         "mer än {own} vore områdets egna, för få svar",
         "more than {own} would be the area's own, too few answers",

@@ -125,6 +125,18 @@ def test_area_off_the_model_is_not_told_by_it():
     assert found.loc["a00", "source"] == "none"
 
 
+def test_area_that_deviates_is_told_with_caution():
+    shares = SHARES.copy()
+    shares[7] = 0.55
+    small = model(shares=shares)
+    found = small.diagnostics()
+    assert found.residual[7] > 2
+    assert not found.outlier[7]
+    told = table(small.publish()).loc["a07"]
+    assert told["quality"] == "with caution"
+    assert "deviate" in told["reason"]
+
+
 def test_area_without_respondents_is_never_reliable():
     est = survey().share("yes", by="area")
     extra = pd.DataFrame({"x": np.cos(np.arange(21.0))}, index=[*NAMES, "new"])
