@@ -113,10 +113,10 @@ def small_areas(
     scales.check_scale(scale)
     check_variances(variances)
     bench.check_benchmark(benchmark)
+    names = area_names(estimates)
     level = estimates.metadata.level if level is None else level
     if not 0.5 < level < 1:
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
-    names = area_names(estimates)
     column = str(estimates.keys.columns[0])
     answered = (estimates.n > 0) & np.isfinite(estimates.estimate)
     columns = columns_of(names, answered, auxiliaries, column)

@@ -260,6 +260,16 @@ def test_refused(how, error, told):
         small_areas(direct(), **how)
 
 
+def test_other_things_than_estimates_are_refused():
+    for given in (direct().to_frame(), None):
+        with pytest.raises(InputError, match="need the Estimates of survey.share"):
+            small_areas(given)
+
+
+def test_public_name():
+    assert ss.small_areas is small_areas
+
+
 def test_too_few_areas():
     est = direct(yes=YES[:5], bases=BASES[:5], names=NAMES[:5])
     with pytest.raises(InputError, match="5 areas with respondents are too few"):
