@@ -128,6 +128,8 @@ _ALIASES = {
     "quasibinomial": "binomial",
     "quasipoisson": "poisson",
 }
+# what statsmodels calls a link, in small letters
+_LINK_CLASSES = {"inversepower": "inverse"}
 _NAMES = ("gaussian", "binomial", "poisson", "gamma", "ordinal", "multinomial")
 
 # what the exponential of a coefficient is called, by family and link
@@ -151,14 +153,20 @@ def _family(name: str) -> Family:
     return FAMILIES[name]
 
 
-def choose(family: str, link: str | None) -> tuple[str, Link]:
+def choose(family: Any, link: str | None) -> tuple[str, Link]:
     """The family's name and its link, the default where none is named.
+
+    `family` is a name, or a family of statsmodels.
 
     Raises `UnknownNameError` for a family, or a link that the family does not have.
 
     >>> choose("logistic", None)[1].name
     'logit'
     """
+    if not isinstance(family, str) and hasattr(family, "link"):
+        # a family of statsmodels
+        own = type(family.link).__name__.lower()
+        family, link = type(family).__name__.lower(), link or _LINK_CLASSES.get(own, own)
     name = _ALIASES.get(str(family), str(family))
     if name not in _NAMES:
         raise UnknownNameError("family", family, [*_NAMES, *_ALIASES])

@@ -160,8 +160,13 @@ class _Factor:
                 own = node.func
                 name = own.attr if isinstance(own, ast.Attribute) else getattr(own, "id", "")
                 rowwise = rowwise and name in _ROWWISE
-                if name == "C" and node.args and isinstance(node.args[0], ast.Name):
-                    levels_of.add(stands_for.get(node.args[0].id, node.args[0].id))
+                first = node.args[0] if node.args else None
+                if name == "Q" and isinstance(first, ast.Constant):
+                    columns.add(_known(str(first.value), known, text))
+                if name == "C" and isinstance(first, ast.Name):
+                    levels_of.add(stands_for.get(first.id, first.id))
+                if name == "C" and isinstance(first, ast.Call) and first.args:
+                    levels_of.add(str(getattr(first.args[0], "value", "")))
             elif isinstance(node, ast.Attribute):
                 inner: ast.expr = node
                 while isinstance(inner, ast.Attribute):

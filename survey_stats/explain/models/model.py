@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from survey_stats.results import Metadata
 def glm(
     survey: Survey,
     formula: str,
-    family: str = "binomial",
+    family: Any = "binomial",
     where: Where = None,
     *,
     link: str | None = None,
@@ -46,7 +46,8 @@ def glm(
         levels, numbers are numbers, `C(x)` makes levels of numbers, `a * b` adds the interaction,
         `C(x, contr.treatment("b"))` chooses the reference level
     family: "gaussian" (or "linear"), "binomial" (or "logistic"), "poisson", "gamma", "ordinal"
-        (proportional odds), "multinomial" (each outcome against the first)
+        (proportional odds), "multinomial" (each outcome against the first); or a family of
+        statsmodels
     where: the domain, as in `Survey.share`; no row leaves the design
     link: of the family; its usual one by default. binomial: logit, probit, cloglog, log, identity;
         gaussian: identity, log; poisson: log, identity; gamma: log, inverse, identity; ordinal:

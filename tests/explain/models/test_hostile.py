@@ -218,6 +218,29 @@ def test_booleans_and_reference_levels(frame: pd.DataFrame) -> None:
     np.testing.assert_allclose(named.margins("woman").estimate, shares.estimate, rtol=1e-10)
 
 
+def test_names_as_patsy_and_statsmodels_have_them(frame: pd.DataFrame) -> None:
+    import statsmodels.api as sm
+
+    odd = survey_of(frame.rename(columns={"district": "stads del"}), weights="w")
+    plain = glm(survey_of(frame, weights="w"), "unsafe ~ C(district, contr.treatment('c')) + age")
+    for formula in (
+        "unsafe ~ C(Q('stads del'), Treatment('c')) + age",
+        'unsafe ~ C(`stads del`, Treatment("c")) + age',
+    ):
+        made = glm(odd, formula, sm.families.Binomial())
+        np.testing.assert_allclose(made.fit.theta, plain.fit.theta, rtol=1e-9)
+        assert made.fit.X.shape[0] < 300
+        assert made.margins("stads del").keys["stads del"].tolist() == list("abcd")
+    with pytest.raises(UnknownNameError, match="stads del"):
+        glm(odd, "unsafe ~ Q('stadsdel')")
+    probit = glm(odd, "unsafe ~ age", sm.families.Binomial(sm.families.links.Probit()))
+    assert probit.link.name == "probit"
+    inverse = glm(odd, "cost ~ age", sm.families.Gamma())
+    assert (inverse.family, inverse.link.name) == ("gamma", "inverse")
+    with pytest.raises(UnknownNameError, match="family"):
+        glm(odd, "cost ~ age", sm.families.Tweedie())
+
+
 def test_order_of_outcomes(frame: pd.DataFrame) -> None:
     words = {1: "never", 2: "seldom", 3: "often", 4: "always"}
     told = frame.assign(words=frame["scale"].map(words))
