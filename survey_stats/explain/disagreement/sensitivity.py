@@ -12,8 +12,9 @@ from scipy import optimize
 
 from survey_stats.compare.changes import html_notes
 from survey_stats.errors import InputError
+from survey_stats.explain.disagreement.cells import Bools
 from survey_stats.explain.disagreement.kitagawa import Floats
-from survey_stats.explain.disagreement.leaves import Numbers, Uncertain
+from survey_stats.explain.disagreement.leaves import Numbers, Uncertain, numbers
 from survey_stats.explain.disagreement.missing_variable import Known, known
 from survey_stats.labels import Language, word
 from survey_stats.results import html_table
@@ -123,13 +124,13 @@ class Sensitivity:
         outside = self.rest - self.sign * (share * gap - self.share * self.gap)
         return outside, outside + self.sign * (gap - self.gap)
 
-    def possible(self, share: Floats, gap: Floats) -> np.ndarray:
+    def possible(self, share: Floats, gap: Floats) -> Bools:
         """Whether the answers of the survey that lacks the variable allow this, (Q,)."""
         outside = self.known.rates[0] - share * gap
         inside = outside + gap
         tight = 1e-9
         ok = (outside >= -tight) & (outside <= 1 + tight)
-        found: np.ndarray = ok & ((share == 0) | ((inside >= -tight) & (inside <= 1 + tight)))
+        found: Bools = ok & ((share == 0) | ((inside >= -tight) & (inside <= 1 + tight)))
         return found & (share >= 0) & (share <= 1)
 
     def to_frame(self) -> pd.DataFrame:
@@ -242,13 +243,13 @@ class Sensitivity:
 
     def assumptions(self, lang: Language = "sv") -> tuple[str, ...]:
         """What is assumed, in words."""
-        from survey_stats.explain.disagreement.words import assumptions
+        from survey_stats.explain.disagreement.sensitivity_words import assumptions
 
         return assumptions(self, lang)
 
     def sentences(self, lang: Language = "sv") -> tuple[str, ...]:
         """What follows from the assumptions, for readers."""
-        from survey_stats.explain.disagreement.words import sensitivity_sentences
+        from survey_stats.explain.disagreement.sensitivity_words import sensitivity_sentences
 
         return sensitivity_sentences(self, lang)
 
@@ -335,8 +336,6 @@ def _range(given: object, name: str, least: float, most: float) -> tuple[float, 
 
 def _at(value: Floats, slopes: Floats, known_values: Uncertain) -> Numbers:
     """Values with the errors that slopes (Q, 3) of the known give them."""
-    from survey_stats.explain.disagreement.leaves import numbers
-
     one, two = (
         np.maximum(np.einsum("qi,ij,qj->q", slopes, c, slopes), 0.0)
         for c in known_values.covariances

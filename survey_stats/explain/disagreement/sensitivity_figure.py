@@ -17,7 +17,7 @@ from survey_stats.compare.figures.style import (
     style,
     text_width,
 )
-from survey_stats.explain.disagreement.words import sides
+from survey_stats.explain.disagreement.sensitivity_words import sides
 from survey_stats.labels import Language, heading, number, percent, points, word
 
 if TYPE_CHECKING:

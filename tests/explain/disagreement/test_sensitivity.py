@@ -200,7 +200,7 @@ def test_the_words_say_what_is_assumed():
     assert "is assumed, not measured" in repr(result)
     assert "<li>Only one asks about disability" in result._repr_html_()
     other = decompose(*pair(), "q", "age").sensitivity("disability", gap=(0.1, 0.3))
-    assert "assumed to be +10.0 and +30.0" in other.assumptions("en")[2]
+    assert "assumed to be between +10.0 and +30.0" in other.assumptions("en")[2]
     assert len(other.sentences()) == len(other.sentences("en")) >= 4
 
 
