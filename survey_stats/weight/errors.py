@@ -37,6 +37,7 @@ class UnknownLevelError(UnknownCellError, UnknownNameError):
         variable: str,
         levels: Sequence[tuple[object, ...]],
         known: Sequence[tuple[object, ...]],
+        spare: Sequence[tuple[object, ...]],
     ) -> None:
         first = levels[0]
         name = " | ".join(str(v) for v in first)
@@ -49,7 +50,8 @@ class UnknownLevelError(UnknownCellError, UnknownNameError):
             )
             close = [name]
         else:
-            close = nearest(name, choices)
+            # a total that other respondents have is not what was meant
+            close = nearest(name, [" | ".join(str(v) for v in k) for k in spare])
             if close:
                 hint = "did you mean " + " or ".join(repr(c) for c in close) + "?"
             else:

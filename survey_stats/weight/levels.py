@@ -149,5 +149,6 @@ def match(
         else:
             place[k] = found
     if unknown:
-        raise UnknownLevelError(" x ".join(names), unknown, list(levels))
+        spare = [level for k, level in enumerate(levels) if k not in set(place.tolist())]
+        raise UnknownLevelError(" x ".join(names), unknown, list(levels), spare)
     return np.where(needed, place[kind], lacking)

@@ -73,6 +73,14 @@ class TestLevels:
         assert "'women'" in text
         assert "men" in text
 
+    def test_a_total_that_others_have_is_not_suggested(self) -> None:
+        frame = pd.DataFrame({"area": ["area 1", "area 2"]})
+        text = refused(
+            UnknownLevelError, {"area": {"area 1": 5}}, frame=frame, start=Weights.delivered([1, 1])
+        )
+        assert "did you mean" not in text
+        assert "there are totals for area 1" in text
+
     def test_a_total_without_respondents(self) -> None:
         text = refused(EmptyCellError, {"gender": {**GENDER, "other": 5}})
         assert "gender: other" in text
