@@ -149,6 +149,7 @@ def match(
         else:
             place[k] = found
     if unknown:
-        spare = [level for k, level in enumerate(levels) if k not in set(place.tolist())]
+        taken = set(place.tolist())
+        spare = [level for k, level in enumerate(levels) if k not in taken]
         raise UnknownLevelError(" x ".join(names), unknown, list(levels), spare)
     return np.where(needed, place[kind], lacking)
