@@ -32,14 +32,16 @@ class Design:
     """The model's matrix, by groups of rows that have the same values in all columns used.
 
     Attributes:
-        x: the matrix by group, (G, k).
+        x: the matrix by group, (G, k), with columns scaled to a largest size of 1.
         code: the group of each row that counts.
+        size: what the columns were divided by, (k,).
         names: of the k columns.
         on: the frame's columns that they are made of.
     """
 
     x: FloatArray
     code: IntArray
+    size: FloatArray
     names: tuple[str, ...]
     on: tuple[str, ...]
 
@@ -50,7 +52,7 @@ class Design:
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Coefficients (k,) with robust standard errors, and the chance of answering by group (G,)."""
+    """Coefficients of the scaled columns (k,), robust errors, and chances by group (G,)."""
 
     coefficients: FloatArray
     errors: FloatArray
@@ -116,9 +118,10 @@ def design_matrix(
         found = rows.groupby(needed, observed=True, sort=True).ngroup()
         code = np.asarray(found, dtype=np.intp)
     first = np.unique(code, return_index=True)[1]
-    return Design(
-        matrix[first], code, names, tuple(n for n in map(str, frame.columns) if n in needed)
-    )
+    size = np.abs(matrix).max(axis=0, initial=0.0)
+    size = np.where(size > 0, size, 1.0)
+    on = tuple(n for n in map(str, frame.columns) if n in needed)
+    return Design(matrix[first] / size, code, size, names, on)
 
 
 def _plain(error: Exception) -> str:
@@ -146,12 +149,7 @@ def fit(design: Design, answered: BoolArray, amount: FloatArray) -> Fit:
             answered without exception, or not at all.
     """
     import statsmodels.api as sm
-    from statsmodels.tools.sm_exceptions import (
-        ConvergenceWarning,
-        DomainWarning,
-        PerfectSeparationError,
-        PerfectSeparationWarning,
-    )
+    from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     if answered.all() or not answered.any():
         who = "Everybody" if answered.all() else "Nobody"
@@ -170,8 +168,8 @@ def fit(design: Design, answered: BoolArray, amount: FloatArray) -> Fit:
     x, scale = design.x, amount.mean()
     all_of, yes = all_of / scale, yes / scale
     with warnings.catch_warnings():
-        for kind in (ConvergenceWarning, DomainWarning, PerfectSeparationWarning, RuntimeWarning):
-            warnings.simplefilter("ignore", kind)
+        # whether the fit is one is found out below
+        warnings.simplefilter("ignore")
         try:
             model = sm.GLM(yes / all_of, x, family=sm.families.Binomial(), var_weights=all_of)
             result = model.fit(maxiter=_MOST, tol=_EXACT)
@@ -209,8 +207,6 @@ def _refuse_separation(design: Design, all_of: FloatArray, yes: FloatArray) -> N
     (Konis 2007, Linear Programming Algorithms for Detecting Separated Data, Oxford).
     """
     toward = np.vstack([design.x[yes > 0], -design.x[yes < all_of]])
-    scale = np.abs(design.x).max(axis=0)
-    toward = toward / np.where(scale > 0, scale, 1.0)
     found = optimize.linprog(
         -toward.sum(axis=0), A_ub=-toward, b_ub=np.zeros(len(toward)), bounds=(-1, 1)
     )
@@ -338,8 +334,10 @@ class LogitRefit:
         all_of = np.asarray(gather @ weights)
         yes = np.asarray(gather @ (weights * self.answered[:, None]))
         beta = fit_many(self.x, all_of, yes, self.start)
+        with np.errstate(over="ignore"):
+            inverse = 1 + np.exp(-(self.x @ beta))[self.group[inside]]
         out = np.ones_like(weights)
-        out[inside] = np.where(
-            self.answered[inside, None], 1 + np.exp(-(self.x @ beta))[self.group[inside]], 0.0
-        )
+        out[inside] = np.where(self.answered[inside, None], inverse, 0.0)
+        # who is not in the replicate may have any chance there, even none
+        out[(weights == 0) & ~np.isfinite(out)] = 1.0
         return out

@@ -247,7 +247,11 @@ def _told(
         "auc": auc(chance, answered, amount),
         "r_indicator": float(1 - 2 * spread),
         "coefficients": pd.DataFrame(
-            {"term": design.names, "estimate": fitted.coefficients, "se": fitted.errors}
+            {
+                "term": design.names,
+                "estimate": fitted.coefficients / design.size,
+                "se": fitted.errors / design.size,
+            }
         ),
     }
 

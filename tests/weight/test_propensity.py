@@ -315,3 +315,25 @@ def test_models_that_cannot_be_read() -> None:
     with pytest.raises(BaseWeightError, match="3 weights and 4 rows"):
         adjust_propensity(Weights.delivered(np.ones(3)), frame, "r", "age")
     assert issubclass(EmptyCellError, DesignError)
+
+
+def test_the_scale_of_a_number_does_not_matter() -> None:
+    weights, frame = sample()
+    done = adjust_propensity(Weights.delivered(weights), frame, "answered", "income + I(income**2)")
+    big = frame.assign(income=frame["income"] * 1e7)
+    same = adjust_propensity(Weights.delivered(weights), big, "answered", "income + I(income**2)")
+    assert same.values == pytest.approx(done.values, rel=1e-7)
+    one, other = (w.steps[-1].details["coefficients"] for w in (done, same))
+    assert other["estimate"].to_numpy() * [1, 1e7, 1e14] == pytest.approx(
+        one["estimate"].to_numpy(), rel=1e-6
+    )
+    assert other["se"].to_numpy() * [1, 1e7, 1e14] == pytest.approx(one["se"].to_numpy(), rel=1e-6)
+
+
+def test_who_is_not_in_a_replicate_has_a_finite_factor_there() -> None:
+    """Without row 2 the replicate is separated, with a chance of answering of 0 at x = 0."""
+    frame = pd.DataFrame({"x": [0.0, 0, 0, 1, 2, 3, 3], "r": [0, 0, 1, 0, 1, 1, 0]})
+    step = adjust_propensity(Weights.delivered(np.ones(7)), frame, "r", "C(x > 0)").steps[-1]
+    copies = np.array([1, 1, 0, 1, 1, 1, 1.0])
+    sums = np.bincount(step.refit.code, copies, minlength=step.refit.size)[:, None]
+    assert np.isfinite(step.refit.factors(sums)).all()
