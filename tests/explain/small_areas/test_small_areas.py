@@ -262,7 +262,7 @@ def test_refused(how, error, told):
 
 def test_other_things_than_estimates_are_refused():
     for given in (direct().to_frame(), None):
-        with pytest.raises(InputError, match="need the Estimates of survey.share"):
+        with pytest.raises(InputError, match="need the Estimates"):
             small_areas(given)
 
 
