@@ -107,6 +107,12 @@ def margins(
     """Predictive margins; see `Model.margins`."""
     settings = _settings(model, as_names(columns), at or {})
     names = list(settings[0].values) if settings else []
+    taken = [n for n in names if n in ("level", *NUMBERS)]
+    if taken:
+        raise InputError(
+            f"The predictor {taken[0]!r} has the name of a column of the result; rename the column "
+            "of the frame"
+        )
     group, keys = _groups(model, by, where, names)
     scenarios = [scenario(model, s.values) for s in settings]
     found = averages(

@@ -333,6 +333,9 @@ def test_margins_refuse_what_has_no_meaning(clustered: ss.Survey) -> None:
         with pytest.raises(SurveyStatsError) as raised:
             call()
         assert told in str(raised.value), str(raised.value)
+    named = clustered.assign(n=clustered.frame["gender"])
+    with pytest.raises(InputError, match="'n' has the name of a column of the result"):
+        glm(named, "unsafe ~ n").margins("n")
     crossed = glm(clustered, "unsafe ~ gender * C(wave)")
     with pytest.raises(InputError, match=r"test them together: test\(\['gender'"):
         crossed.test("gender", "LRT")

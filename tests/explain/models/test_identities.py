@@ -171,6 +171,21 @@ def test_patterns_change_nothing(
     assert a.keys.equals(b.keys)
 
 
+def test_patterns_change_nothing_in_any_design(
+    survey: ss.Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made() -> list[np.ndarray]:
+        model = glm(survey, "unsafe ~ gender + district", where="age > 25")
+        results = [model.margins("district", by="wave"), model.effects("gender", by="wave")]
+        found = [model.fit.theta, model.cov().to_numpy()]
+        return found + [part for r in results for part in (r.estimate, r.cov(), r.df, r.n)]
+
+    one = made()
+    monkeypatch.setattr(sample_module, "_COLLAPSED", 0.0)
+    for a, b in zip(one, made(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-8, atol=1e-13)
+
+
 @pytest.mark.parametrize(("formula", "family", "options"), MODELS, ids=IDS)
 def test_margins_by_hand_and_by_jackknife(
     frame: pd.DataFrame, formula: str, family: str, options: dict[str, str]
