@@ -24,6 +24,7 @@ from survey_stats.explain.models.formula import INTERCEPT, Parsed, Terms
 from survey_stats.explain.models.gaps import GapScale, gap
 from survey_stats.explain.models.margins import Covariates, MarginInterval, effects, margins
 from survey_stats.explain.models.prediction import predict
+from survey_stats.explain.models.proportional import test_proportional
 from survey_stats.explain.models.quadratic import Approximation
 from survey_stats.explain.models.term_tests import TestMethod, test_terms
 from survey_stats.explain.models.told import told
@@ -204,6 +205,14 @@ class Model:
         frame = pd.DataFrame(rows, columns=names)
         frame.attrs.update(self.metadata.but(statistic=f"{method} tests of terms").to_dict())
         return frame
+
+    def test_proportional(self, terms: str | Sequence[str] | None = None) -> SurveyTest:
+        """Test of an ordinal model that its slopes are the same at every threshold.
+
+        Where they are not, margins by outcome are the model's compromise; a multinomial model, or
+        binomial models of single thresholds, say more. `terms` are all by default (Brant 1990).
+        """
+        return test_proportional(self, terms)
 
     def contrast(self, contrasts: Mapping[str, Coefficients], *, null: float = 0.0) -> Contrasts:
         """Linear combinations of the parameters, with t tests on the model's df.

@@ -380,6 +380,37 @@ def test_likelihood_ratios_of_two_outcomes(clustered: ss.Survey, method: str) ->
             assert found.design_effects == pytest.approx(known.design_effects, rel=1e-7)
 
 
+def test_proportional_odds(clustered: ss.Survey) -> None:
+    frame = clustered.frame
+    model = glm(clustered, "scale ~ gender + age", "ordinal")
+    assert model.test_proportional().df == 4
+    # two thresholds: the difference of the slopes of two logistic models, with its covariance
+    three = clustered.assign(
+        three=frame["scale"].clip(upper=3), low=frame["scale"] > 1, high=frame["scale"] > 2
+    )
+    low, high = (glm(three, f"{name} ~ gender + age") for name in ("low", "high"))
+    at = low.parameter("gender[T.women]")
+    gap = high.fit.theta[at] - low.fit.theta[at]
+    together = low.scores().covariance(high.scores())[at, at]
+    variance = low.fit.cov[at, at] + high.fit.cov[at, at] - 2 * together
+    own = glm(three, "three ~ gender + age", "ordinal").test_proportional("gender")
+    assert own.df == 1
+    assert own.statistic == pytest.approx(gap**2 / variance, rel=1e-7)
+    # slopes that differ are found, slopes that do not are not
+    rng = np.random.default_rng(4)
+    n = 20_000
+    x = rng.normal(size=n)
+    same = np.digitize(0.8 * x + rng.logistic(size=n), [-1, 1])
+    other = np.where(rng.logistic(size=n) + 0.2 * x > 1, 2, (rng.logistic(size=n) + x > 0) * 1)
+    big = ss.Survey(pd.DataFrame({"x": x, "same": same, "other": other}))
+    assert glm(big, "same ~ x", "ordinal").test_proportional().p_value > 0.01
+    assert glm(big, "other ~ x", "ordinal").test_proportional().p_value < 1e-6
+    with pytest.raises(ss.errors.InputError, match="ordinal models"):
+        low.test_proportional()
+    with pytest.raises(ss.errors.InputError, match="three outcomes"):
+        glm(clustered, "scale ~ 1", "ordinal").test_proportional()
+
+
 def test_likelihood_ratio_is_near_wald_in_a_large_sample(clustered: ss.Survey) -> None:
     model = glm(clustered, "unsafe ~ gender + age + district")
     lrt = model.test("district", "LRT", approximation="integration")
