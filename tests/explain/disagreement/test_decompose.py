@@ -1,6 +1,7 @@
 """Decomposition under the design: what sums, what it agrees with, and what it refuses."""
 
 from dataclasses import FrozenInstanceError
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -139,6 +140,26 @@ def jackknife(pair, replicate) -> np.ndarray:
             gaps = np.array(values) - replicate(*pair)
             variance = variance + (len(units) - 1) / len(units) * (gaps**2).sum(axis=0)
     return variance
+
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+def test_parts_and_errors_are_those_of_r_survey():
+    surveys = [survey(pd.read_csv(REFERENCE / f"{name}.csv")) for name in ("first", "second")]
+    out = decompose(*surveys, "q", ["age", "gender"])
+    expected = pd.read_csv(REFERENCE / "kitagawa.csv").set_index("part")
+    table = out.to_frame()
+    order = ["difference", "composition", "age", "gender", "rest"]
+    assert [r.variable or r.part for _, r in table.iterrows()] == order
+    told = expected.loc[order]
+    assert table.contribution.to_numpy() == pytest.approx(told.contribution.to_numpy(), rel=1e-10)
+    weights = np.stack([w for _, w in out.rows()])
+    for side, column in ((0, "se_first"), (1, "se_second")):
+        own = np.sqrt(np.diag(weights @ out.uncertain.covariances[side] @ weights.T))
+        assert own == pytest.approx(told[column].to_numpy(), rel=1e-8)
+    whole = np.hypot(told.se_first, told.se_second)
+    assert table.se.to_numpy() == pytest.approx(whole.to_numpy(), rel=1e-8)
 
 
 @pytest.mark.parametrize("method", ["kitagawa", "fairlie"])
