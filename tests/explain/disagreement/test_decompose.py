@@ -12,50 +12,12 @@ from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
 from survey_stats.explain import coding_effect
 from survey_stats.explain.disagreement import decompose, disagreement
 from survey_stats.harmonise import Grade, Reason
+from tests.explain.disagreement.samples import frame, survey
 
 FORBIDDEN = Grade(
     "not comparable",
     (Reason("people", "forbids", "elever mot boende", "pupils against residents"),),
 )
-
-
-def frame(seed: int, shift: float = 0.0, old: float = 0.3, units: int = 10) -> pd.DataFrame:
-    """A clustered sample in three strata: question, two codings of it, age, gender."""
-    rng = np.random.default_rng(seed)
-    parts = []
-    for stratum in range(3):
-        for psu in range(units):
-            n = int(rng.integers(8, 20))
-            age = rng.choice(["16-29", "30-64", "65-79"], n, p=[0.7 - old, 0.3, old])
-            gender = rng.choice(["women", "men"], n, p=[0.45 + 0.2 * old, 0.55 - 0.2 * old])
-            rate = 0.25 + shift + 0.2 * (age == "65-79") + 0.15 * (gender == "women")
-            strict = rng.random(n) < rate + rng.uniform(-0.1, 0.1)
-            wide = strict | (rng.random(n) < 0.1)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "q": wide,
-                        "q__wide": wide,
-                        "q__strict": strict,
-                        "age": age,
-                        "gender": gender,
-                        "district": "Farsta" if psu % 2 else "Järva",
-                        "stratum": stratum,
-                        "psu": psu,
-                        "weight": rng.uniform(0.5, 2.0, n) * (stratum + 1),
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)
-
-
-def survey(data: pd.DataFrame, name: str | None = None, **options) -> ss.Survey:
-    return ss.Survey(data, "weight", "stratum", "psu", name=name, **options)
-
-
-@pytest.fixture(scope="module")
-def pair() -> tuple[ss.Survey, ss.Survey]:
-    return survey(frame(1), "one"), survey(frame(2, 0.05, 0.45), "two")
 
 
 def leaves(table: pd.DataFrame) -> pd.DataFrame:
@@ -442,91 +404,3 @@ def test_it_is_frozen_and_prints(pair):
     assert list(out.to_frame().columns) == [
         "part", "variable", "contribution", "se", "ci_low", "ci_high", "df", "share", "note",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({"variables": "region"}, UnknownNameError, "no variable 'region' in the first survey"),
-        ({"variables": ["age", "age"]}, InputError, "names a column twice"),
-        ({"variables": list("abcdef")}, InputError, "choose at most 5"),
-        ({"variables": [1]}, InputError, "give the names of columns"),
-        ({"variables": None}, InputError, "give the names of columns"),
-        ({"variables": ["age", "q__strict"]}, InputError, "is the question itself"),
-        ({"variables": "weight"}, InputError, "levels; group it before"),
-        ({"question": "w"}, UnknownNameError, "no question 'w'"),
-        ({"question": ["q"]}, InputError, "one question at a time"),
-        ({"coding": "narrow"}, UnknownNameError, "no coding 'narrow'"),
-        ({"method": "magic"}, InputError, "method='magic' is not known"),
-        ({"rates": "third"}, InputError, "rates='third' is not known"),
-        ({"split": "das gupta", "rates": "first"}, InputError, "goes with method='kitagawa'"),
-        ({"saturated": True}, InputError, "has every cell already"),
-        ({"universe": "age == 'nobody'"}, InputError, "is left who answered"),
-        ({"universe": 7}, InputError, "universe takes an expression"),
-        ({"universe": "region == 1"}, InputError, "cannot be evaluated"),
-        ({"where": "age == 'nobody'"}, InputError, "no difference to split"),
-        ({"where": np.ones(10, dtype=bool)}, InputError, "row by row"),
-        (
-            {"where": np.ones(10, dtype=bool), "second_question": "q__strict"},
-            InputError,
-            "row by row",
-        ),
-        ({"level": 95}, InputError, "level=95"),
-        ({"level": 95, "second_question": "q__strict"}, InputError, "level=95"),
-        ({"second_question": "r"}, UnknownNameError, "no question 'r'"),
-        ({"merge": {"region": {"a": ["b"]}}}, UnknownNameError, "no variable 'region'"),
-        ({"merge": {"age": {"old": ["70+"]}}}, UnknownNameError, "no level '70\\+' in age"),
-        ({"merge": {"age": {"old": "65-79"}}}, InputError, "give a list of levels"),
-        ({"merge": {"age": {"16-29": ["65-79"]}}}, InputError, "a level of its own"),
-        (
-            {"merge": {"age": {"a": ["65-79"], "b": ["65-79"]}}},
-            InputError,
-            "into two groups",
-        ),
-        ({"override": " "}, InputError, "is no reason"),
-    ],
-)
-def test_what_cannot_be_done_says_so(pair, options, error, message):
-    given = {"question": "q", "variables": "age", **options}
-    with pytest.raises(error, match=message):
-        decompose(*pair, given.pop("question"), given.pop("variables"), **given)
-
-
-def test_surveys_that_are_not_two_samples_are_refused(pair):
-    with pytest.raises(InputError, match="both are the same one"):
-        decompose(pair[0], pair[0], "q", "age")
-    with pytest.raises(InputError, match="two Surveys of one frame"):
-        decompose(pair[0], survey(pair[0].frame), "q", "age")
-
-
-def test_levels_coded_differently_have_no_cell_in_common(pair):
-    other = survey(pair[1].frame.assign(age=pair[1].frame["age"].str.replace("-", "–")))
-    with pytest.raises(InputError, match="no group of age in common: the first has 16-29"):
-        decompose(pair[0], other, "q", "age")
-
-
-def test_text_and_numbers_are_not_the_same_levels(pair):
-    one = survey(pair[0].frame.assign(age=1))
-    other = survey(pair[1].frame.assign(age="1"))
-    with pytest.raises(InputError, match="'age' is int in the first survey and str in the second"):
-        decompose(one, other, "q", "age")
-    with pytest.raises(InputError, match="takes two Surveys, not DataFrame and Survey"):
-        decompose(pair[0].frame, other, "q", "age")
-
-
-def test_few_units_have_no_interval_and_say_why():
-    data = frame(1).assign(stratum=0)
-    data["psu"] = np.where(data["district"] == "Farsta", 0, data["psu"] + 1)
-    one = ss.Survey(data, "weight", "stratum", "psu")
-    table = decompose(one, survey(frame(2)), "q", "age", "district == 'Farsta'").to_frame()
-    assert table.ci_low.isna().all()
-    assert table.note.str.contains("no interval: no degrees of freedom").all()
-
-
-def test_few_respondents():
-    tiny = pd.DataFrame({"q": [1, 0, 1], "age": ["a", "b", "a"]})
-    other = pd.DataFrame({"q": [0, 0, 1, 1], "age": ["a", "b", "a", "b"]})
-    with pytest.raises(
-        InputError, match="no difference to split: base under 5 in the first survey"
-    ):
-        decompose(ss.Survey(tiny), ss.Survey(other), "q", "age")
