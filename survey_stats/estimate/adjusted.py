@@ -30,6 +30,27 @@ _DENSE = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
+class Phase:
+    """Who answers among those drawn, as a draw of its own.
+
+    The correction of the design for a finite population lessens what is due to answering as well;
+    this gives it back (see `weight.influence.Answering`).
+
+    Attributes
+    ----------
+    trail: the steps after the adjustment for it, and its own columns in place of its map
+    size: columns of the trail, P
+    stage: every respondent in a stratum of his own
+    factor: what squared scores are multiplied by, (n,)
+    """
+
+    trail: Trail
+    size: int
+    stage: Stage
+    factor: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Trail:
     """The steps of a weighting, last first, as columns that scores are reduced by.
 
@@ -53,13 +74,7 @@ class Trail:
         fields = []
         for step in last_first:
             same = np.array_equal(step.back, design.weights)
-            back = design.weights if same else step.back
-            fields.append(
-                tuple(
-                    Field(b.code, back if b.value is None else back * b.value, b.size)
-                    for b in step.blocks
-                )
-            )
+            fields.append(_fields(step, design.weights if same else step.back))
         ends = tuple(np.cumsum([step.size for step in last_first]).tolist())
         columns = Basis(design, tuple(f for part in fields for f in part))
         return cls(columns, last_first, tuple(fields), ends)
@@ -77,9 +92,37 @@ class Trail:
         return np.concatenate(parts)
 
     @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """The adjustments for non-response of a sample whose fraction of the population counts."""
+        design = self.columns.design
+        last = design.stages[-1]
+        fraction = (last.carried * last.fraction)[last.stratum]
+        if not fraction.any():
+            return ()
+        n = design.n
+        free = Stage(None, np.arange(n), None, np.ones(n), np.zeros(n), np.ones(n))
+        found = []
+        for k, step in enumerate(self.influences):
+            if step.answering is None:
+                continue
+            fields = (*self.fields[:k], _fields(step, step.answering.own))
+            columns = Basis(design, tuple(f for part in fields for f in part))
+            trail = Trail(columns, self.influences[: k + 1], fields, self.ends[: k + 1])
+            factor = fraction * step.answering.spread
+            found.append(Phase(trail, self.ends[k], free, factor))
+        return tuple(found)
+
+    @cached_property
     def products(self) -> dict[int, Floats]:
         """E' diag(factor) E by stage, (P, P), filled when asked for."""
         return {}
+
+
+def _fields(step: Influence, back: Floats) -> tuple[Field, ...]:
+    """The columns `back * X` of a step."""
+    return tuple(
+        Field(b.code, back if b.value is None else back * b.value, b.size) for b in step.blocks
+    )
 
 
 def _look(step: Influence, fields: Sequence[Field]) -> sparse.csr_array:
@@ -125,6 +168,10 @@ class Reduced:
                 own, square = self._unit_variances(stage)
             result += own
             scale += square
+        for phase in self.trail.phases:
+            own, square = self._before(phase)._squared(phase.stage, phase.factor)
+            result += own
+            scale += square
         result[result < _ROUNDING * scale] = 0.0
         return result
 
@@ -140,6 +187,9 @@ class Reduced:
                 result = result + self._row_covariances(stage, one, other)
             else:
                 result = result + _unit_covariances(one, other, stage)
+        for phase in self.trail.phases:
+            sides = one._before(phase), other._before(phase)
+            result = result + self._before(phase)._crossed(phase.stage, phase.factor, *sides)
         return np.asarray(result)
 
     def held(self, stage: Stage) -> sparse.csc_array:
@@ -153,14 +203,21 @@ class Reduced:
     def _some(self, rows: Ints) -> Reduced:
         return Reduced(self.basis, self.to_rows[:, rows], self.trail, self.coefficients[:, rows])
 
+    def _before(self, phase: Phase) -> Reduced:
+        return Reduced(self.basis, self.to_rows, phase.trail, self.coefficients[: phase.size])
+
+    def _squared(self, stage: Stage, factor: Floats) -> tuple[Floats, Floats]:
+        """Sums over rows of `factor[stratum]` times squared scores, and before reduction; (R,)."""
+        square, _ = squares_of_rows(self.basis, stage, factor, self.to_rows, pattern(self.to_rows))
+        both = (self._mixed_products(stage, factor) @ self.to_rows).toarray()
+        both -= 0.5 * (self._own_products(stage, factor) @ self.coefficients)
+        return square - 2 * np.einsum("pr,pr->r", both, self.coefficients), square
+
     def _row_variances(self, stage: Stage) -> tuple[Floats, Floats]:
         """Variances where respondents are units, and the squares that they are what is left of."""
         design, basis, trail = self.basis.design, self.basis, self.trail
         factor, centring = row_factors(stage, design.lonely_psu)
-        square, _ = squares_of_rows(basis, stage, factor, self.to_rows, pattern(self.to_rows))
-        both = (self._mixed_products(stage, factor) @ self.to_rows).toarray()
-        both -= 0.5 * (self._own_products(stage, factor) @ self.coefficients)
-        variance = square - 2 * np.einsum("pr,pr->r", both, self.coefficients)
+        variance, square = self._squared(stage, factor)
         b, e = basis.by_stratum(stage), trail.columns.by_stratum(stage).toarray()
         step = max(1, _DENSE // max(stage.n_strata, 1))
         for start in range(0, variance.size, step):
@@ -174,20 +231,26 @@ class Reduced:
         """Covariances where respondents are units, and no row is all but explained."""
         design, basis = self.basis.design, self.basis
         factor, centring = row_factors(stage, design.lonely_psu)
-        every = np.ones((len(basis.fields),) * 2, dtype=bool)
-        products = basis.products(factor, stage.stratum, every)
-        mixed = self._mixed_products(stage, factor)
         b, e = basis.by_stratum(stage), self.trail.columns.by_stratum(stage)
-        result: Floats = (left.to_rows.T @ (products @ right.to_rows)).toarray()
-        result -= np.asarray((mixed @ left.to_rows).T @ right.coefficients)
-        turned = self._own_products(stage, factor) @ right.coefficients
-        result += left.coefficients.T @ (turned - (mixed @ right.to_rows).toarray())
+        result = self._crossed(stage, factor, left, right)
         total, other = (
             (b @ part.to_rows).toarray() - e @ part.coefficients for part in (left, right)
         )
         result -= (total * centring[:, None]).T @ other
         scaled: Floats = result * _made_up(design, stage)
         return scaled
+
+    def _crossed(self, stage: Stage, factor: Floats, left: Reduced, right: Reduced) -> Floats:
+        """Sums over rows of `factor[stratum]` times the products of scores, (R, R')."""
+        basis = self.basis
+        every = np.ones((len(basis.fields),) * 2, dtype=bool)
+        products = basis.products(factor, stage.stratum, every)
+        mixed = self._mixed_products(stage, factor)
+        result: Floats = (left.to_rows.T @ (products @ right.to_rows)).toarray()
+        result -= np.asarray((mixed @ left.to_rows).T @ right.coefficients)
+        turned = self._own_products(stage, factor) @ right.coefficients
+        result += left.coefficients.T @ (turned - (mixed @ right.to_rows).toarray())
+        return result
 
     def _mixed_products(self, stage: Stage, factor: Floats) -> sparse.csr_array:
         """E' diag(factor) B, (P, M)."""

@@ -18,6 +18,7 @@ from survey_stats.weight.result import Step, Weights
 def replicated_design(design: Design, make: Callable[[Design], Replicates], what: str) -> Design:
     """The design with replicates made from its base weights and taken through every step."""
     weights = weighting_of(design)
+    _refuse_fpc(design, weights, "Replicates")
     base = weights.base
     inside = base > 0
     drawn = replace(design, weights=base, inside=None if inside.all() else inside, weighting=None)
@@ -37,6 +38,10 @@ def weighting_of(design: Design) -> Weights:
 def reweighted(design: Design, weights: Weights, name: str) -> Design:
     """The design after the last step of `weights`, whose column is called `name`."""
     step = weights.steps[-1]
+    if design.replicates is not None and design.replicates.designed:
+        _refuse_fpc(design, weights, "Replicates")
+    if step.kind == "trimmed":
+        _refuse_fpc(design, weighting_of(design), "Trimmed weights")
     inside = weights.values > 0
     if design.inside is not None:
         inside &= design.inside
@@ -57,6 +62,16 @@ def reweighted(design: Design, weights: Weights, name: str) -> Design:
         replicates=replicates,
         weighting=weights,
     )
+
+
+def _refuse_fpc(design: Design, weights: Weights, what: str) -> None:
+    """Refuse what cannot tell the draw, which an fpc lessens, from answering, which it does not."""
+    answering = any(s.influence is not None and s.influence.answering for s in weights.steps)
+    if answering and any(stage.fraction.any() for stage in design.stages):
+        raise DesignError(
+            f"{what} cannot tell what is due to the draw from what is due to non-response, which "
+            "no fpc lessens; make the Survey without fpc=, which errs on the safe side"
+        )
 
 
 def steps_taken(design: Design, weights: Weights) -> Design:

@@ -48,6 +48,29 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
+class Answering:
+    """That answering is a draw of its own, which a finite population correction does not lessen.
+
+    Given who was drawn, an estimate varies by `Σ spread_i e_i²` with e = z - own * X core
+    X'(look * z): the second phase (Särndal, Swensson and Wretman 1992, Model Assisted Survey
+    Sampling, result 9.3.1, for answers that are given independently).
+
+    Attributes:
+        own: shape (n,).
+        spread: one less the chance of answering for who answered, 0 for others, (n,).
+    """
+
+    own: FloatArray
+    spread: FloatArray
+
+    def placed(self, rows: slice, n: int) -> Answering:
+        """The same in a sample of n rows, of which its own are `rows`."""
+        own, spread = np.zeros(n), np.zeros(n)
+        own[rows], spread[rows] = self.own, self.spread
+        return Answering(own, spread)
+
+
+@dataclass(frozen=True, eq=False)
 class Influence:
     """The linear map by which a step changes scores: `z - back * X core X' (look * z)`.
 
@@ -60,13 +83,15 @@ class Influence:
     Attributes:
         blocks: X (n, p) by blocks.
         look, back: shape (n,).
-        core: shape (p, p), sparse or dense, symmetric.
+        core: shape (p, p), sparse or dense.
+        answering: for a step that makes up for those who did not answer; else None.
     """
 
     blocks: tuple[Block, ...]
     look: FloatArray
     back: FloatArray
     core: sparse.csc_array | FloatArray
+    answering: Answering | None = None
 
     @property
     def size(self) -> int:
@@ -90,7 +115,9 @@ class Influence:
         """The map in a sample of n rows, of which its own are `rows`."""
         look, back = np.zeros(n), np.zeros(n)
         look[rows], back[rows] = self.look, self.back
-        return Influence(tuple(b.placed(rows, n) for b in self.blocks), look, back, self.core)
+        answering = None if self.answering is None else self.answering.placed(rows, n)
+        blocks = tuple(b.placed(rows, n) for b in self.blocks)
+        return Influence(blocks, look, back, self.core, answering)
 
 
 class Refit(Protocol):

@@ -21,7 +21,7 @@ from survey_stats.weight.frames import (
     flags,
     names_of,
 )
-from survey_stats.weight.influence import Block, Influence
+from survey_stats.weight.influence import Answering, Block, Influence
 from survey_stats.weight.result import Step, StepKind, Weights
 
 Table = pd.DataFrame | pd.Series | Mapping[str, float]
@@ -165,9 +165,13 @@ def class_step(
         back, core = answered * amount * by_row - amount, whole
     else:
         back, core = amount, sums
-    influence = Influence(
-        (Block(code, size),), np.ones(values.size), back, sparse.diags_array(_inverse(core)).tocsc()
-    )
+    answering = None
+    if given is None:
+        chance = np.divide(1.0, by_row, out=np.ones_like(by_row), where=by_row > 0)
+        spread = np.where(answered & inside, 1 - chance, 0.0)
+        answering = Answering(answered * amount * by_row, spread)
+    inverse = sparse.diags_array(_inverse(core)).tocsc()
+    influence = Influence((Block(code, size),), np.ones(values.size), back, inverse, answering)
     refit = _refit(values, code, labels, answered, by_weight, given)
     totals = np.full(size, np.nan) if given is None or not by_weight else given
     step = Step(kind, tuple(on), labels, totals, factor, {}, influence, refit)

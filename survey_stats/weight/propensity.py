@@ -12,7 +12,7 @@ import pandas as pd
 from survey_stats.errors import DesignError, InputError
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
-from survey_stats.weight.influence import Block, Influence
+from survey_stats.weight.influence import Answering, Block, Influence
 from survey_stats.weight.logit import Design, Fit, LogitRefit, design_matrix, fit
 from survey_stats.weight.nonresponse import check_classes, class_step, class_table
 from survey_stats.weight.normal import gram
@@ -131,7 +131,8 @@ def _step(
     blocks = tuple(_by_row(block, design.code, counted) for block in as_blocks(design.x))
     bend = design.sums((amount * chance * (1 - chance))[counted])
     core = np.linalg.inv(gram(design.x, bend)).astype(np.float64, copy=False)
-    influence = Influence(blocks, 1 - chance, amount * (answered - chance), core)
+    answering = Answering(amount, np.where(answered & counted, 1 - chance, 0.0))
+    influence = Influence(blocks, 1 - chance, amount * (answered - chance), core, answering)
     refit = _refit(values, counted, answered, design, fitted, weighted)
     names = design.names
     return Step("propensity", (), names, np.full(len(names), np.nan), factor, {}, influence, refit)

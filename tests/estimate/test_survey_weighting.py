@@ -220,3 +220,50 @@ def test_trimming_keeps_the_margins_and_is_in_the_errors(drawn) -> None:
     assert (people.se < 1e-6 * people.estimate).all()
     with pytest.raises(ss.DesignError, match="must be at least"):
         calibrated.trim(upper=float(w[w > 0].min()))
+
+
+@pytest.mark.parametrize("fraction", [1.0, 0.5, 0.1])
+@pytest.mark.parametrize("steps", ["classes", "propensity"])
+def test_an_fpc_does_not_lessen_what_is_due_to_answering(fraction, steps) -> None:
+    rng = np.random.default_rng(8)
+    population = pd.DataFrame({"c": np.repeat(list("abc"), 500)})
+    population["y"] = rng.normal(size=1500) + (population["c"] == "a")
+    chance = population["c"].map({"a": 0.3, "b": 0.5, "c": 0.8})
+    n = int(1500 * fraction)
+    means, variances = [], []
+    for _ in range(400):
+        sample = population.iloc[np.sort(rng.permutation(1500)[:n])].assign(w=1500 / n, N=1500.0)
+        sample["r"] = rng.random(n) < chance[sample.index]
+        survey = ss.Survey(sample, weights="w", fpc="N")
+        survey = (
+            survey.adjust_nonresponse("r", "c")
+            if steps == "classes"
+            else survey.adjust_propensity("r", ["c"])
+        )
+        result = survey.mean("y")
+        means.append(result.estimate[0])
+        variances.append(result.se[0] ** 2)
+        if len(means) == 1:
+            both = survey.mean("y", by="c").scores()
+            covariance = both.covariance()
+            np.testing.assert_allclose(np.diag(covariance), both.variance(), rtol=1e-9)
+            weights = np.array([[1.0], [-1.0], [0.5]])
+            np.testing.assert_allclose(
+                np.diag(weights.T @ covariance @ weights),
+                both.combine(weights).variance(),
+                rtol=1e-9,
+            )
+    # the estimate of a variance from 400 draws has a standard error of 7 %
+    assert np.mean(variances) / np.var(means) == pytest.approx(1, abs=0.2)
+
+
+def test_what_cannot_tell_answering_from_the_draw_refuses_an_fpc(drawn) -> None:
+    survey = ss.Survey(drawn.assign(N=400.0), weights="w", strata="h", fpc="N")
+    adjusted = survey.adjust_nonresponse("answered", "gender")
+    for refused in (
+        adjusted.with_replicates,
+        lambda: adjusted.trim(upper="2 x median"),
+        lambda: survey.with_replicates("bootstrap").adjust_nonresponse("answered", "gender"),
+    ):
+        with pytest.raises(ss.DesignError, match="without fpc="):
+            refused()
