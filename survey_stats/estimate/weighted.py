@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from typing import Self
 
     from survey_stats.labels import Language
-    from survey_stats.weight.caps import Limit
+    from survey_stats.weight.calibration.options import (
+        BoundsOn,
+        Linearisation,
+        Method,
+        WhenInfeasible,
+    )
     from survey_stats.weight.diagnostics.report import WeightingReport
     from survey_stats.weight.diagnostics.run import Benchmarks
-    from survey_stats.weight.nonresponse import Table
-    from survey_stats.weight.options import BoundsOn, Linearisation, Method, WhenInfeasible
+    from survey_stats.weight.response.classes import Table
+    from survey_stats.weight.trimming.caps import Limit
 
 # the column of adjusted weights in the frame of the new Survey
 ADJUSTED = "adjusted_weight"
@@ -75,7 +80,7 @@ class Weighted(ABC):
         >>> survey.share("unsafe").estimate
         array([0.25])
         """
-        from survey_stats.weight.calibration import calibrate
+        from survey_stats.weight.calibration.calibrate import calibrate
 
         weights = calibrate(
             self.weighting,
@@ -122,7 +127,7 @@ class Weighted(ABC):
         are rows, and `drawn` is the table of how many were drawn by class. See
         `survey_stats.weight.adjust_classes`.
         """
-        from survey_stats.weight.nonresponse import adjust_classes
+        from survey_stats.weight.response.classes import adjust_classes
 
         if classes is None:
             raise InputError("Name the columns that form the weighting classes in classes=")
@@ -154,7 +159,7 @@ class Weighted(ABC):
         The chance is estimated by a logistic model of everybody drawn, or gives `classes` of about
         the same chance. See `survey_stats.weight.adjust_propensity`.
         """
-        from survey_stats.weight.propensity import adjust_propensity
+        from survey_stats.weight.response.propensity import adjust_propensity
 
         weights = adjust_propensity(
             self.weighting,
@@ -181,7 +186,7 @@ class Weighted(ABC):
 
         Limits are numbers or rules such as "5 x median"; see `survey_stats.weight.trim`.
         """
-        from survey_stats.weight.trimming import trim
+        from survey_stats.weight.trimming.trim import trim
 
         weights = trim(
             self.weighting, self.frame, upper=upper, lower=lower, keep=keep, within=within

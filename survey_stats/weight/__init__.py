@@ -13,18 +13,19 @@ _PUBLIC = {
     "Step": "result",
     "UnknownCellError": "errors",
     "Weights": "result",
-    "adjust_classes": "nonresponse",
-    "adjust_propensity": "propensity",
+    "adjust_classes": "response.classes",
+    "adjust_propensity": "response.propensity",
     "base_weights": "base",
     "InfeasibleError": "errors",
     "NegativeWeightError": "errors",
     "UnknownLevelError": "errors",
-    "calibrate": "calibration",
+    "calibrate": "calibration.calibrate",
     "CommonPopulation": "common",
     "common_population": "common",
     "cross": "cells",
     "district_population": "population",
     "Agreement": "population",
+    "agreement": "population",
     "Population": "population",
     "age_groups": "population",
     "as_population": "population",
@@ -39,7 +40,7 @@ _PUBLIC = {
     "spencer_design_effect": "diagnostics",
     "population_table": "population",
     "post_stratify": "poststratify",
-    "trim": "trimming",
+    "trim": "trimming.trim",
 }
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "adjust_classes",
     "adjust_propensity",
     "age_groups",
+    "agreement",
     "as_population",
     "base_weights",
     "calibrate",
@@ -80,7 +82,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from survey_stats.weight.base import base_weights
-    from survey_stats.weight.calibration import calibrate
+    from survey_stats.weight.calibration.calibrate import calibrate
     from survey_stats.weight.cells import cross
     from survey_stats.weight.common import CommonPopulation, common_population
     from survey_stats.weight.diagnostics import (
@@ -99,11 +101,11 @@ if TYPE_CHECKING:
         UnknownCellError,
         UnknownLevelError,
     )
-    from survey_stats.weight.nonresponse import adjust_classes
     from survey_stats.weight.population import (
         Agreement,
         Population,
         age_groups,
+        agreement,
         as_population,
         city_population,
         combine_populations,
@@ -113,9 +115,10 @@ if TYPE_CHECKING:
         reconcile,
     )
     from survey_stats.weight.poststratify import post_stratify
-    from survey_stats.weight.propensity import adjust_propensity
+    from survey_stats.weight.response.classes import adjust_classes
+    from survey_stats.weight.response.propensity import adjust_propensity
     from survey_stats.weight.result import Step, Weights
-    from survey_stats.weight.trimming import trim
+    from survey_stats.weight.trimming.trim import trim
 
 
 def __getattr__(name: str) -> Any:

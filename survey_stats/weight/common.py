@@ -11,12 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError, enumerate_first
-from survey_stats.weight.calibration import calibrate
+from survey_stats.weight.calibration.calibrate import calibrate
+from survey_stats.weight.calibration.options import Linearisation, Method
 from survey_stats.weight.cells import FloatArray
 from survey_stats.weight.composition import Cells, align
 from survey_stats.weight.errors import EmptyCellError
 from survey_stats.weight.frames import BoolArray
-from survey_stats.weight.options import Linearisation, Method
 from survey_stats.weight.result import Step, Weights
 
 _SOURCES = ("first", "second", "pooled")

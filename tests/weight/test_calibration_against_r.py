@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey_stats.weight.calibration import calibrate
+from survey_stats.weight.calibration.calibrate import calibrate
 from survey_stats.weight.result import Weights
 
 HERE = Path(__file__).parent / "reference"

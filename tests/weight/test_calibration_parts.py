@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from survey_stats.weight import calibrate, problem
-from survey_stats.weight.distances import Exponential, Linear, Logit, Truncated
-from survey_stats.weight.feasible import reach, room, sparsest
+from survey_stats.weight import calibrate
+from survey_stats.weight.calibration import problem
+from survey_stats.weight.calibration.distances import Exponential, Linear, Logit, Truncated
+from survey_stats.weight.calibration.feasible import reach, room, sparsest
+from survey_stats.weight.calibration.normal import Normal, gram, independent, inverse_of
+from survey_stats.weight.calibration.solve import Part
+from survey_stats.weight.calibration.targets import POPULATION, read_targets
 from survey_stats.weight.levels import combine
-from survey_stats.weight.normal import Normal, gram, independent, inverse_of
-from survey_stats.weight.solve import Part
-from survey_stats.weight.targets import POPULATION, read_targets
 from tests.weight.calibration_cases import other_weights, respondents, start_of, totals_of
 
 LOW, HIGH = np.array([[0.4], [0.9], [0.0]]), np.array([[1.5], [np.inf], [4.0]])

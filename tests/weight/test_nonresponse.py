@@ -17,7 +17,7 @@ from survey_stats.weight import (
     Weights,
     post_stratify,
 )
-from survey_stats.weight.nonresponse import adjust_classes
+from survey_stats.weight.response.classes import adjust_classes
 
 REFERENCE = Path(__file__).parent / "reference"
 

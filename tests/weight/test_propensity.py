@@ -11,8 +11,8 @@ from scipy.special import expit
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError
 from survey_stats.weight import BaseWeightError, EmptyCellError, Weights, adjust_classes
-from survey_stats.weight.logit import fit_many
-from survey_stats.weight.propensity import adjust_propensity, as_blocks, auc
+from survey_stats.weight.response.logit import fit_many
+from survey_stats.weight.response.propensity import adjust_propensity, as_blocks, auc
 
 REFERENCE = Path(__file__).parent / "reference"
 MODELS = [["age", "income"], "age * gender + income", "age + np.log(income)", "age", "1"]

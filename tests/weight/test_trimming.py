@@ -13,10 +13,10 @@ from scipy import sparse
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError
 from survey_stats.weight import BaseWeightError, Weights, adjust_classes, calibrate, post_stratify
-from survey_stats.weight.capping import Capped
-from survey_stats.weight.caps import limits
-from survey_stats.weight.recapping import level
-from survey_stats.weight.trimming import trim
+from survey_stats.weight.trimming.capping import Capped
+from survey_stats.weight.trimming.caps import limits
+from survey_stats.weight.trimming.recapping import level
+from survey_stats.weight.trimming.trim import trim
 
 
 def raked(n: int = 300, seed: int = 1, zeros: int = 0) -> tuple[Weights, pd.DataFrame]:

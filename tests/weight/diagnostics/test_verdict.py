@@ -16,7 +16,7 @@ from survey_stats.weight.diagnostics.verdict import (
 )
 from survey_stats.weight.diagnostics.words import _TEXTS, cell, told
 from survey_stats.weight.result import Step
-from survey_stats.weight.trimming import trim
+from survey_stats.weight.trimming.trim import trim
 
 
 def kinds(report, severity=None) -> list[str]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import linalg, sparse
 
-from survey_stats.weight.normal import column_sums, gram
-from survey_stats.weight.solve import Part, typical_ratio
+from survey_stats.weight.calibration.normal import column_sums, gram
+from survey_stats.weight.calibration.solve import Part, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

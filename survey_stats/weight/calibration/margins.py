@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first, nearest
-from survey_stats.weight.agreement import refuse_disagreement, scaled
+from survey_stats.weight.calibration.agreement import refuse_disagreement, scaled
+from survey_stats.weight.calibration.targets import Level, Target, read_targets
 from survey_stats.weight.errors import BenchmarkError, EmptyCellError
 from survey_stats.weight.levels import (
     Coded,
@@ -21,7 +22,6 @@ from survey_stats.weight.levels import (
     refuse_missing,
     told,
 )
-from survey_stats.weight.targets import Level, Target, read_targets
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

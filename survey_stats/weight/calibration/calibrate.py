@@ -10,20 +10,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
-from survey_stats.weight.calibrated import calibrated
-from survey_stats.weight.errors import BaseWeightError
-from survey_stats.weight.explain_failure import Explainer
-from survey_stats.weight.fitting import fit
-from survey_stats.weight.levels import column_of
-from survey_stats.weight.margins import Margins, read_margins
-from survey_stats.weight.options import (
+from survey_stats.weight.calibration.calibrated import calibrated
+from survey_stats.weight.calibration.explain_failure import Explainer
+from survey_stats.weight.calibration.fitting import fit
+from survey_stats.weight.calibration.margins import Margins, read_margins
+from survey_stats.weight.calibration.options import (
     BoundsOn,
     Linearisation,
     Method,
     WhenInfeasible,
     read_options,
 )
-from survey_stats.weight.problem import find_patterns, make_parts
+from survey_stats.weight.calibration.problem import find_patterns, make_parts
+from survey_stats.weight.errors import BaseWeightError
+from survey_stats.weight.levels import column_of
 from survey_stats.weight.result import Weights
 
 FloatArray = npt.NDArray[np.float64]

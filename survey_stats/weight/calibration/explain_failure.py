@@ -9,11 +9,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from survey_stats.errors import enumerate_first
-from survey_stats.weight.distances import Distance, Exponential, Logit, Truncated
+from survey_stats.weight.calibration.distances import Distance, Exponential, Logit, Truncated
+from survey_stats.weight.calibration.feasible import Reach, reach, room, sparsest, typical_factor
+from survey_stats.weight.calibration.normal import column_sums
+from survey_stats.weight.calibration.solve import Part, Solution, solve, without
 from survey_stats.weight.errors import InfeasibleError
-from survey_stats.weight.feasible import Reach, reach, room, sparsest, typical_factor
-from survey_stats.weight.normal import column_sums
-from survey_stats.weight.solve import Part, Solution, solve, without
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
+from survey_stats.weight.calibration.margins import Margins
+from survey_stats.weight.calibration.normal import Matrix, Normal, column_sums
+from survey_stats.weight.calibration.solve import Part, typical_ratio
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine, told
-from survey_stats.weight.margins import Margins
-from survey_stats.weight.normal import Matrix, Normal, column_sums
-from survey_stats.weight.solve import Part, typical_ratio
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

@@ -11,16 +11,16 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first
-from survey_stats.weight.capping import Capped, capped_factors, route_of
-from survey_stats.weight.caps import Limit, limits
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.frames import BoolArray, add_up, classes_of, counted_rows, names_of
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine
-from survey_stats.weight.recapping import CapRefit
 from survey_stats.weight.result import Step, Weights
-from survey_stats.weight.routes import Route, matrix_of, through
+from survey_stats.weight.trimming.capping import Capped, capped_factors, route_of
+from survey_stats.weight.trimming.caps import Limit, limits
+from survey_stats.weight.trimming.recapping import CapRefit
+from survey_stats.weight.trimming.routes import Route, matrix_of, through
 
 _MARGINS = ("calibrated", "post-stratified")
 _MET = 1e-6

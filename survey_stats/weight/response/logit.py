@@ -14,9 +14,9 @@ from scipy import optimize, sparse
 from scipy.special import expit
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError, enumerate_first
+from survey_stats.weight.calibration.normal import gram, independent
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.frames import BoolArray, add_up, column, names_of
-from survey_stats.weight.normal import gram, independent
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m|⧛|⧚")
 _WHAT = "the response model"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from survey_stats.weight.distances import Distance, Exponential, Linear
-from survey_stats.weight.normal import Matrix, Normal, gram, independent
+from survey_stats.weight.calibration.distances import Distance, Exponential, Linear
+from survey_stats.weight.calibration.normal import Matrix, Normal, gram, independent
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

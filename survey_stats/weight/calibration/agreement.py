@@ -8,9 +8,9 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+from survey_stats.weight.calibration.targets import Level, Target
 from survey_stats.weight.errors import BenchmarkError
 from survey_stats.weight.levels import plain, told
-from survey_stats.weight.targets import Level, Target
 
 # Sums of margins may differ by this share, which is rounding of the computer and not of a table.
 AGREE = 1e-10

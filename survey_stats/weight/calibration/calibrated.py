@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from survey_stats.weight.batch import Again, CalibrationRefit
+from survey_stats.weight.calibration.batch import Again, CalibrationRefit
+from survey_stats.weight.calibration.explain_failure import Explainer
+from survey_stats.weight.calibration.fitting import Fitted
+from survey_stats.weight.calibration.margins import Margins
+from survey_stats.weight.calibration.options import Options
+from survey_stats.weight.calibration.problem import Patterns
+from survey_stats.weight.calibration.solve import CONVERGED, inverse_of_part
 from survey_stats.weight.errors import NegativeWeightError
-from survey_stats.weight.explain_failure import Explainer
-from survey_stats.weight.fitting import Fitted
 from survey_stats.weight.influence import Influence
-from survey_stats.weight.margins import Margins
-from survey_stats.weight.options import Options
-from survey_stats.weight.problem import Patterns
 from survey_stats.weight.result import Step
-from survey_stats.weight.solve import CONVERGED, inverse_of_part
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from survey_stats.weight.distances import Distance, Exponential, Linear
-from survey_stats.weight.explain_failure import forced_to_zero, suspicious
-from survey_stats.weight.normal import Normal, newton
-from survey_stats.weight.solve import CONVERGED, Part, Solution, solve
+from survey_stats.weight.calibration.distances import Distance, Exponential, Linear
+from survey_stats.weight.calibration.explain_failure import forced_to_zero, suspicious
+from survey_stats.weight.calibration.normal import Normal, newton
+from survey_stats.weight.calibration.solve import CONVERGED, Part, Solution, solve
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]

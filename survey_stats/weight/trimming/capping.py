@@ -8,13 +8,13 @@ import numpy as np
 from scipy import optimize, sparse
 
 from survey_stats.errors import DesignError, enumerate_first
+from survey_stats.weight.calibration.distances import Exponential, Truncated
+from survey_stats.weight.calibration.normal import gram, independent
+from survey_stats.weight.calibration.problem import is_partition
+from survey_stats.weight.calibration.solve import Part, solve
 from survey_stats.weight.cells import FloatArray, IntArray
-from survey_stats.weight.distances import Exponential, Truncated
 from survey_stats.weight.influence import Block, Influence
-from survey_stats.weight.normal import gram, independent
-from survey_stats.weight.problem import is_partition
-from survey_stats.weight.routes import Route
-from survey_stats.weight.solve import Part, solve
+from survey_stats.weight.trimming.routes import Route
 
 _DENSE = 8_000_000
 # linear programmes of fewer variables than this are solved before anything else

@@ -10,11 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from survey_stats.errors import InputError
-from survey_stats.weight.distances import Distance, Exponential, Linear, Logit, Truncated
-from survey_stats.weight.explain_failure import Explainer
-from survey_stats.weight.feasible import nearest_totals
-from survey_stats.weight.options import Method, Options
-from survey_stats.weight.solve import Part, Solution, solve
+from survey_stats.weight.calibration.distances import (
+    Distance,
+    Exponential,
+    Linear,
+    Logit,
+    Truncated,
+)
+from survey_stats.weight.calibration.explain_failure import Explainer
+from survey_stats.weight.calibration.feasible import nearest_totals
+from survey_stats.weight.calibration.options import Method, Options
+from survey_stats.weight.calibration.solve import Part, Solution, solve
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError
+from survey_stats.weight.calibration.normal import gram
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
 from survey_stats.weight.influence import Answering, Block, Influence
-from survey_stats.weight.logit import Design, Fit, LogitRefit, design_matrix, fit
-from survey_stats.weight.nonresponse import check_classes, class_step, class_table
-from survey_stats.weight.normal import gram
+from survey_stats.weight.response.classes import check_classes, class_step, class_table
+from survey_stats.weight.response.logit import Design, Fit, LogitRefit, design_matrix, fit
 from survey_stats.weight.result import Step, Weights
 
 

@@ -8,14 +8,14 @@ import numpy as np
 from scipy import sparse
 
 from survey_stats.errors import DesignError, enumerate_first
-from survey_stats.weight.capping import Capped
+from survey_stats.weight.calibration.distances import Exponential, Truncated
+from survey_stats.weight.calibration.normal import gram, independent, newton
+from survey_stats.weight.calibration.problem import is_partition
+from survey_stats.weight.calibration.solve import CONVERGED, solve
 from survey_stats.weight.cells import FloatArray, IntArray
-from survey_stats.weight.distances import Exponential, Truncated
-from survey_stats.weight.normal import gram, independent, newton
-from survey_stats.weight.problem import is_partition
 from survey_stats.weight.result import Step
-from survey_stats.weight.routes import Route
-from survey_stats.weight.solve import CONVERGED, solve
+from survey_stats.weight.trimming.capping import Capped
+from survey_stats.weight.trimming.routes import Route
 
 _CHUNK = 2_000_000  # patterns x replicates that are worked on at once
 _MOST = 30

@@ -1,0 +1,1 @@
+"""Calibration: from margins to patterns, their factors, and what cannot be met."""

@@ -1,0 +1,1 @@
+"""Adjustment for non-response, by classes and by propensity."""

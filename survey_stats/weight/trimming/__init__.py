@@ -1,0 +1,1 @@
+"""Trimming that keeps the totals."""
