@@ -44,4 +44,6 @@ def as_statsmodels(model: Model) -> Any:
         offset=fit.offset if np.any(fit.offset) else None,
         var_weights=weight,
     )
-    return made.fit(start_params=fit.theta, tol=1e-12)
+    # a saturated model has no residuals to divide by
+    with np.errstate(all="ignore"):
+        return made.fit(start_params=fit.theta, tol=1e-12)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -63,6 +63,7 @@ class Fit:
     theta: parameters (K,)
     inverse: inverse information (K, K), of the scaled weights
     loglik: the maximum, of the scaled weights
+    start: the parameters in the orthogonal basis, where replicates begin
     names: of the K parameters, without the outcome
     """
 
@@ -79,6 +80,7 @@ class Fit:
     theta: Floats
     inverse: Floats
     loglik: float
+    start: Floats = field(repr=False)
 
     @cached_property
     def code(self) -> Ints:
@@ -157,11 +159,10 @@ class Fit:
         assert replicates is not None
         basis = orthogonal(self.X, self._pattern_weights, self.family == "ordinal")
         to_theta = self.kernel.transform(basis)
-        start = linalg.solve(to_theta, self.theta) if self.theta.size else self.theta
         out = np.full((replicates.n, self.theta.size), np.nan)
         suspect = self._suspect(self.theta)
         for r, sums in self.replicate_sums(replicates):
-            found = _solve(self.kernel, basis, self.offset, sums, start)
+            found = _solve(self.kernel, basis, self.offset, sums, self.start)
             theta = to_theta @ found.theta
             if found.converged and (suspect or not self._suspect(theta)):
                 out[r] = theta
@@ -263,6 +264,7 @@ def fit(
         theta,
         (inverse + inverse.T) / 2,
         found.loglik,
+        found.theta,
     )
     sure = family not in ("gaussian", "gamma") and made._suspect(theta)
     if not found.converged or sure or not np.isfinite(theta).all():

@@ -102,26 +102,28 @@ def gap(
 
 def _scaled(estimate: Floats, scale: GapScale) -> tuple[Floats, Floats]:
     """The estimates on the scale on which gaps are differences, and its slope."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if scale == "ratio":
-            return np.log(estimate), 1 / estimate
-        if scale == "odds_ratio":
-            return np.log(estimate / (1 - estimate)), 1 / (estimate * (1 - estimate))
-    return estimate, np.ones_like(estimate)
+    if scale == "difference":
+        return estimate, np.ones_like(estimate)
+    # what is not above zero has no ratio, and what is a certainty no odds
+    known = np.where((estimate > 0) & ((scale == "ratio") | (estimate < 1)), estimate, np.nan)
+    if scale == "ratio":
+        return np.log(known), 1 / known
+    return np.log(known / (1 - known)), 1 / (known * (1 - known))
 
 
 def _exponential(made: Contrasts) -> Contrasts:
     """Logarithms carried back: intervals are not symmetric, tests are those of the logarithm."""
-    estimate = np.exp(made.estimate)
-    return replace(
-        made,
-        estimate=estimate,
-        se=made.se * estimate,
-        ci_low=np.exp(made.ci_low),
-        ci_high=np.exp(made.ci_high),
-        null=1.0,
-        scores=made.scores.scale(estimate),
-    )
+    with np.errstate(over="ignore", invalid="ignore"):
+        estimate = np.exp(made.estimate)
+        return replace(
+            made,
+            estimate=estimate,
+            se=made.se * estimate,
+            ci_low=np.exp(made.ci_low),
+            ci_high=np.exp(made.ci_high),
+            null=1.0,
+            scores=made.scores.scale(estimate),
+        )
 
 
 class _Places:

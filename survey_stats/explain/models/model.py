@@ -18,7 +18,7 @@ from survey_stats.explain.models.families import choose
 from survey_stats.explain.models.fit import fit
 from survey_stats.explain.models.formula import INTERCEPT, design, evaluate, parse
 from survey_stats.explain.models.result import Model
-from survey_stats.explain.models.sample import Sample, draw, read_response
+from survey_stats.explain.models.sample import Sample, draw, read_response, refuse_constant
 from survey_stats.harmonise import Grade
 from survey_stats.results import Metadata
 
@@ -92,6 +92,8 @@ def glm(
     parsed = parse(formula, survey.frame.columns, offset)
     response = read_response(survey, parsed, name, of, levels)
     sample = draw(survey, parsed, response, where)
+    if name in ("binomial", "poisson"):
+        refuse_constant(sample, parsed.left, name == "binomial")
     grade, reason = _grade(survey, parsed.response, sample, override)
     terms, matrix = design(parsed, sample.patterns)
     if name == "ordinal" and INTERCEPT not in terms.names:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import linalg, special
+from scipy import special
 
 from survey_stats.errors import InputError
 from survey_stats.estimate.design import as_names
@@ -21,6 +21,7 @@ from survey_stats.estimate.testing import SurveyTest
 from survey_stats.explain.models.errors import SeparationError
 from survey_stats.explain.models.fit import Fit, fit
 from survey_stats.explain.models.formula import INTERCEPT
+from survey_stats.explain.models.quadratic import wald_statistic
 from survey_stats.explain.models.term_tests import NAN, term_name
 
 if TYPE_CHECKING:
@@ -65,10 +66,10 @@ def test_proportional(model: Model, terms: str | Sequence[str] | None) -> Survey
         return without("no df: too few PSUs for so many coefficients")
     if not np.isfinite(V).all():
         return without("no standard error")
-    size = np.sqrt(np.diag(V))
-    if not (size > 0).all() or np.linalg.matrix_rank(V / np.outer(size, size), 1e-10, True) < k:
+    found = wald_statistic(gap, V)
+    if found is None:
         return without("the covariance matrix is singular: too few PSUs")
-    F = float(gap @ linalg.solve(V, gap, assume_a="pos")) / k
+    F = found / k
     p = float(special.fdtrc(k, ddf, F))
     return SurveyTest(metadata, words, "F", F, float(k), ddf, p, model.n)
 

@@ -13,6 +13,26 @@ from survey_stats.estimate.columns import Floats
 Approximation = Literal["saddlepoint", "integration", "satterthwaite"]
 
 
+# part of the largest eigenvalue of a correlation matrix under which the smallest is rounding
+_SINGULAR = 1e-10
+
+
+def wald_statistic(theta: Floats, cov: Floats) -> float | None:
+    """`theta' cov^-1 theta`, whatever the units of theta (k,); None where cov is singular.
+
+    >>> wald_statistic(np.array([2.0]), np.array([[4.0]]))
+    1.0
+    """
+    size = np.sqrt(np.diag(cov))
+    if not (size > 0).all():
+        return None
+    values, vectors = np.linalg.eigh(cov / np.outer(size, size))
+    if not values[0] > _SINGULAR * values[-1]:
+        return None
+    turned = vectors.T @ (theta / size)
+    return float((turned**2 / values).sum())
+
+
 def f_sum_tail(
     x: float, weights: Floats, df: float, method: Approximation = "saddlepoint"
 ) -> float:

@@ -109,6 +109,14 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
     return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain)
 
 
+def refuse_constant(sample: Sample, name: str, yes_no: bool) -> None:
+    """Raise `InputError` where all answers are zero, or all are yes."""
+    if not sample.values.any():
+        raise InputError(_constant(name, "no" if yes_no else 0))
+    if yes_no and sample.values.all():
+        raise InputError(_constant(name, "yes"))
+
+
 def _constant(name: str, answer: object) -> str:
     return (
         f"All respondents in the model answered {answer!r} to {name!r}; there is nothing to "

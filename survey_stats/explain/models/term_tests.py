@@ -22,13 +22,15 @@ from survey_stats.estimate.testing import SurveyTest
 from survey_stats.explain.models.errors import SeparationError
 from survey_stats.explain.models.fit import fit
 from survey_stats.explain.models.formula import INTERCEPT
-from survey_stats.explain.models.quadratic import Approximation, f_sum_tail
+from survey_stats.explain.models.quadratic import Approximation, f_sum_tail, wald_statistic
 
 if TYPE_CHECKING:
     from survey_stats.explain.models.result import Model
 
 TestMethod = Literal["Wald", "LRT", "working-Wald"]
 NAN = float("nan")
+# what is left of a coefficient's working error when the others are known, under which digits fail
+NEARLY_DEPENDENT = 1e-7
 
 
 def term_name(model: Model, wanted: str) -> str:
@@ -80,18 +82,31 @@ def test_terms(
     if not ddf > 0:
         return without("no df: too few PSUs for so many coefficients")
     if method == "Wald":
-        size = np.sqrt(np.diag(V))
-        if not (size > 0).all() or np.linalg.matrix_rank(V / np.outer(size, size), 1e-10, True) < k:
+        found = wald_statistic(theta, V)
+        if found is None:
             return without("the covariance matrix is singular: too few PSUs")
-        F = float(theta @ linalg.solve(V, theta, assume_a="pos")) / k
+        F = found / k
         p = float(special.fdtrc(k, ddf, F)) if np.isfinite(ddf) else float(special.chdtrc(k, F * k))
         return SurveyTest(metadata, words, "F", F, float(k), ddf, p, model.n)
     V0 = model.fit.inverse[np.ix_(index, index)]
+    # in units of the working standard errors, whatever those of the predictors
+    unit = np.sqrt(np.diag(V0))
+    try:
+        root = linalg.cholesky(V0 / np.outer(unit, unit), lower=True)
+    except linalg.LinAlgError:
+        root = np.zeros((k, k))
+    if not np.diag(root).min() > NEARLY_DEPENDENT:
+        return without(
+            "coefficients are too nearly dependent to be told apart; centre numeric predictors"
+        )
     if method == "working-Wald":
-        statistic = float(theta @ linalg.solve(V0, theta, assume_a="pos"))
+        scaled = linalg.solve_triangular(root, theta / unit, lower=True)
+        statistic = float(scaled @ scaled)
     else:
         statistic = _likelihood_ratio(model, names)
-    effects = np.sort(np.real(linalg.eigvals(linalg.solve(V0, V, assume_a="pos"))))[::-1]
+    half = linalg.solve_triangular(root, V / np.outer(unit, unit), lower=True)
+    turned = linalg.solve_triangular(root, half.T, lower=True)
+    effects: Floats = np.asarray(np.linalg.eigvalsh((turned + turned.T) / 2)[::-1])
     if not effects[0] > 0:
         return without("the standard error is zero")
     p = f_sum_tail(statistic, effects[effects > 0], ddf, approximation)

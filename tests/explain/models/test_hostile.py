@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import warnings
 
@@ -68,6 +69,15 @@ def survey_of(frame: pd.DataFrame, **design: object) -> ss.Survey:
         ("income ~ gender", {"family": "gaussian", "of": 3}, InputError, "of= is for"),
         ("unsafe ~ gender", {"levels": [0, 1]}, InputError, "levels= is for"),
         ("unsafe ~ nothing", {}, InputError, "None of the"),
+        ("crimes0 ~ gender", {"family": "poisson"}, InputError, "answered 0 to 'crimes0'"),
+        ("unsafe ~ gender", {"where": "unsafe"}, InputError, "answered 'yes' to 'unsafe'"),
+        ("unsafe ~ gender", {"where": "not unsafe"}, InputError, "answered 'no' to 'unsafe'"),
+        (
+            "place ~ gender",
+            {"family": "multinomial", "where": "place == 'home'"},
+            InputError,
+            "answered 'home'",
+        ),
         ("unsafe ~ C(key)", {}, FormulaError, "2400 combinations"),
         ("income ~ C(age):district:C(size2)", {"family": "gaussian"}, FormulaError, "coarser"),
     ],
@@ -487,8 +497,21 @@ def test_a_sentence_or_a_finite_answer(n: int, seed: int, family: str, formula: 
         if model.statistic == "share":
             assert (margins.estimate >= 0).all()
             assert (margins.estimate <= 1).all()
-        table = model.to_frame()
+        table = model.to_frame(exponentiate=True)
         assert (table["p_value"].isna() | table["p_value"].between(0, 1)).all()
+        for follow in (
+            lambda: model.effects(),
+            lambda: model.gap("g", over="h"),
+            lambda: model.gap("g", scale="ratio"),
+            lambda: model.tests(),
+            lambda: model.tests("LRT"),
+            lambda: model.test_proportional(),
+            lambda: model.predict(frame.head(3)),
+            lambda: model.told(),
+            lambda: model.to_statsmodels(),
+        ):
+            with contextlib.suppress(SurveyStatsError):
+                follow()
 
 
 def test_no_estimates_without_a_reason() -> None:
