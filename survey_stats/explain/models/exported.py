@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def as_statsmodels(model: Model) -> Any:
-    """`statsmodels` GLM results of the patterns, weighted; see `Model.to_statsmodels`."""
+    """`statsmodels` GLM results of the respondents, weighted; see `Model.to_statsmodels`."""
     if model.fit.sample.outcomes is not None:
         raise InputError(f"statsmodels has no weighted {model.family} model; ask the Model itself")
     from statsmodels.genmod import families
@@ -35,15 +35,19 @@ def as_statsmodels(model: Model) -> Any:
         "gamma": families.Gamma,
     }[model.family](link=links[model.link.name]())
     fit = model.fit
-    weight, total = fit.sums.T
+    pattern, rows = fit.sample.pattern, fit.sample.rows
+    index = model.survey.frame.index[rows]
     names = [str(n) for n in model.parameters()]
     made = GLM(
-        pd.Series(total / weight, name=model.parsed.left),
-        pd.DataFrame(fit.X, columns=names),
+        pd.Series(fit.sample.values, index, name=model.parsed.left),
+        pd.DataFrame(fit.X[pattern], index, names),
         family=family,
-        offset=fit.offset if np.any(fit.offset) else None,
-        var_weights=weight,
+        offset=fit.offset[pattern] if np.any(fit.offset) else None,
+        var_weights=fit.weights * fit.scale,
     )
-    # a saturated model has no residuals to divide by
-    with np.errstate(all="ignore"):
-        return made.fit(start_params=fit.theta, tol=1e-12)
+    try:
+        # a saturated model has no residuals to divide by
+        with np.errstate(all="ignore"):
+            return made.fit(start_params=fit.theta, tol=1e-12)
+    except ValueError as error:
+        raise InputError(f"statsmodels cannot hold this model: {error}") from error

@@ -332,7 +332,7 @@ class Model:
         return told(self, lang)
 
     def to_statsmodels(self) -> Any:
-        """The same fit as a statsmodels result, one row a pattern of predictors.
+        """The same fit as a statsmodels result, one row a respondent of the model.
 
         For its diagnostics and pictures. Its standard errors know nothing of the sampling design;
         those of this Model do.

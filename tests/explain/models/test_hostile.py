@@ -508,7 +508,6 @@ def test_a_sentence_or_a_finite_answer(n: int, seed: int, family: str, formula: 
             lambda: model.test_proportional(),
             lambda: model.predict(frame.head(3)),
             lambda: model.told(),
-            lambda: model.to_statsmodels(),
         ):
             with contextlib.suppress(SurveyStatsError):
                 follow()
