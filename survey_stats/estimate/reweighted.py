@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from survey_stats.errors import DesignError
 from survey_stats.estimate.columns import Floats, Ints
@@ -13,6 +14,9 @@ from survey_stats.estimate.design import Design
 from survey_stats.estimate.replicates import Replicates
 from survey_stats.weight.influence import RefitAfter
 from survey_stats.weight.result import Step, Weights
+
+# the columns of base and of adjusted weights in the frame of a Survey
+BASE, ADJUSTED = "base_weight", "adjusted_weight"
 
 
 def replicated_design(design: Design, make: Callable[[Design], Replicates], what: str) -> Design:
@@ -26,6 +30,20 @@ def replicated_design(design: Design, make: Callable[[Design], Replicates], what
     if len(weights.steps) > 1:
         made = replay(made, weights.steps[1:], base, base)
     return replace(design, replicates=made, text=f"{design.text}, {made.n} {what} replicates")
+
+
+def with_base(frame: pd.DataFrame, weights: Weights) -> tuple[pd.DataFrame, str]:
+    """The frame with the base weights of `weights` in a column, and its name."""
+    if weights.n != len(frame):
+        raise DesignError(
+            f"There are {weights.n} weights and {len(frame)} rows; take both from the same frame"
+        )
+    name = BASE if len(weights.steps) == 1 else ADJUSTED
+    if name in frame.columns and not np.array_equal(frame[name].to_numpy(), weights.values):
+        raise DesignError(
+            f"The frame has a column {name!r} with other weights already; rename or drop it"
+        )
+    return frame.assign(**{name: weights.base}), name
 
 
 def weighting_of(design: Design) -> Weights:

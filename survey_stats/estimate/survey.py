@@ -24,7 +24,7 @@ from survey_stats.estimate.replicates import (
     make,
     with_given,
 )
-from survey_stats.estimate.reweighted import replicated_design
+from survey_stats.estimate.reweighted import replicated_design, steps_taken, with_base
 from survey_stats.estimate.rows import Ask, assemble
 from survey_stats.estimate.tally import Groups, Measure
 from survey_stats.estimate.testing import (
@@ -38,6 +38,7 @@ from survey_stats.estimate.testing import (
 from survey_stats.estimate.weighted import Weighted
 from survey_stats.estimate.where import Where as Where
 from survey_stats.estimate.where import domain as domain
+from survey_stats.weight.result import Weights
 
 if TYPE_CHECKING:
     from survey_stats.explain.models import Model
@@ -51,7 +52,8 @@ class Survey(Weighted):
     Parameters
     ----------
     frame: one row a respondent
-    weights: name of the weight column; None counts everybody once
+    weights: name of the weight column, or `Weights` with their history, as `base_weights` makes
+        (the frame of the Survey then has them in a column); None counts everybody once
     strata: a name, or a list of names whose combinations are the strata
     clusters: name of the PSU column, or a list of names from the first stage to the last. Ids
         are nested: the same id in two strata is two units. None when respondents were sampled
@@ -100,7 +102,7 @@ class Survey(Weighted):
     def __init__(
         self,
         frame: pd.DataFrame,
-        weights: str | None = None,
+        weights: str | Weights | None = None,
         strata: str | Sequence[str] | None = None,
         clusters: str | Sequence[str] | None = None,
         fpc: str | Sequence[str] | None = None,
@@ -115,6 +117,10 @@ class Survey(Weighted):
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
             raise InputError(f"Survey takes a pandas DataFrame, not {type(frame).__name__}")
+        history = None
+        if isinstance(weights, Weights):
+            history = weights
+            frame, weights = with_base(frame, history)
         built = design.build(frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest)
         if replicates is not None:
             if strata or clusters or fpc:
@@ -122,6 +128,15 @@ class Survey(Weighted):
                     "Replicate weights already hold the design; leave strata, clusters and fpc out"
                 )
             built = with_given(built, frame, replicates)
+        if history is not None:
+            if replicates is not None and len(history.steps) > 1:
+                raise InputError(
+                    "Replicate weights go with the weights that they were made of; make the Survey "
+                    "with those and adjust it then"
+                )
+            assert isinstance(weights, str)
+            frame = frame.assign(**{weights: history.values})
+            built = steps_taken(built, history)
         self._set(frame, built, name, wave, codings or {})
 
     def _set(

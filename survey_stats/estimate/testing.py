@@ -78,6 +78,18 @@ class SurveyTest:
         frame.attrs.update(self.metadata.to_dict())
         return frame
 
+    def __repr__(self) -> str:
+        parts = [
+            f"{self.df:.4g}",
+            *([f"{self.df_denominator:.4g}"] if self.distribution == "F" else []),
+        ]
+        head = f"{self.method}: {self.distribution}({', '.join(parts)}) = {self.statistic:.4g}"
+        told = [f"{head}, p = {self.p_value:.4g}, n = {self.n}"]
+        if np.isfinite(self.estimate):
+            told.append(f"difference {self.estimate:.4g} [{self.ci_low:.4g}, {self.ci_high:.4g}]")
+        text = "; ".join(part for part in (*told, self.flag) if part)
+        return f"<SurveyTest of {self.metadata.caption()}: {text}>"
+
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self.metadata.caption())
 

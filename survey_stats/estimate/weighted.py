@@ -10,7 +10,7 @@ import pandas as pd
 
 from survey_stats.errors import DesignError, InputError
 from survey_stats.estimate.design import Design
-from survey_stats.estimate.reweighted import reweighted, weighting_of
+from survey_stats.estimate.reweighted import ADJUSTED, reweighted, weighting_of
 from survey_stats.weight.result import Weights
 
 if TYPE_CHECKING:
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from survey_stats.weight.diagnostics.run import Benchmarks
     from survey_stats.weight.response.classes import Table
     from survey_stats.weight.trimming.caps import Limit
-
-# the column of adjusted weights in the frame of the new Survey
-ADJUSTED = "adjusted_weight"
 
 
 class Weighted(ABC):

@@ -267,3 +267,36 @@ def test_what_cannot_tell_answering_from_the_draw_refuses_an_fpc(drawn) -> None:
     ):
         with pytest.raises(ss.DesignError, match="without fpc="):
             refused()
+
+
+def test_a_survey_takes_weights_with_their_history(drawn) -> None:
+    population = {str(h): 900.0 + 10 * h for h in range(6)}
+    sample = {str(h): 200.0 for h in range(6)}
+    base = ss.base_weights(population, sample, drawn["h"].astype(str))
+    survey = ss.Survey(drawn, weights=base, strata="h")
+    assert survey.weighting.steps[0].kind == "base"
+    assert survey.frame["base_weight"].sum() == pytest.approx(base.total)
+    given = ss.Survey(drawn.assign(b=base.values), weights="b", strata="h")
+    pd.testing.assert_frame_equal(
+        chain(survey).share("unsafe", by="gender").to_frame(),
+        chain(given).share("unsafe", by="gender").to_frame(),
+    )
+    history = chain(survey).weighting
+    again = ss.Survey(drawn, weights=history, strata="h")
+    assert again.design.df == survey.design.df
+    np.testing.assert_allclose(
+        again.share("unsafe").se, chain(survey).share("unsafe").se, rtol=1e-12
+    )
+    assert "adjusted_weight" not in drawn
+    with pytest.raises(ss.DesignError, match="1200 weights and 5 rows"):
+        ss.Survey(drawn.head(), weights=base)
+
+
+def test_a_test_says_what_it_found(drawn) -> None:
+    survey = chain(ss.Survey(drawn, weights="w", strata="h"))
+    told = repr(survey.independence("unsafe", "gender"))
+    assert "F(" in told
+    assert "p = " in told
+    assert "difference" in repr(
+        survey.assign(u=drawn["unsafe"].astype(float)).t_test("u", "gender")
+    )
