@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.influence import Influence, PlacedRefit, Refit
+from survey_stats.weight.step_text import step_text
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
@@ -25,18 +26,6 @@ StepKind = Literal[
     "trimmed",
     "restricted",
 ]
-
-_WORDS: dict[str, str] = {
-    "base": "base weights N/n in {cells} strata by {on}",
-    "delivered": "weights as delivered",
-    "post-stratified": "post-stratified to {cells} cells of {on}",
-    "calibrated": "calibrated to {cells} totals of {on}",
-    "non-response": "adjusted for non-response in {cells} classes of {on}",
-    "propensity": "adjusted for non-response by a logistic model of {on}",
-    "trimmed": "trimmed, keeping {cells} totals of {on}",
-    "restricted": "restricted to {cells} cells of {on}",
-}
-
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -74,9 +63,7 @@ class Step:
         )
 
     def __str__(self) -> str:
-        text = _WORDS[self.kind].format(cells=len(self.labels), on=" x ".join(self.on))
-        method = self.details.get("method")
-        return text if method is None else f"{text} ({method})"
+        return step_text(self.kind, self.on, self.labels, self.details)
 
     def __repr__(self) -> str:
         return f"<Step: {self}>"
@@ -124,8 +111,8 @@ class Weights:
 
     @property
     def design_effect(self) -> float:
-        """Kish's design effect of unequal weighting, see `kish_design_effect`."""
-        return kish_design_effect(self.values)
+        """Kish's design effect of the positive weights, see `kish_design_effect`."""
+        return kish_design_effect(self.values[self.values != 0])
 
     @property
     def base(self) -> FloatArray:
@@ -138,7 +125,9 @@ class Weights:
 
     def describe(self) -> str:
         """How the weights were made, one step a line."""
-        head = f"{self.n} weights, total {self.total:.0f}, design effect {self.design_effect:.2f}"
+        zeros = int((self.values == 0).sum())
+        number = f"{self.n} weights, {zeros} of them 0" if zeros else f"{self.n} weights"
+        head = f"{number}, total {self.total:.0f}, design effect {self.design_effect:.2f}"
         return "\n".join([head, *(f"{i}. {step}" for i, step in enumerate(self.steps, 1))])
 
     def __repr__(self) -> str:

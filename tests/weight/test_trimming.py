@@ -70,7 +70,7 @@ def test_margins_are_kept_and_limits_hold() -> None:
     assert step.on == ("age", "gender")
     assert step.totals == pytest.approx(start.steps[-1].totals)
     assert step.details["design_effect_after"] < step.details["design_effect_before"]
-    assert "trimmed, keeping 5 totals of age x gender" in done.describe()
+    assert "trimmed, keeping 5 totals of age and gender" in done.describe()
     # the second time there is nothing to do
     again = trim(done, upper=cap)
     assert again.values == pytest.approx(done.values, rel=1e-9)
@@ -370,7 +370,7 @@ def test_filling_a_cell(seed: int, size: int, unbounded: bool) -> None:
 
 def test_trimming_does_not_undo_calibration() -> None:
     start, frame = raked()
-    with pytest.raises(InputError, match="calibrated to age x gender would no longer meet"):
+    with pytest.raises(InputError, match="calibrated to age and gender would no longer meet"):
         trim(start, frame, upper=50, keep="area")
     frame["answered"] = np.arange(len(frame)) % 3 > 0
     later = adjust_classes(start, frame, "answered", "area")

@@ -103,9 +103,9 @@ def calibrate(
     Returns:
         The weights with one more step, whose `details` are: method, bounds, bounds_on,
         iterations, misfit (largest relative distance from what was solved), converged, factors
-        (smallest and largest), linearisation, by, household, and margins (a frame with variable,
-        level, group with `by`, before, target, after); and gaps (reached - target by label) where
-        totals were not met.
+        (smallest and largest), linearisation, by, household, ridge, and margins (a frame with
+        variable, level, group with `by`, before, target, after); and gaps (reached - target by
+        label) where totals were not met.
 
     Raises:
         UnknownNameError: a column is not in the frame. `UnknownLevelError`: respondents have a
@@ -149,7 +149,7 @@ def calibrate(
     parts = make_parts(found, patterns, sums, _give(found, sums, ridge))
     explainer = Explainer(found.labels, patterns.x, options.bounded, method)
     solved = [fit(part, patterns.base, options, explainer) for part in parts]
-    return weights.then(calibrated(values, found, patterns, options, solved, explainer))
+    return weights.then(calibrated(values, found, patterns, options, solved, explainer, ridge))
 
 
 def _check_weights(values: FloatArray, frame: pd.DataFrame) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ def calibrated(
     options: Options,
     solved: Sequence[Fitted],
     explainer: Explainer,
+    ridge: float | Mapping[str, float] | None = None,
 ) -> Step:
     """The step, with what the reader is told, what it does to errors and how it is made again."""
     factor, scale = np.ones(patterns.size), np.ones(margins.totals.size)
@@ -57,6 +58,7 @@ def calibrated(
         "linearisation": options.linearisation,
         "by": margins.by or None,
         "household": options.household,
+        "ridge": ridge,
         "margins": margins.table(before=before, target=asked, after=after),
     }
     gap = after - asked

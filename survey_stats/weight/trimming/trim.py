@@ -17,6 +17,7 @@ from survey_stats.weight.frames import BoolArray, add_up, classes_of, counted_ro
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine
 from survey_stats.weight.result import Step, Weights
+from survey_stats.weight.step_text import margins_text
 from survey_stats.weight.trimming.capping import Capped, capped_factors, route_of
 from survey_stats.weight.trimming.caps import Limit, limits
 from survey_stats.weight.trimming.recapping import CapRefit
@@ -180,7 +181,8 @@ def _kept(
         if last is not None:
             step = weights.steps[last]
             raise InputError(
-                f"Weights that were {step.kind} to {' x '.join(step.on)} would no longer meet "
+                f"Weights that were {step.kind} to "
+                f"{margins_text(step.on, step.labels, step.details)} would no longer meet "
                 f"those totals if only the sums by {' x '.join(names)} were kept; leave out "
                 "`keep`, or calibrate to both before"
             )
