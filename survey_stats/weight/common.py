@@ -206,7 +206,12 @@ def common_population(
             continue
         try:
             done = calibrate(
-                parts[place], frames[place], margins, method=method, linearisation=linearisation
+                parts[place],
+                frames[place],
+                margins,
+                method=method,
+                linearisation=linearisation,
+                scale_to=None if total is None else _sum_of(margins),
             )
         except DesignError as error:
             error.args = (f"{name}: {error}",)
@@ -229,6 +234,11 @@ def common_population(
     return CommonPopulation(
         parts[0], parts[1], cells.on, source, names, table, left_out, kept, rest, total
     )
+
+
+def _sum_of(margins: Any) -> float:
+    """What the first of the margins made here sums to; others agree with it."""
+    return float(sum(next(iter(margins.values())).values()))
 
 
 def _source(population: Any, total: float | None) -> str:

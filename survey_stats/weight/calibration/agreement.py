@@ -7,20 +7,25 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 
+import pandas as pd
+
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+from survey_stats.weight.calibration.shares import refuse_odd_shares
 from survey_stats.weight.calibration.targets import Level, Target
 from survey_stats.weight.errors import BenchmarkError
 from survey_stats.weight.levels import plain, told
 
 # Sums of margins may differ by this share, which is rounding of the computer and not of a table.
 AGREE = 1e-10
+# People may be scaled by this share where the total of a number, which is not, stands beside them.
+_NEAR = 0.01
 
 
 def scaled(
     targets: Sequence[Target],
     depth: int,
     people: Mapping[Level, float],
-    scale_to: float | str | Mapping[Hashable, float],
+    scale_to: float | str | Mapping[Hashable, float] | pd.Series,
 ) -> list[Target]:
     """The targets that count people, in the same proportions and with a given sum by group.
 
@@ -34,9 +39,14 @@ def scaled(
         if scale_to != "weights":
             raise UnknownNameError("way of scaling", scale_to, ["weights"], "scale_to")
         wanted = dict(people)
-    elif isinstance(scale_to, Mapping):
+    elif isinstance(scale_to, Mapping | pd.Series):
+        if not depth:
+            raise InputError(
+                "scale_to has a number for each group, but there are no groups; give one number "
+                "or 'weights', or say by="
+            )
         wanted = {
-            tuple(plain(k) for k in (key if isinstance(key, tuple) else (key,))): float(value)
+            tuple(plain(k) for k in (key if isinstance(key, tuple) else (key,))): _people(value)
             for key, value in scale_to.items()
         }
         for name in people:
@@ -47,13 +57,15 @@ def scaled(
             "scale_to is one number, but there are groups; give {group: people} or 'weights'"
         )
     else:
-        wanted = {(): float(scale_to)}
+        wanted = {(): _people(scale_to)}
     bad = [told(k) for k, v in wanted.items() if not (math.isfinite(v) and v > 0)]
     if bad:
         raise BenchmarkError(
             f"scale_to is not a positive number {enumerate_first(bad)}".rstrip()
             + "; give the number of people"
         )
+    refuse_odd_shares(targets, depth)
+    numbers = [target.name for target in targets if target.number is not None]
     out = []
     for target in targets:
         if target.number is not None:
@@ -68,12 +80,27 @@ def scaled(
                 f"The totals of {target.name!r} sum to 0 {enumerate_first(nobody)}".rstrip()
                 + "; correct the table"
             )
+        off = max((abs(wanted[g] / s - 1) for g, s in sums_by.items()), default=0.0)
+        if numbers and off > _NEAR:
+            raise InputError(
+                f"scale_to scales the people of {target.name!r} and would leave the total of the "
+                f"number {numbers[0]!r} as it is; multiply the totals of people yourself, give "
+                "the number's total in that same population, and leave scale_to out"
+            )
         totals = {
             level: total * (wanted[level[:depth]] / sums_by[level[:depth]])
             for level, total in target.totals.items()
         }
         out.append(replace(target, totals=totals))
     return out
+
+
+def _people(value: object) -> float:
+    """A number of people, NaN for what is none."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def refuse_disagreement(targets: Sequence[Target], depth: int = 0) -> None:

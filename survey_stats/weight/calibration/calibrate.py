@@ -40,7 +40,7 @@ def calibrate(
     bounds_on: BoundsOn = "factor",
     by: str | Sequence[str] | None = None,
     household: str | None = None,
-    scale_to: float | Literal["weights"] | Mapping[Hashable, float] | None = None,
+    scale_to: float | Literal["weights"] | Mapping[Hashable, float] | pd.Series | None = None,
     infeasible: WhenInfeasible = "error",
     ridge: float | Mapping[str, float] | None = None,
     linearisation: Linearisation = "base",
@@ -85,7 +85,8 @@ def calibrate(
             13(2):199). Their weights before must be equal.
         scale_to: the number of people ("weights": the sum of the weights before) to which every
             margin that counts people is scaled, keeping its proportions; for shares, and for
-            tables whose sums disagree. With `by` a number for each group.
+            tables whose sums disagree. With `by` a number for each group. Totals of numbers are
+            not scaled, so that it is an error to scale people beside them by more than a percent.
         infeasible: "error"; or "nearest" to calibrate to the totals that can be reached, with the
             smallest sum of relative deviations. Factors then stay above a hundredth of the
             typical one, or a hundredth of the way inside the bounds.
@@ -112,7 +113,8 @@ def calibrate(
             level without a total.
         EmptyCellError: a level has a total and nobody who answered.
         BenchmarkError: a total is missing, negative, infinite, given twice, or zero where people
-            answered, or the sums of two margins disagree.
+            answered, the sums of two margins disagree, or totals are shares or percent and the
+            weights sum to more than 20 times as much (without `scale_to`).
         BaseWeightError: a weight is missing, infinite or negative, all are zero, their number is
             not that of the rows, or they differ within a household.
         InfeasibleError: no weights meet all totals, with the certificate.

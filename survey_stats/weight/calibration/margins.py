@@ -11,6 +11,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first, nearest
 from survey_stats.weight.calibration.agreement import refuse_disagreement, scaled
+from survey_stats.weight.calibration.shares import refuse_shares
 from survey_stats.weight.calibration.targets import Level, Target, read_targets
 from survey_stats.weight.errors import BenchmarkError, EmptyCellError
 from survey_stats.weight.levels import (
@@ -130,7 +131,7 @@ def read_margins(
     frame: pd.DataFrame,
     weights: FloatArray,
     by: Sequence[str] = (),
-    scale_to: float | str | Mapping[Hashable, float] | None = None,
+    scale_to: float | str | Mapping[Hashable, float] | pd.Series | None = None,
     keep_sum: bool = False,
 ) -> Margins:
     """The margins of a frame, with everything checked that needs no calibration.
@@ -151,12 +152,13 @@ def read_margins(
     }
     cells = _Cells.of(coded, counted)
     groups, group = _groups(targets, cells, by)
-    if scale_to is not None or keep_sum:
-        sums = np.bincount(group[cells.cell], weights, minlength=len(groups))[: len(groups)]
-        people = dict(zip(groups, sums.tolist(), strict=True))
+    sums = np.bincount(group[cells.cell], weights, minlength=len(groups))[: len(groups)]
+    people = dict(zip(groups, sums.tolist(), strict=True))
     if scale_to is not None:
         targets = scaled(targets, len(by), people, scale_to)
     refuse_disagreement(targets, len(by))
+    if scale_to is None:
+        refuse_shares(targets, len(by), people)
     if keep_sum:
         targets = [*targets, *_sums_kept(targets, people, by)]
     each = tuple(_attach(t, frame, cells, len(by), groups, group) for t in targets)
