@@ -18,6 +18,7 @@ from survey_stats.weight import (
     post_stratify,
 )
 from survey_stats.weight.response.classes import adjust_classes
+from survey_stats.weight.response.propensity import adjust_propensity
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -292,3 +293,25 @@ def test_against_two_phases_and_a_jackknife_of_r() -> None:
     means = y @ again / again.sum(axis=0)
     jackknife = np.sqrt((n - 1) / n * np.square(means - means.mean()).sum())
     assert jackknife == pytest.approx(told["se_jk1"], rel=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [bool, int, "boolean", object])
+def test_the_same_who_did_not_answer_are_adjusted_for_once(dtype: object) -> None:
+    weight, frame = sample()
+    frame["answered"] = frame["answered"].astype(dtype)
+    once = adjust_classes(Weights.delivered(weight), frame, "answered", "age")
+    silent = int((~frame["answered"].astype(bool)).sum())
+    with pytest.raises(
+        DesignError, match=rf"All {silent} rows .* step 2 .*classes of age\).* one "
+    ):
+        adjust_classes(once, frame, "answered", "gender")
+    with pytest.raises(DesignError, match="name all columns in that one step"):
+        adjust_propensity(once, frame, "answered", ["gender"])
+    # weights that came with zeros
+    with pytest.raises(DesignError, match="nobody to adjust for"):
+        adjust_classes(Weights.delivered(once.values), frame, "answered", "gender")
+    together = adjust_classes(Weights.delivered(weight), frame, "answered", ["age", "gender"])
+    assert together.total == pytest.approx(weight.sum())
+    # a second stage of answering, of those who answered the first, is another matter
+    frame["again"] = frame["answered"].astype(bool) & (np.arange(len(frame)) % 4 > 0)
+    assert adjust_classes(once, frame, "again", "gender").total == pytest.approx(once.total)

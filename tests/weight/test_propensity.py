@@ -68,7 +68,7 @@ def test_the_score_equations_hold() -> None:
     pairs = weights[answered][:, None] * weights[~answered]
     wins = (p[answered][:, None] > p[~answered]) + 0.5 * (p[answered][:, None] == p[~answered])
     assert details["auc"] == pytest.approx((pairs * wins).sum() / pairs.sum())
-    assert "logistic model of age x income" in done.describe()
+    assert "logistic model of age and income" in done.describe()
 
 
 @pytest.mark.parametrize("weighted", [True, False])

@@ -77,7 +77,8 @@ def adjust_classes(
 
     Raises:
         EmptyCellError: people were drawn in a class and nobody answered.
-        DesignError: a class has fewer answers than `smallest`, or a factor above `largest`.
+        DesignError: a class has fewer answers than `smallest`, a factor is above `largest`, or
+            an earlier step has already adjusted for who did not answer by `responded`.
         UnknownCellError: people answered in a class that `drawn` does not hold.
         BenchmarkError: a number drawn is negative, missing, told twice, or less than the answers.
         InputError: a value is missing in a column, `responded` is not true or false, or `drawn`
@@ -103,6 +104,8 @@ def adjust_classes(
     counted = counted_rows(weights, frame)
     code, table, labels = classes_of(frame, names, counted, _WHAT)
     answered = counted if responded is None else flags(frame, responded, counted, "who answered")
+    if responded is not None:
+        refuse_again(weights, frame, responded, counted, answered)
     given = None
     if drawn is not None:
         given = _given(drawn, names, labels)
@@ -114,6 +117,37 @@ def adjust_classes(
     check_classes(counts, smallest, largest)
     details = _told(table, counts, by_weight, given is not None)
     return weights.then(replace(step, details=details))
+
+
+def refuse_again(
+    weights: Weights,
+    frame: pd.DataFrame,
+    responded: str,
+    counted: BoolArray,
+    answered: BoolArray,
+) -> None:
+    """Refuse a second adjustment for the same who did not answer: it would change nothing.
+
+    Raises:
+        DesignError: everybody who counts answered, and who did not already weighs 0.
+    """
+    if not answered[counted].all():
+        return
+    rest = frame[responded].array[~counted]
+    silent = int((rest[~pd.isna(rest)].astype(object) == 0).sum())
+    if not silent:
+        return
+    told = f"All {silent} rows that {responded!r} says did not answer have weight 0 already"
+    earlier = [k for k, s in enumerate(weights.steps) if s.kind in ("non-response", "propensity")]
+    if earlier:
+        raise DesignError(
+            f"{told}, since step {earlier[-1] + 1} ({weights.steps[earlier[-1]]}) adjusted for "
+            "them; name all columns in that one step, with the weights from before it"
+        )
+    raise DesignError(
+        f"{told}, so there is nobody to adjust for; start from the weights that all who were "
+        "drawn had, or leave this step out"
+    )
 
 
 @dataclass(frozen=True, eq=False)

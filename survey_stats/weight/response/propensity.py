@@ -14,7 +14,12 @@ from survey_stats.weight.calibration.normal import gram
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
 from survey_stats.weight.influence import Answering, Block, Influence
-from survey_stats.weight.response.classes import check_classes, class_step, class_table
+from survey_stats.weight.response.classes import (
+    check_classes,
+    class_step,
+    class_table,
+    refuse_again,
+)
 from survey_stats.weight.response.logit import Design, Fit, LogitRefit, design_matrix, fit
 from survey_stats.weight.result import Step, Weights
 
@@ -67,8 +72,8 @@ def adjust_propensity(
 
     Raises:
         DesignError: the model has no finite fit because some group answered without exception or
-            not at all, terms are redundant, everybody or nobody answered, or a factor is above
-            `largest`.
+            not at all, terms are redundant, everybody or nobody answered, a factor is above
+            `largest`, or an earlier step has already adjusted for who did not answer.
         EmptyCellError: nobody answered in a class.
         InputError: the formula cannot be read, a column is missing in some rows, or `responded`
             is not true or false.
@@ -87,6 +92,7 @@ def adjust_propensity(
         raise InputError("`smallest` is about propensity classes; tell how many, as in classes=5")
     counted = counted_rows(weights, frame)
     answered = flags(frame, responded, counted, "who answered")
+    refuse_again(weights, frame, responded, counted, answered)
     design = design_matrix(frame, model, responded, counted)
     amount = weights.values[counted] if weighted else np.ones(design.code.size)
     fitted = fit(design, answered[counted], amount)
