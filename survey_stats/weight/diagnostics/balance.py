@@ -10,7 +10,7 @@ import pandas as pd
 
 from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.diagnostics.margins import labels, shares
-from survey_stats.weight.diagnostics.targets import Moment, Target
+from survey_stats.weight.diagnostics.targets import TIMES, Moment, Target
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -19,8 +19,18 @@ BoolArray = npt.NDArray[np.bool_]
 CHANCE = 0.05
 
 COLUMNS = (
-    *("variable", "level", "group", "kind", "n", "n_effective", "before", "target", "after"),
-    *("smd_before", "smd_after", "smd_se", "calibrated", "step", "source"),
+    *("variable", "level", "group", "within", "kind", "n", "n_effective"),
+    *(
+        "before",
+        "target",
+        "after",
+        "smd_before",
+        "smd_after",
+        "smd_se",
+        "calibrated",
+        "step",
+        "source",
+    ),
 )
 
 
@@ -50,6 +60,8 @@ def share_rows(
 ) -> pd.DataFrame:
     """One row a level: shares before, in the population and after, and their differences.
 
+    `within` names the variables that form the groups.
+
     `smd_se` is the standard error of `smd_after` if the population is as told and respondents are
     independent: sqrt(Σ w² (y - P)²) / Σ w over the standard deviation, at least 1 / sqrt of the
     effective number of respondents.
@@ -63,6 +75,7 @@ def share_rows(
             "variable": variable,
             "level": level,
             "group": group,
+            "within": TIMES.join(target.variables[: target.within]),
             "kind": "share",
             "n": target.sums(answered.astype(np.float64)).astype(np.int64),
             "n_effective": size,
@@ -134,6 +147,7 @@ def mean_row(
         "variable": moment.variable,
         "level": "",
         "group": "",
+        "within": "",
         "kind": "mean",
         "n": int(known.sum()),
         "n_effective": size,

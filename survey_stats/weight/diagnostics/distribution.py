@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.weight.diagnostics.kish import kish_design_effect
+from survey_stats.weight.diagnostics.targets import TIMES
 
 if TYPE_CHECKING:
     from survey_stats.weight.result import Step, Weights
@@ -74,6 +75,41 @@ def stages(weights: Weights, answered: BoolArray) -> list[FloatArray]:
     return [*after[:-1], weights.values[answered]]
 
 
+def sums_around(weights: Weights) -> list[tuple[int, float, float]]:
+    """Step (from 2), sum before and sum after, of the steps that should keep the sum.
+
+    Sums are of all drawn: base weights of respondents alone sum to less than the strata that they
+    were drawn from, and what makes up for those who are no rows is meant to raise the sum.
+    """
+    product = weights.steps[0].factor.astype(np.float64)
+    before = float(product.sum())
+    strata = weights.steps[0].totals
+    if weights.steps[0].kind == "base" and strata.size and np.isfinite(strata).all():
+        before = max(before, float(strata.sum()))
+    out = []
+    for k, step in enumerate(weights.steps[1:], 2):
+        product = product * step.factor
+        after = float((weights.values if k == len(weights.steps) else product).sum())
+        given = step.kind in ("non-response", "propensity") and bool((step.factor > 0).all())
+        if not given and step.kind != "restricted" and before > 0 and after > 0:
+            out.append((k, before, after))
+        before = after
+    return out
+
+
+def joined(weights: Weights) -> bool:
+    """Whether samples were joined: delivered, and a step fitted only a part of the respondents."""
+    if weights.steps[0].kind != "delivered":
+        return False
+    counted = weights.values > 0
+    kept = [
+        float((s.factor[counted] == 1).mean())
+        for s in weights.steps[1:]
+        if s.kind in ("calibrated", "post-stratified", "non-response", "propensity")
+    ]
+    return any(0 < part < 1 for part in kept)
+
+
 def distribution(weights: Weights, after: Sequence[FloatArray]) -> pd.DataFrame:
     """One row a step: the weights of the respondents after it.
 
@@ -92,10 +128,10 @@ def distribution(weights: Weights, after: Sequence[FloatArray]) -> pd.DataFrame:
 def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
     """One row a step after the first: what it multiplied the respondents' weights by.
 
-    Columns: step, kind, on, cells (number of totals, 0 where none), min, p5, median, p95, max, cv,
-    changed (share of respondents whose weight moved against the others'), lower, upper (the bounds
-    of the factor, or of the weight where `bounds_on` says so; NaN where none), at_lower, at_upper
-    (respondents at a bound).
+    Columns: step, kind, on (variables: crossed ones with " x ", others with a comma), cells
+    (number of totals, 0 where none), min, p5, median, p95, max, cv, changed (share of respondents
+    whose weight moved against the others'), lower, upper (the bounds of the factor, or of the
+    weight where `bounds_on` says so; NaN where none), at_lower, at_upper (respondents at a bound).
     """
     rows = []
     after = stages(weights, answered)
@@ -110,7 +146,7 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
             {
                 "step": k,
                 "kind": step.kind,
-                "on": " x ".join(step.on),
+                "on": fitted_to(weights.steps[:k]),
                 "cells": len(step.labels),
                 "min": float(factor.min()),
                 "p5": p5,
@@ -131,6 +167,24 @@ def factors(weights: Weights, answered: BoolArray) -> pd.DataFrame:
         *("changed", "lower", "upper", "bounds_on", "at_lower", "at_upper"),
     )
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def fitted_to(steps: Sequence[Step]) -> str:
+    """The variables of the last of the steps: crossed ones with " x ", others with a comma."""
+    step = steps[-1]
+    if step.kind == "trimmed":
+        # the totals that were kept are those of the step that made them
+        kept = [s for s in steps[:-1] if s.on == step.on and s.labels == step.labels]
+        step = kept[-1] if kept else step
+    table = step.details.get("margins")
+    if isinstance(table, pd.DataFrame):
+        by = step.details.get("by") or ()
+        groups = [by] if isinstance(by, str) else list(by)
+        found = dict.fromkeys(table["variable"].astype(str))
+        return ", ".join(TIMES.join([*groups, name]) for name in found)
+    if step.kind in ("calibrated", "trimmed", "propensity"):
+        return ", ".join(step.on)
+    return TIMES.join(step.on)
 
 
 def _at(step: Step, name: str, reached: BoolArray) -> int:

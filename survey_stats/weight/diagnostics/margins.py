@@ -15,9 +15,9 @@ FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 
 COLUMNS = (
-    *("step", "source", "variable", "level", "group", "given", "n", "before", "target"),
-    "after_step",
-    *("after", "relative_before", "relative_after", "share_before", "share_target"),
+    *("step", "source", "variable", "level", "group", "within", "given", "n"),
+    *("before", "before_step", "target", "after_step", "after"),
+    *("relative_before", "relative_after", "share_before", "share_target"),
     *("share_after", "points_before", "points_after"),
 )
 
@@ -82,7 +82,7 @@ def shares(amounts: FloatArray, groups: Sequence[str]) -> FloatArray:
 def margin_table(
     target: Target,
     before: FloatArray,
-    after_step: FloatArray | None,
+    around_step: tuple[FloatArray, FloatArray] | None,
     after: FloatArray,
     answered: BoolArray,
     given: bool = True,
@@ -91,12 +91,15 @@ def margin_table(
 
     Args:
         target: the population and the cells.
-        before, after_step, after: weights before the adjustment, after it, and as they are, (n,).
+        before, after: weights before the first adjustment, and as they are, (n,).
+        around_step: weights before and after the step that weighted to the target, (n,) each.
         answered: who counts, shape (n,).
         given: whether the totals are those that were given, and not sums of them.
 
     Returns:
-        Columns `COLUMNS`: people in the sample before, in the population (target) and after;
+        Columns `COLUMNS`: people in the sample before any adjustment, in the population (target)
+        and after all; before_step and after_step are around the step that weighted to the target
+        (NaN where none did); `within` names the variables that form the groups;
         relative_* is (sample - target) / target, NaN where the target is 0; share_* are shares of
         all cells (of the group's where there is one), and points_* their difference from that of
         the target. Shares and differences are proportions.
@@ -104,10 +107,10 @@ def margin_table(
     variable, level, group = labels(target)
     people = target.population
     at_start, at_end = (target.sums(np.where(answered, w, 0.0)) for w in (before, after))
-    after_the_step = (
-        np.full(target.size, np.nan)
-        if after_step is None
-        else target.sums(np.where(answered, after_step, 0.0))
+    around = (
+        [np.full(target.size, np.nan)] * 2
+        if around_step is None
+        else [target.sums(np.where(answered, w, 0.0)) for w in around_step]
     )
     share = {k: shares(v, group) for k, v in zip("bta", (at_start, people, at_end), strict=True)}
     frame = pd.DataFrame(
@@ -117,11 +120,13 @@ def margin_table(
             "variable": variable,
             "level": level,
             "group": group,
+            "within": TIMES.join(target.variables[: target.within]),
             "given": given,
             "n": target.sums(answered.astype(np.float64)).astype(np.int64),
             "before": at_start,
+            "before_step": around[0],
             "target": people,
-            "after_step": after_the_step,
+            "after_step": around[1],
             "after": at_end,
             "relative_before": _relative(at_start, people),
             "relative_after": _relative(at_end, people),
@@ -138,14 +143,14 @@ def margin_table(
 def total_row(
     moment: Moment,
     before: FloatArray,
-    after_step: FloatArray,
+    around_step: tuple[FloatArray, FloatArray],
     after: FloatArray,
     answered: BoolArray,
 ) -> pd.DataFrame:
     """The row of a numeric total that was weighted to; it has no shares."""
     known = answered & np.isfinite(moment.value)
-    start, reached, end = (
-        float(w[known] @ moment.value[known]) for w in (before, after_step, after)
+    start, came, reached, end = (
+        float(w[known] @ moment.value[known]) for w in (before, *around_step, after)
     )
     missing = dict.fromkeys(
         [c for c in COLUMNS if c.startswith(("share_", "points_"))], float("nan")
@@ -156,9 +161,11 @@ def total_row(
         "variable": moment.variable,
         "level": "",
         "group": "",
+        "within": "",
         "given": True,
         "n": int(known.sum()),
         "before": start,
+        "before_step": came,
         "target": moment.total,
         "after_step": reached,
         "after": end,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from survey_stats.errors import InputError
 from survey_stats.labels import Language, heading, number, percent, word
 from survey_stats.resources import reports_path
-from survey_stats.weight.diagnostics import page_tables, words
+from survey_stats.weight.diagnostics import names, page_tables, words
 
 if TYPE_CHECKING:
     from survey_stats.weight.diagnostics.report import Kind, WeightingReport
@@ -73,7 +73,7 @@ def _band(report: WeightingReport, lang: Language) -> str:
 def _of(report: WeightingReport, lang: Language) -> str:
     """The survey and the wave that the weights are of, where the frame says so."""
     told = [word(part, lang) for part in report.title.split(" ") if part]
-    return words.capital(" ".join(told))
+    return names.capital(" ".join(told))
 
 
 def _sections(report: WeightingReport, lang: Language, respondents: bool) -> Iterable[str]:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from survey_stats.labels import MINUS, Language, heading, number, percent, word
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics import verdict as v
-from survey_stats.weight.diagnostics import words
 from survey_stats.weight.diagnostics.targets import TIMES
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def soft(text: str) -> str:
     """Long words of narrow columns with the places where they may be broken."""
     for word_ in ("design|effekt", "urvals|vikter", "efter|stratifiering", "stadsdels|område"):
         whole, parts = word_.replace("|", ""), word_.replace("|", "&shy;")
-        text = text.replace(whole, parts).replace(words.capital(whole), words.capital(parts))
+        text = text.replace(whole, parts).replace(names.capital(whole), names.capital(parts))
     return text
 
 
@@ -79,26 +79,26 @@ def steps(report: WeightingReport, lang: Language) -> str:
     rows = []
     for stage in report.tables["distribution"].to_dict("records"):
         k = stage["step"]
-        cells = [f"{k}. {words.capital(words.step(stage['kind'], lang))}", "", ""]
+        cells = [f"{k}. {names.capital(names.step(stage['kind'], lang))}", "", ""]
         if k in moved.index:
             step = moved.loc[k]
-            told = words.variable(str(step["on"]), lang)
-            # the variables of a calibration are not always crossed
-            crossed = stage["kind"] in ("post-stratified", "non-response")
-            cells[0] += "\n" + (told if crossed else told.replace(" × ", ", "))
+            cells[0] += "\n" + names.variable(str(step["on"]), lang)
             cells[1] = number(float(step["cells"]), 0, lang) if step["cells"] else "–"
             low, mid, high = (number(float(step[c]), 2, lang) for c in ("min", "median", "max"))
-            cells[2] = low if low == high else f"{low} – {mid} – {high}"
+            cells[2] = low if low == high else f"{low} / {mid} / {high}"
+            if stage["kind"] == "trimmed" and not step["changed"]:
+                cells[0] += ": ingen vikt behövde kapas" if sv else ": no weight had to be cut"
+                cells[1], cells[2] = "–", "–"
         rows.append([*cells, number(stage["design_effect"], 2, lang)])
     heads = (
-        ("Steg", "Antal tal", "Faktor", "Designeffekt")
+        ("Steg", "Antal tal", "Faktor: minsta / median / största", "Designeffekt")
         if sv
-        else ("Step", "Totals", "Factor", "Design effect")
+        else ("Step", "Totals", "Factor: least / median / largest", "Design effect")
     )
     caption = (
-        "Stegen i viktningen, med minsta, mittersta och största faktor"
+        "Stegen i viktningen och vad de multiplicerade vikterna med"
         if sv
-        else "The steps of the weighting, with the least, median and largest factor"
+        else "The steps of the weighting and what they multiplied the weights by"
     )
     return table(caption, heads, rows)
 
@@ -118,9 +118,13 @@ def margins(report: WeightingReport, lang: Language) -> str:
     was = ["share_before"] if report.changed else []
     body: list[Sequence[str] | str] = []
     for variable, levels in rows.groupby("variable", sort=False):
-        body.append(words.capital(words.variable(str(variable), lang)))
+        body.append(names.capital(names.variable(str(variable), lang)))
         for row in levels.to_dict("records"):
-            name = words.levels(row["level"], lang) if row["level"] else heading("total", lang)
+            name = (
+                names.levels(row["level"], row["variable"], lang)
+                if row["level"]
+                else heading("total", lang)
+            )
             body.append(
                 [
                     name,
@@ -168,7 +172,7 @@ def missed(report: WeightingReport, lang: Language) -> str:
     order = off["relative_after"].abs().sort_values(ascending=False, kind="stable").index
     body = [
         [
-            words.cell(row["variable"], row["level"], row["group"], lang),
+            names.cell(row["variable"], row["level"], row["group"], lang, row["within"]),
             number(row["target"], 0, lang),
             number(row["after"], 0, lang),
             signed_percent(row["relative_after"], lang),
@@ -202,9 +206,9 @@ def within_groups(report: WeightingReport, lang: Language) -> str:
     order = rows["smd_after"].abs().sort_values(ascending=False, kind="stable").index[:MOST_ROWS]
     body = [
         [
-            words.levels(row["group"], lang),
-            f"{words.capital(words.variable(row['variable'], lang))}: "
-            f"{words.levels(row['level'], lang)}",
+            names.levels(row["group"], row["within"], lang),
+            f"{names.capital(names.variable(row['variable'], lang))}: "
+            f"{names.levels(row['level'], row['variable'], lang)}",
             number(row["n"], 0, lang),
             *([number(row["smd_before"], 2, lang, sign=True)] if report.changed else []),
             number(row["smd_after"], 2, lang, sign=True),
@@ -212,7 +216,7 @@ def within_groups(report: WeightingReport, lang: Language) -> str:
         ]
         for row in rows.loc[order].to_dict("records")
     ]
-    by = words.variable(TIMES.join(report.tables["design effect"].attrs.get("by", [])), lang)
+    by = names.listed([names.variable(w, lang) for w in rows["within"].unique()], lang)
     sv = lang == "sv"
     caption = (
         f"De största skillnaderna mot befolkningen, uppdelat på {by} (standardavvikelser)"
@@ -220,7 +224,7 @@ def within_groups(report: WeightingReport, lang: Language) -> str:
         else f"The largest differences from the population by {by} (standard deviations)"
     )
     heads = [
-        words.capital(by),
+        names.capital(by),
         *(("Grupp", "Svarande") if sv else ("Group", "Respondents")),
         *_before(report, lang),
         *(("Skillnad", "Slumpen kan ge") if sv else ("Difference", "Chance can give")),
@@ -264,7 +268,7 @@ def distribution(report: WeightingReport, lang: Language) -> str:
             for x in values
         ]
         rows.append([swedish if sv else english, *told])
-    heads = ["", *(f"{r['step']}. {words.capital(words.step(r['kind'], lang))}"
+    heads = ["", *(f"{r['step']}. {names.capital(names.step(r['kind'], lang))}"
                    for r in frame.to_dict("records"))]  # fmt: skip
     caption = "Vikterna efter varje steg" if sv else "The weights after each step"
     return table(caption, heads, rows)
@@ -280,7 +284,9 @@ def design_effects(report: WeightingReport, lang: Language) -> str:
     sv = lang == "sv"
     rows = []
     for row in frame.to_dict("records"):
-        name = ", ".join(word(str(row[b]), lang) or "–" for b in by) or heading("all", lang)
+        name = ", ".join(names.level(str(row[b]), b, lang) or "–" for b in by) or heading(
+            "all", lang
+        )
         cells = [
             name,
             number(row["n"], 0, lang),
@@ -289,7 +295,7 @@ def design_effects(report: WeightingReport, lang: Language) -> str:
             number(row["max_over_median"], 1, lang),
         ]
         rows.append([*cells, number(row["spencer"], 2, lang)] if outcome else cells)
-    first = words.capital(words.variable(TIMES.join(by), lang)) if by else heading("group", lang)
+    first = names.capital(names.variable(TIMES.join(by), lang)) if by else heading("group", lang)
     heads = [
         first,
         heading("respondents", lang),
@@ -300,7 +306,7 @@ def design_effects(report: WeightingReport, lang: Language) -> str:
     note = ""
     if outcome:
         heads.append("Spencer")
-        asked = words.capital(word(str(frame.attrs.get("outcome", "")), lang))
+        asked = names.capital(word(str(frame.attrs.get("outcome", "")), lang))
         note = (
             f"Spencers designeffekt gäller frågan: {asked}."
             if sv
@@ -309,7 +315,7 @@ def design_effects(report: WeightingReport, lang: Language) -> str:
         note = f'<div class="table-notes"><p>{escape(note)}</p></div>'
     caption = "Designeffekt av viktningen" if sv else "Design effect of weighting"
     if by:
-        by_name = words.variable(TIMES.join(by), lang)
+        by_name = names.variable(TIMES.join(by), lang)
         caption += f" per {by_name}" if sv else f" by {by_name}"
     return table(caption, heads, rows) + note
 
@@ -322,7 +328,7 @@ def largest(report: WeightingReport, lang: Language) -> str:
     sv = lang == "sv"
     rows = []
     for row in frame.to_dict("records"):
-        who = ["–" if pd.isna(row[c]) else word(_plain(row[c]), lang) for c in columns]
+        who = ["–" if pd.isna(row[c]) else names.level(_plain(row[c]), c, lang) for c in columns]
         rows.append(
             [
                 str(row["index"]),
@@ -334,9 +340,9 @@ def largest(report: WeightingReport, lang: Language) -> str:
             ]
         )
     numbers = (
-        ("Vikt", "Gånger medianen", "Faktor", "Av summan")
+        ("Vikt", "Gånger medianen", "Faktor, alla steg", "Av summan")
         if sv
-        else ("Weight", "Times the median", "Factor", "Of the sum")
+        else ("Weight", "Times the median", "Factor, all steps", "Of the sum")
     )
     heads = ("Rad" if sv else "Row", *(heading(str(c), lang) for c in columns), *numbers)
     warn = (

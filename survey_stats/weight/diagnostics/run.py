@@ -12,7 +12,13 @@ import pandas as pd
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language
 from survey_stats.weight.diagnostics.benchmark_tables import from_benchmarks
-from survey_stats.weight.diagnostics.distribution import distribution, factors, stages
+from survey_stats.weight.diagnostics.distribution import (
+    distribution,
+    factors,
+    joined,
+    stages,
+    sums_around,
+)
 from survey_stats.weight.diagnostics.report import WeightingReport
 from survey_stats.weight.diagnostics.steps import from_steps
 from survey_stats.weight.diagnostics.tables import against_targets, design_effects, largest
@@ -36,6 +42,7 @@ def diagnose(
     columns: str | Sequence[str] | None = None,
     outcome: str | None = None,
     lang: Language = "sv",
+    title: str | None = None,
 ) -> WeightingReport:
     """How the weights came about, what they cost, and how near they bring the sample.
 
@@ -56,6 +63,8 @@ def diagnose(
         outcome: a numeric or boolean column, for Spencer's design effect beside Kish's; who did
             not answer it is left out of it.
         lang: the language of what is shown.
+        title: what the weights are of, told below the heading of the page; by default the survey
+            and the wave in the columns `survey` and `wave`, where the frame has one of each.
 
     Raises:
         BaseWeightError: weights and frame differ in length, or no weight is positive, or one is
@@ -112,14 +121,14 @@ def diagnose(
         "largest": largest(weights.values, start, frame, answered, shown),
     }
     findings = judge(overall, moved, groups_table, margins, balance, facts)
-    title = " ".join(
+    own = " ".join(
         str(frame[c].dropna().unique()[0])
         for c in ("survey", "wave")
         if c in frame.columns and len(frame[c].dropna().unique()) == 1
     )
     return WeightingReport(
         findings, tables, after[0], after[-1], lang, bool(frame.attrs.get("synthetic", False)),
-        title,
+        own if title is None else title,
     )  # fmt: skip
 
 
@@ -196,4 +205,6 @@ def _facts(
         "moments": any(isinstance(t, Moment) for t in (*targets, *told)),
         "disagree": list(disagree),
         "by": list(groups),
+        "sums": sums_around(weights),
+        "joined": joined(weights),
     }

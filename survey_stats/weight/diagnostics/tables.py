@@ -38,9 +38,8 @@ def against_targets(
     margin_rows = []
     found = list(views(targets))
     for view, given in found:
-        before = by_step[view.step - 1] if view.step else start
-        reached = by_step[view.step] if view.step else None
-        rows = margin_table(view, before, reached, after, answered, given)
+        around = (by_step[view.step - 1], by_step[view.step]) if view.step else None
+        rows = margin_table(view, start, around, after, answered, given)
         rows["replaced"] = view.step > 0 and any(
             other.step > view.step
             and (other.variables, other.within) == (view.variables, view.within)
@@ -50,7 +49,7 @@ def against_targets(
         margin_rows.append(rows)
     for moment in (t for t in targets if isinstance(t, Moment) and np.isfinite(t.total)):
         k = moment.step
-        rows = total_row(moment, by_step[k - 1], by_step[k], after, answered)
+        rows = total_row(moment, start, (by_step[k - 1], by_step[k]), after, answered)
         rows["replaced"] = any(
             isinstance(t, Moment) and t.variable == moment.variable and t.step > k for t in targets
         )
@@ -81,7 +80,7 @@ def _joined(rows: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFram
     """The rows in one frame, also where there are none."""
     if rows:
         return pd.concat(list(rows), ignore_index=True)
-    texts = ("source", "variable", "level", "group", "kind")
+    texts = ("source", "variable", "level", "group", "within", "kind")
     return pd.DataFrame({c: pd.Series(dtype=object if c in texts else np.float64) for c in columns})
 
 

@@ -40,6 +40,11 @@ FEW_CELLS_MATTER = 0.05
 # respondents at a bound of the calibration, and sums that tell another population
 MANY_AT_BOUND = 0.05
 OTHER_TOTAL = 0.01
+# a step that moves the sum of the weights counts other people; conventions of this project
+SUM_TOLD = 0.02
+SUM_MATTERS = 0.10
+# a mean weight from which weights are taken to be people, and not scaled to the sample
+PEOPLE_EACH = 3.0
 
 
 @dataclass(frozen=True)
@@ -73,13 +78,16 @@ def judge(
             `HEAVY_OVER_MEDIAN` medians), `strong` and `strong_share` (respondents whose factor is
             over `STRONG_FACTOR` times the median one, and what they carry), `below_one`,
             `benchmarks` (by table: missing, unknown, variables, n), `targets` and `moments`
-            (whether there are any), `disagree` (variables whose benchmarks do) and `by`.
+            (whether there are any), `disagree` (variables whose benchmarks do), `by`, and `sums`
+            (step, sum before and after of all drawn, of the steps that should keep it) and
+            `joined` (whether steps are of a part of the respondents).
     """
     by = " x ".join(facts["by"])
     found = [
         *_size(distribution),
+        *_sums(distribution, facts),
         *_targets(margins, steps),
-        *_balance(balance, by, len(distribution) > 1),
+        *_balance(balance, len(distribution) > 1),
         *_benchmarks(margins, facts, str(distribution["kind"].iloc[0])),
         *_design_effect(distribution, design_effect, by),
         *_heavy(distribution, facts),
@@ -96,6 +104,23 @@ def _size(distribution: pd.DataFrame) -> Iterator[Finding]:
         yield Finding("warning", "few respondents", {"n": int(last["n"])})
     if last["zeros"]:
         yield Finding("note", "zeros", {"n": int(last["zeros"])})
+
+
+def _sums(distribution: pd.DataFrame, facts: Mapping[str, Any]) -> Iterator[Finding]:
+    """Steps that changed the sum of the weights."""
+    first = distribution.iloc[0]
+    people = first["mean"] > PEOPLE_EACH
+    for step, before, after in facts["sums"]:
+        change = after / before - 1
+        if abs(change) <= SUM_TOLD:
+            continue
+        numbers = {"step": step, "start": before, "end": after, "change": change}
+        if not people and change > 0:
+            yield Finding("note", "sum scaled", numbers)
+            continue
+        # the samples of which a joined one is made are delivered as far as their sums are known
+        sure = people and abs(change) > SUM_MATTERS and not facts["joined"]
+        yield Finding("warning" if sure else "note", "sum changed", numbers)
 
 
 def own_targets(margins: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +145,8 @@ def _targets(margins: pd.DataFrame, steps: pd.DataFrame) -> Iterator[Finding]:
         return
     undone = off & ~missed(rows["after_step"], rows["target"])
     first = int(rows.loc[undone, "step"].min()) if undone.any() else 0
-    later = steps.loc[steps["step"] > first, "kind"].tolist() if first else []
+    moved = (steps["step"] > first) & (steps["changed"] > 0)
+    later = steps.loc[moved, "kind"].tolist() if first else []
     yield Finding(
         "warning",
         "targets missed",
@@ -142,13 +168,12 @@ def _named(rows: pd.DataFrame, by: str, most: int = 3) -> list[tuple[str, str, s
     )
 
 
-def _balance(balance: pd.DataFrame, by: str, changed: bool) -> Iterator[Finding]:
-    for grouped in (False, True):
-        rows = balance[(balance["group"] != "") == grouped]
-        rows = rows[rows["smd_after"].notna()]
+def _balance(balance: pd.DataFrame, changed: bool) -> Iterator[Finding]:
+    for by, every in balance.groupby("within", sort=False):
+        rows = every[every["smd_after"].notna()]
         if not len(rows):
             continue
-        kind = "balance within groups" if grouped else "balance"
+        kind = "balance within groups" if by else "balance"
         size = rows["smd_after"].abs()
         off = size > UNBALANCED
         sure = off & ~(size <= rows["chance"])
@@ -158,7 +183,7 @@ def _balance(balance: pd.DataFrame, by: str, changed: bool) -> Iterator[Finding]
             "before": before,
             "changed": changed,
             "worst": float(size.max()),
-            "by": by,
+            "by": str(by),
         }
         if sure.any():
             yield Finding(
@@ -190,7 +215,9 @@ def _benchmarks(margins: pd.DataFrame, facts: Mapping[str, Any], first: str) -> 
         if unknown:
             count = sum(k for _, k in unknown)
             severity = "warning" if count > MATTERS * n else "note"
-            numbers = {"n": count, "cells": [c for c, _ in unknown][:3], "source": source}
+            cells = [c for c, _ in unknown][:3]
+            variables = given["variables"]
+            numbers = {"n": count, "cells": cells, "source": source, "variables": variables}
             yield Finding(severity, "unknown cells", numbers)
         rows = margins[(margins["source"] == source) & margins["given"]]
         empty = rows[(rows["n"] == 0) & (rows["target"] > 0)]

@@ -1,4 +1,4 @@
-"""The findings about weights in the reader's words, and the names of cells, steps and groups."""
+"""The findings about weights in the reader's words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from survey_stats.labels import Language, number, percent, points, word
-from survey_stats.weight.cells import CELL_SEPARATOR
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics import verdict as v
 from survey_stats.weight.diagnostics.targets import TIMES
 from survey_stats.weight.diagnostics.verdict import Finding
@@ -25,25 +25,39 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "{n_rows} of weight zero are left out, such as people drawn who did not answer.",
         "",
     ),
-    "targets": (
-        "Vikterna träffar alla {n} befolkningstal som de anpassats till (största avvikelse "
-        "{worst}).",
+    "sum changed": (
+        "Steg {step} ändrade vikternas summa från {start} till {end} ({change}).",
+        "Kontrollera befolkningstalen: de räknar kanske andra åldrar eller områden än urvalet, "
+        "eller är andelar. Är vikterna före steget inte uppräknade för bortfallet, säg det i "
+        "rapporten.",
+        "Step {step} changed the sum of the weights from {start} to {end} ({change}).",
+        "Check the population figures: they may count other ages or areas than the sample, or be "
+        "shares. If the weights before the step do not make up for non-response, say so in the "
+        "report.",
+    ),
+    "sum scaled": (
+        "Steg {step} räknade upp vikternas summa från {start} till {end}.",
         "",
-        "The weights meet all {n} population totals they were fitted to (largest deviation "
-        "{worst}).",
+        "Step {step} scaled the sum of the weights from {start} to {end}.",
+        "",
+    ),
+    "targets": (
+        "Vikterna träffar {all_totals} som de anpassats till (största avvikelse {worst}).",
+        "",
+        "The weights meet {all_totals} they were fitted to (largest deviation {worst}).",
         "",
     ),
     "targets missed": (
         "{missed} av {n} befolkningstal missas med mer än {limit}: {cells}.{undone}",
         "Kalibrera en gång till som sista steg, eller förklara varför målen inte ska nås.",
-        "{missed} of {n} population totals are missed by more than {limit}: {cells}.{undone}",
+        "{missed} of {n} population {totals} {are} missed by more than {limit}: {cells}.{undone}",
         "Calibrate again as the last step, or say why the totals should not be met.",
     ),
     "balance": (
-        "Efter viktningen skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
+        "Efter viktningen skiljer sig {none} från befolkningen med mer än {limit} "
         "standardavvikelser{before}.",
         "",
-        "After weighting none of {n} groups differs from the population by more than {limit} "
+        "After weighting {none} from the population by more than {limit} "
         "standard deviations{before}.",
         "",
     ),
@@ -51,23 +65,23 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "{off} av {n} grupper skiljer sig från befolkningen med mer än {limit} "
         "standardavvikelser också efter viktningen{badly}: {cells}.",
         "Ta med variabeln i kalibreringen, eller säg i rapporten vilka som är för få.",
-        "{off} of {n} groups differ from the population by more than {limit} standard deviations "
-        "after weighting too{badly}: {cells}.",
+        "{off} of {n} {groups} {differ} from the population by more than {limit} standard "
+        "deviations after weighting too{badly}: {cells}.",
         "Add the variable to the calibration, or tell in the report who is under-represented.",
     ),
     "balance by chance": (
         "{off} av {n} grupper skiljer sig från befolkningen med mer än {limit} "
         "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
         "",
-        "{off} of {n} groups differ from the population by more than {limit} standard deviations, "
-        "but not by more than chance can: {cells}.",
+        "{off} of {n} {groups} {differ} from the population by more than {limit} standard "
+        "deviations, but not by more than chance can: {cells}.",
         "",
     ),
     "balance within groups": (
-        "Uppdelat på {by} skiljer sig ingen av {n} grupper från befolkningen med mer än {limit} "
+        "Uppdelat på {by} skiljer sig {none} från befolkningen med mer än {limit} "
         "standardavvikelser{before}.",
         "",
-        "Broken down by {by}, none of {n} groups differs from the population by more than {limit} "
+        "Broken down by {by}, {none} from the population by more than {limit} "
         "standard deviations{before}.",
         "",
     ),
@@ -75,16 +89,16 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser också efter viktningen{badly}: {cells}.",
         "Kalibrera inom varje {by} om de redovisas var för sig.",
-        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} "
-        "standard deviations after weighting too{badly}: {cells}.",
+        "Broken down by {by}, {off} of {n} {groups} {differ} from the population by more than "
+        "{limit} standard deviations after weighting too{badly}: {cells}.",
         "Calibrate within each {by} where they are reported on their own.",
     ),
     "balance within groups by chance": (
         "Uppdelat på {by} skiljer sig {off} av {n} grupper från befolkningen med mer än {limit} "
         "standardavvikelser, men inte mer än slumpen kan göra: {cells}.",
         "",
-        "Broken down by {by}, {off} of {n} groups differ from the population by more than {limit} "
-        "standard deviations, but not by more than chance can: {cells}.",
+        "Broken down by {by}, {off} of {n} {groups} {differ} from the population by more than "
+        "{limit} standard deviations, but not by more than chance can: {cells}.",
         "",
     ),
     "missing values": (
@@ -182,9 +196,9 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "cells": (
-        "Alla {n} grupper som vikterna anpassats till har minst {least} svarande.",
+        "{all_groups} som vikterna anpassats till har minst {least} svarande.",
         "",
-        "All {n} groups that the weights were fitted to have at least {least} respondents.",
+        "{all_groups} that the weights were fitted to {have} at least {least} respondents.",
         "",
     ),
     "small cells": (
@@ -284,6 +298,15 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
         facts["share"] = percent(given["share"], 1, lang)
     if isinstance(given.get("n"), int):
         facts |= _counted(given["n"], facts["n"], lang)
+    if "change" in given:
+        facts |= _sum(given, lang)
+    # the verb goes with those that are told of all
+    part = given.get("off", given.get("missed"))
+    if part is not None and lang == "en":
+        facts |= {
+            "differ": "differs" if part == 1 else "differ",
+            "are": "is" if part == 1 else "are",
+        }
     if kind == "targets":
         facts["worst"] = percent(given["worst"], 3 if given["worst"] >= 5e-6 else 0, lang)
     if kind == "targets missed":
@@ -298,17 +321,17 @@ def _facts(finding: Finding, lang: Language) -> dict[str, str]:
     if "points" in given:
         facts["points"] = number(100 * given["points"], 1, lang)
     if "variables" in given:
-        facts["variables"] = _listed([word(x, lang) for x in given["variables"]], lang)
+        facts["variables"] = names.listed([word(x, lang) for x in given["variables"]], lang)
     if "variable" in given:
-        facts["variable"] = variable(given["variable"], lang)
+        facts["variable"] = names.variable(given["variable"], lang)
     if given.get("changed"):
         facts["before"] = f" ({'före' if lang == 'sv' else 'before'}: {facts['before']})"
     elif "changed" in given:
         facts["before"] = ""
     if "by" in given:
-        facts["by"] = variable(given["by"], lang)
+        facts["by"] = names.variable(given["by"], lang)
     if "source" in given:
-        facts["source"] = source(given["source"])
+        facts["source"] = names.source(given["source"], lang)
     if "alone" in given:
         facts["alone"] = _alone(given["alone"], lang)
         whole, first = (
@@ -329,10 +352,28 @@ def _counted(n: int, told_n: str, lang: Language) -> dict[str, str]:
         return {
             "n_groups": f"{told_n} {'grupp' if one else 'grupper'}",
             "n_rows": f"{told_n} {'rad' if one else 'rader'}",
+            "all_groups": {1: "Den enda grupp", 2: "Båda grupperna"}.get(
+                n, f"Alla {told_n} grupper"
+            ),
+            "all_totals": {1: "det enda befolkningstal", 2: "båda befolkningstalen"}.get(
+                n, f"alla {told_n} befolkningstal"
+            ),
+            "none": {1: "inte den enda gruppen", 2: "ingen av de båda grupperna"}.get(
+                n, f"ingen av {told_n} grupper"
+            ),
         }
     return {
         "n_groups": f"{told_n} {'group' if one else 'groups'}",
         "n_rows": f"{told_n} {'row' if one else 'rows'}",
+        "all_groups": {1: "The one group", 2: "Both groups"}.get(n, f"All {told_n} groups"),
+        "all_totals": {1: "the one population total", 2: "both population totals"}.get(
+            n, f"all {told_n} population totals"
+        ),
+        "none": {1: "the one group does not differ", 2: "neither group differs"}.get(
+            n, f"none of {told_n} groups differs"
+        ),
+        "groups": "group" if one else "groups",
+        "totals": "total" if one else "totals",
         "n_respondents": f"{told_n} {'respondent' if one else 'respondents'}",
         "have": "has" if one else "have",
         "are": "is" if one else "are",
@@ -340,10 +381,22 @@ def _counted(n: int, told_n: str, lang: Language) -> dict[str, str]:
     }
 
 
+def _sum(given: Mapping[str, Any], lang: Language) -> dict[str, str]:
+    """Sums before and after; those that are shares, or weights about 1, with decimals."""
+    start, end = given["start"], given["end"]
+    change = _signed_percent(given["change"], lang, 0)
+    decimals = 0 if min(start, end) >= 1000 else 2 if min(start, end) < 10 else 1
+    return {
+        "start": number(start, decimals, lang),
+        "end": number(end, decimals, lang),
+        "change": change,
+    }
+
+
 def _undone(kind: str, lang: Language) -> str:
     if lang == "sv":
-        return f" De träffades tills ett senare steg ({step(kind, lang)}) flyttade vikterna."
-    return f" They were met until a later step ({step(kind, lang)}) moved the weights."
+        return f" De träffades tills ett senare steg ({names.step(kind, lang)}) flyttade vikterna."
+    return f" They were met until a later step ({names.step(kind, lang)}) moved the weights."
 
 
 def _badly(count: int, lang: Language) -> str:
@@ -362,15 +415,17 @@ def _alone(alone: bool, lang: Language) -> str:
 
 
 def _cells(kind: str, given: Mapping[str, Any], lang: Language) -> str:
+    # the variables of cells that have no other name, or that the others are within
+    of = given.get("by") or TIMES.join(given.get("variables", ()))
     parts = []
     for item in given["cells"]:
         if isinstance(item, str):
-            parts.append(levels(item, lang))
+            parts.append(names.levels(item, of, lang))
             continue
         if kind == "design effect in groups":
-            parts.append(f"{levels(item[0], lang)} {number(item[1], 1, lang)}")
+            parts.append(f"{names.levels(item[0], of, lang)} {number(item[1], 1, lang)}")
             continue
-        name = cell(item[0], item[1], item[2], lang)
+        name = names.cell(item[0], item[1], item[2], lang, of)
         if len(item) == 3:
             parts.append(name)
         elif kind == "targets missed":
@@ -382,58 +437,6 @@ def _cells(kind: str, given: Mapping[str, Any], lang: Language) -> str:
     return "; ".join(parts)
 
 
-def _signed_percent(value: float, lang: Language) -> str:
-    text = points(value, 1, lang)
+def _signed_percent(value: float, lang: Language, decimals: int = 1) -> str:
+    text = points(value, decimals, lang)
     return text if text == "–" else text + percent(1, 0, lang).removeprefix("100")
-
-
-def _listed(names: Sequence[str], lang: Language) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + (" och " if lang == "sv" else " and ") + names[-1]
-
-
-def variable(name: str, lang: Language = "sv") -> str:
-    """The reader's name of a variable, or of several that are crossed.
-
-    >>> variable("district x gender")
-    'stadsdelsområde × kön'
-    """
-    return " × ".join(word(part, lang) for part in name.split(TIMES))
-
-
-def levels(name: str, lang: Language = "sv") -> str:
-    """The reader's name of a level, or of several that are crossed.
-
-    >>> levels("Farsta | women", "sv")
-    'Farsta, kvinnor'
-    """
-    return ", ".join(word(part, lang) for part in name.split(CELL_SEPARATOR))
-
-
-def cell(of: str, level: str, group: str, lang: Language = "sv") -> str:
-    """A cell as one name: its levels, where it is, and the variable where that is not plain.
-
-    >>> cell("gender", "women", "Farsta"), cell("disability", "yes", "")
-    ('kvinnor i Farsta', 'funktionsnedsättning: ja')
-    """
-    name = levels(level, lang) if level else word(of, lang)
-    if level in ("yes", "no", "True", "False") or level.replace(".", "").isdigit():
-        name = f"{word(of, lang)}: {name}"
-    if not group:
-        return name
-    return f"{name} {'i' if lang == 'sv' else 'in'} {levels(group, lang)}"
-
-
-def step(kind: str, lang: Language = "sv") -> str:
-    """The reader's name of a kind of step."""
-    return word(f"step: {kind}", lang).removeprefix("step: ")
-
-
-def source(name: str) -> str:
-    """The name of a table of benchmarks in brackets; nothing where it has none."""
-    return "" if name == "benchmarks" else f" ({name})"
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -8,13 +8,14 @@ import pytest
 
 from survey_stats.weight import Weights, calibrate, cross, post_stratify
 from survey_stats.weight.diagnostics import diagnose
+from survey_stats.weight.diagnostics.names import cell
 from survey_stats.weight.diagnostics.verdict import (
     FEW_IN_CELL,
     FEW_RESPONDENTS,
     HEAVY_OVER_MEDIAN,
     UNBALANCED,
 )
-from survey_stats.weight.diagnostics.words import _TEXTS, cell, told
+from survey_stats.weight.diagnostics.words import _TEXTS, told
 from survey_stats.weight.result import Step
 from survey_stats.weight.trimming.trim import trim
 
@@ -377,7 +378,7 @@ def test_every_finding_has_words_in_both_languages():
         assert bool(texts[1]) == bool(texts[3]), kind
         fields = [set(re.findall(r"\{(\w+)\}", t)) for t in texts]
         # Swedish says more about itself, English needs its verbs
-        verbs = {"have", "are", "were", "n_respondents", "n"}
+        verbs = {"have", "are", "were", "differ", "groups", "totals", "n_respondents", "n"}
         assert fields[0] - verbs == fields[2] - verbs, kind
         assert fields[1] == fields[3], kind
 

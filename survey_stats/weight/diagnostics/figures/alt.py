@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from survey_stats.labels import Language, number, percent, word
-from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures import love_plot, margin_plot, weight_histogram
 from survey_stats.weight.diagnostics.figures.levels import Rows, rows_of
 
@@ -28,7 +28,7 @@ def of_love(report: WeightingReport, lang: Language, group: str | None = None) -
     return _whole(
         report,
         [
-            love_plot.title(group, lang),
+            love_plot.title(rows, group, lang),
             love_plot.subtitle(report, lang),
             *_by_variable(rows, told, lang),
         ],
@@ -60,7 +60,7 @@ def of_shares(report: WeightingReport, lang: Language, group: str | None = None)
     ]
     return _whole(
         report,
-        [margin_plot.title(group, lang), *_by_variable(rows, told, lang)],
+        [margin_plot.title(rows, group, lang), *_by_variable(rows, told, lang)],
         margin_plot.foot(rows.left_out, lang),
         lang,
     )
@@ -76,11 +76,11 @@ def of_histogram(report: WeightingReport, lang: Language) -> str:
         low, first, median, third, high = (number(v, 2, lang) for v in at)
         largest = number(float(values.max() / values.mean()), 1, lang)
         parts.append(
-            f"{words.capital(sv)} är hälften av vikterna mellan {first} och {third} gånger "
+            f"{names.capital(sv)} är hälften av vikterna mellan {first} och {third} gånger "
             f"medelvikten, nio av tio mellan {low} och {high}, medianen {median} och den största "
             f"{largest}"
             if lang == "sv"
-            else f"{words.capital(en)}, half of the weights are between {first} and {third} times "
+            else f"{names.capital(en)}, half of the weights are between {first} and {third} times "
             f"the mean weight, nine in ten between {low} and {high}, the median {median} and the "
             f"largest {largest}"
         )
@@ -95,7 +95,7 @@ def _by_variable(rows: Rows, told: list[str], lang: Language) -> list[str]:
         head = (
             ""
             if row["kind"] == "mean"
-            else words.capital(words.variable(str(row["variable"]), lang))
+            else names.capital(names.variable(str(row["variable"]), lang))
         )
         parts.setdefault(head, []).append(text)
     return [f"{head}: {'; '.join(t)}" if head else "; ".join(t) for head, t in parts.items()]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language, word
-from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures.style import (
     FONT,
     INK,
@@ -81,21 +81,21 @@ def rows_of(
     if left_out > 0:
         size = table[["smd_before", "smd_after"]].abs().max(axis=1)
         table = table.loc[np.sort(size.nlargest(MOST_ROWS).index.to_numpy())].reset_index(drop=True)
-    names, heads, at = [], [], []
+    texts, heads, at = [], [], []
     down, last = 0.0, None
     for row in table.to_dict("records"):
         if row["kind"] == "mean":
             heading_needed = last is not None and last != "mean"
             down += GAP if heading_needed else 0
-            names.append(words.capital(word(str(row["variable"]), lang)))
+            texts.append(names.capital(word(str(row["variable"]), lang)))
             last = "mean"
         else:
             if row["variable"] != last:
                 down += GAP if last is not None else 0
-                heads.append((words.capital(words.variable(str(row["variable"]), lang)), down))
+                heads.append((names.capital(names.variable(str(row["variable"]), lang)), down))
                 down += ROW
                 last = row["variable"]
-            names.append(words.levels(str(row["level"]), lang))
+            texts.append(names.levels(str(row["level"]), str(row["variable"]), lang))
         at.append(down)
         down += ROW
     body = down + 2
@@ -104,7 +104,7 @@ def rows_of(
         [body - d - ROW / 2 - 1 for d in at],
         body,
         [(name, body - d - ROW / 2 - 1) for name, d in heads],
-        names,
+        texts,
         max(left_out, 0),
     )
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from survey_stats.labels import Language, number
-from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures.levels import (
     Rows,
     column_width,
@@ -81,7 +81,7 @@ def love(
         set_columns(page, rows, columns, bold=len(columns) - 1)
         page.finish(
             rows.body,
-            title(group, lang),
+            title(rows, group, lang),
             subtitle(report, lang),
             _handles(report.changed, after, lang),
             foot(rows, lang),
@@ -91,10 +91,10 @@ def love(
     return page.ax
 
 
-def title(group: str | None, lang: Language) -> str:
+def title(rows: Rows, group: str | None, lang: Language) -> str:
     """What is compared, and of whom."""
     text = "Urvalet mot befolkningen" if lang == "sv" else "The sample against the population"
-    return f"{text}: {words.levels(group, lang)}" if group else text
+    return f"{text}: {names.levels(group, rows.frame['within'].iloc[0], lang)}" if group else text
 
 
 def subtitle(report: WeightingReport, lang: Language) -> str:

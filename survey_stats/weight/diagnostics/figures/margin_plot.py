@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from survey_stats.labels import Language, number, percent
-from survey_stats.weight.diagnostics import words
+from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures.levels import (
+    Rows,
     column_width,
     left_of,
     rows_of,
@@ -103,20 +104,20 @@ def shares(
             Line2D([], [], linestyle="", marker="o", markersize=4.5, color=AFTER, label=labels[2]),
         ][0 if report.changed else 1 :]  # fmt: skip
         page.finish(
-            rows.body, title(group, lang), subtitle(lang), handles, foot(rows.left_out, lang),
+            rows.body, title(rows, group, lang), subtitle(lang), handles, foot(rows.left_out, lang),
             report.synthetic, lang,
         )  # fmt: skip
     return page.ax
 
 
-def title(group: str | None, lang: Language) -> str:
+def title(rows: Rows, group: str | None, lang: Language) -> str:
     """What is compared, and of whom."""
     text = (
         "Urvalets och befolkningens sammansättning"
         if lang == "sv"
         else "The make-up of the sample and of the population"
     )
-    return f"{text}: {words.levels(group, lang)}" if group else text
+    return f"{text}: {names.levels(group, rows.frame['within'].iloc[0], lang)}" if group else text
 
 
 def subtitle(lang: Language) -> str:
