@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from survey_stats.errors import enumerate_first
 from survey_stats.weight.cells import cell_positions, check_totals
@@ -14,15 +15,15 @@ from survey_stats.weight.result import Step, Weights
 
 
 def base_weights(
-    population_by_stratum: Mapping[str, float],
-    sample_by_stratum: Mapping[str, float],
+    population_by_stratum: Mapping[str, float] | pd.Series,
+    sample_by_stratum: Mapping[str, float] | pd.Series,
     strata: npt.ArrayLike,
     on: Sequence[str] = ("stratum",),
 ) -> Weights:
     """N_h / n_h for each respondent, the inverse of the chance of being sampled in stratum h.
 
     Args:
-        population_by_stratum: N_h, people in the frame, by stratum.
+        population_by_stratum: N_h, people in the frame, by stratum (or a Series).
         sample_by_stratum: n_h, people drawn (not people who answered), by stratum.
         strata: the stratum of each respondent, shape (n,).
         on: the variables that form the strata, remembered in the result.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first
 from survey_stats.weight.errors import BenchmarkError, UnknownCellError
@@ -35,18 +38,52 @@ def cross(*columns: npt.ArrayLike) -> npt.NDArray[np.object_]:
     return np.array([CELL_SEPARATOR.join(v) for v in zip(*arrays, strict=True)], dtype=object)
 
 
-def check_totals(totals: Mapping[str, float], what: str) -> tuple[tuple[str, ...], FloatArray]:
-    """The names of the cells in sorted order, and their totals, none negative or missing."""
-    if not totals:
+def check_totals(
+    totals: Mapping[str, float] | pd.Series, what: str
+) -> tuple[tuple[str, ...], FloatArray]:
+    """The names of the cells in sorted order, and their totals, none negative or missing.
+
+    Cells of several columns may be called by a tuple of their values.
+
+    Raises:
+        BenchmarkError: there is none, a number is negative or missing, or a cell is there twice.
+        InputError: they are neither a mapping nor a Series.
+    """
+    if not isinstance(totals, Mapping | pd.Series):
+        raise InputError(
+            f"The {what} by cell is a mapping from cell to number, or a Series with the cells as "
+            f"its index, not {type(totals).__name__}"
+        )
+    if not len(totals):
         raise BenchmarkError(f"The table of {what} by cell is empty; give one number a cell")
-    labels = tuple(sorted(totals))
-    values = np.array([totals[label] for label in labels], dtype=np.float64)
+    pairs = [(_name(key), value) for key, value in totals.items()]
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        raise BenchmarkError(
+            f"The {what} of {enumerate_first(twice)} is there twice; give one number a cell"
+        )
+    labels = tuple(sorted(found))
+    values = np.array([_number(found[label]) for label in labels], dtype=np.float64)
     bad = [labels[k] for k in np.flatnonzero(~(np.isfinite(values) & (values >= 0)))]
     if bad:
         raise BenchmarkError(
             f"The {what} is negative or missing in {enumerate_first(bad)}; correct the table"
         )
     return labels, values
+
+
+def _name(key: object) -> str:
+    return CELL_SEPARATOR.join(map(str, key)) if isinstance(key, tuple) else str(key)
+
+
+def _number(value: Any) -> float:
+    """The value as a number, NaN for what is none."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def cell_positions(

@@ -16,7 +16,7 @@ from survey_stats.weight.calibration.options import Linearisation, Method
 from survey_stats.weight.cells import FloatArray
 from survey_stats.weight.composition import Cells, align
 from survey_stats.weight.errors import EmptyCellError
-from survey_stats.weight.frames import BoolArray
+from survey_stats.weight.frames import BoolArray, weights_of
 from survey_stats.weight.result import Step, Weights
 
 _SOURCES = ("first", "second", "pooled")
@@ -116,11 +116,11 @@ class CommonPopulation:
 
 
 def common_population(
-    first: Weights,
-    first_frame: pd.DataFrame,
-    second: Weights,
-    second_frame: pd.DataFrame,
-    on: str | Sequence[str],
+    first: Any,
+    first_frame: Any = None,
+    second: Any = None,
+    second_frame: Any = None,
+    on: str | Sequence[str] | None = None,
     *,
     population: Any = "pooled",
     crossed: bool = True,
@@ -138,8 +138,10 @@ def common_population(
     and by raking where each is met by itself.
 
     Args:
-        first, first_frame: weights and rows of one survey.
-        second, second_frame: those of the other.
+        first, first_frame: weights (or plain numbers) and rows of one survey.
+        second, second_frame: those of the other. Two surveys (of `survey_stats.Survey`, or what
+            else has a `weighting` and a `frame`) can stand in the place of the two pairs:
+            `common_population(one, other, on)`.
         on: columns that both frames have, with the same values.
         population: what both are weighted to: the composition of the "first" or the "second"
             survey, which then keeps its weights; or "pooled", the mean of the two compositions
@@ -179,7 +181,7 @@ def common_population(
     """
     source = _source(population, total)
     names = _two_names(names)
-    frames = (first_frame, second_frame)
+    (first, second), frames, on = _pairs(first, first_frame, second, second_frame, on)
     cells = align((first, second), frames, on, crossed, names)
     table = _before(cells, names)
     keep = cells.kept()
@@ -253,6 +255,44 @@ def _source(population: Any, total: float | None) -> str:
     if total is not None and not (np.isfinite(total) and total > 0):
         raise InputError(f"total={total!r} is no number of people; give one above 0")
     return source
+
+
+def _pairs(
+    first: Any, first_frame: Any, second: Any, second_frame: Any, on: str | Sequence[str] | None
+) -> tuple[tuple[Weights, Weights], tuple[pd.DataFrame, pd.DataFrame], str | Sequence[str]]:
+    """Weights and frames of two surveys, however they were given, and the columns."""
+    if _is_survey(first) and _is_survey(first_frame):
+        if second is not None and on is not None:
+            raise InputError(
+                "Two surveys need nothing but the columns after them; give "
+                "common_population(one, other, on)"
+            )
+        on = second if on is None else on
+        first, first_frame, second, second_frame = first, None, first_frame, None
+    given = []
+    for weights, frame, what in ((first, first_frame, "first"), (second, second_frame, "second")):
+        if _is_survey(weights) and frame is None:
+            given.append((weights.weighting, weights.frame))
+        elif weights is None or not isinstance(frame, pd.DataFrame):
+            raise InputError(
+                f"The {what} survey is given as {type(weights).__name__} and "
+                f"{type(frame).__name__}; give weights and a DataFrame of each survey, or two "
+                "surveys: common_population(one, other, on)"
+            )
+        else:
+            own = weights.weighting if _is_survey(weights) else weights
+            given.append((weights_of(own, frame), frame))
+    if on is None:
+        raise InputError("Name the columns that both surveys are to have in common in on=")
+    (one, own), (other, others) = given
+    return (one, other), (own, others), on
+
+
+def _is_survey(given: Any) -> bool:
+    """Whether it has weights and rows, as a survey."""
+    return isinstance(getattr(given, "weighting", None), Weights) and isinstance(
+        getattr(given, "frame", None), pd.DataFrame
+    )
 
 
 def _two_names(names: tuple[str, str]) -> tuple[str, str]:

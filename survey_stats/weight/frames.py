@@ -16,6 +16,25 @@ from survey_stats.weight.result import Weights
 BoolArray = npt.NDArray[np.bool_]
 
 
+def weights_of(given: Weights | npt.ArrayLike, frame: object = None) -> Weights:
+    """The weights of a frame's rows; plain numbers are taken as weights that came with the data.
+
+    Raises:
+        InputError: they are not numbers, or a Series whose rows are called otherwise.
+    """
+    if (
+        isinstance(given, pd.Series)
+        and isinstance(frame, pd.DataFrame)
+        and len(given) == len(frame)
+        and not given.index.equals(frame.index)
+    ):
+        raise InputError(
+            "The rows of the weights are not called as those of the frame, so their order may "
+            "differ; take the weights from a column of the frame, or give them .to_numpy()"
+        )
+    return Weights.of(given)
+
+
 def counted_rows(weights: Weights, frame: pd.DataFrame) -> BoolArray:
     """Which rows carry weight, shape (n,); those of weight zero take part in no adjustment.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 
 from survey_stats.errors import enumerate_first
@@ -17,9 +18,9 @@ from survey_stats.weight.result import Step, Weights
 
 
 def post_stratify(
-    weights: Weights,
+    weights: Weights | npt.ArrayLike,
     cells: npt.ArrayLike,
-    totals: Mapping[str, float],
+    totals: Mapping[str, float] | pd.Series,
     on: Sequence[str] = ("cell",),
 ) -> Weights:
     """The weights scaled so that each cell sums to its population total.
@@ -45,6 +46,7 @@ def post_stratify(
     >>> post_stratify(start, ["men", "women", "women"], {"men": 40, "women": 50}).values
     array([40., 25., 25.])
     """
+    weights = Weights.of(weights)
     check_base(weights.values)
     labels, target = check_totals(totals, "population total")
     cell, used = cell_positions(cells, labels, "cell")

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from survey_stats.errors import InputError
 from survey_stats.weight.diagnostics.kish import kish_design_effect
 from survey_stats.weight.influence import Influence, PlacedRefit, Refit
 from survey_stats.weight.step_text import step_text
@@ -26,6 +27,7 @@ StepKind = Literal[
     "trimmed",
     "restricted",
 ]
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -84,9 +86,22 @@ class Weights:
 
     @classmethod
     def delivered(cls, values: npt.ArrayLike, name: str = "weight") -> Weights:
-        """Weights that came with the data, about which nothing else is known."""
-        given = np.asarray(values, dtype=np.float64)
+        """Weights that came with the data, about which nothing else is known.
+
+        Raises:
+            InputError: they are not a row of numbers.
+        """
+        given = _numbers(values)
         return cls(given, (Step("delivered", (name,), (), np.zeros(0), given),))
+
+    @classmethod
+    def of(cls, given: Weights | npt.ArrayLike) -> Weights:
+        """Weights as they are, or plain numbers as weights that came with the data.
+
+        >>> Weights.of([1, 2]).steps[0].kind
+        'delivered'
+        """
+        return given if isinstance(given, Weights) else cls.delivered(given)
 
     @classmethod
     def joined(cls, parts: Sequence[Weights]) -> Weights:
@@ -132,3 +147,23 @@ class Weights:
 
     def __repr__(self) -> str:
         return f"<Weights: {self.describe()}>"
+
+
+def _numbers(values: Any) -> FloatArray:
+    """The values as an array (n,), missing ones as NaN."""
+    try:
+        if hasattr(values, "to_numpy"):
+            found = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            found = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"Weights are numbers, one a respondent, not {type(values).__name__} with other "
+            "values; take them from a numeric column"
+        ) from None
+    if found.ndim != 1:
+        raise InputError(
+            f"Weights are one number a respondent, but these have the shape {found.shape}; "
+            "take them from one column"
+        )
+    return np.asarray(found, dtype=np.float64)

@@ -23,6 +23,7 @@ from survey_stats.weight.calibration.options import (
 )
 from survey_stats.weight.calibration.problem import find_patterns, make_parts
 from survey_stats.weight.errors import BaseWeightError
+from survey_stats.weight.frames import weights_of
 from survey_stats.weight.levels import column_of
 from survey_stats.weight.result import Weights
 
@@ -31,7 +32,7 @@ IntArray = npt.NDArray[np.intp]
 
 
 def calibrate(
-    weights: Weights,
+    weights: Weights | npt.ArrayLike,
     frame: pd.DataFrame,
     margins: object,
     *,
@@ -64,7 +65,8 @@ def calibrate(
     Respondents of weight zero (who did not answer) stay at zero and count nowhere.
 
     Args:
-        weights: base weights, or the result of an earlier adjustment, of n respondents.
+        weights: base weights, or the result of an earlier adjustment, of n respondents; plain
+            numbers are taken as weights that came with the data.
         frame: the respondents, n rows in the order of the weights.
         method: the distance.
             "raking": G = g log g - g + 1, factors exp(x'λ), which is what iterative proportional
@@ -129,6 +131,7 @@ def calibrate(
     array([12.,  8., 10.])
     """
     options = read_options(method, bounds, bounds_on, infeasible, linearisation, household)
+    weights = weights_of(weights, frame)
     values = weights.values
     _check_weights(values, frame)
     groups = () if by is None else (by,) if isinstance(by, str) else tuple(by)

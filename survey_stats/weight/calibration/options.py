@@ -57,10 +57,20 @@ def read_options(
         return Options(method, open_ends, bounds_on, infeasible, linearisation, household)
     if method == "post-stratification":
         raise InputError("Post-stratification leaves no room for bounds; use method='truncated'")
-    if not isinstance(bounds, Sequence | np.ndarray) or len(bounds) != 2:
+    if (
+        isinstance(bounds, str)
+        or not isinstance(bounds, Sequence | np.ndarray)
+        or len(bounds) != 2
+        or not all(b is None or np.ndim(b) == 0 for b in bounds)
+    ):
         raise InputError(f"bounds are a pair (low, high), not {bounds!r}")
-    low = -np.inf if bounds[0] is None else float(bounds[0])
-    high = np.inf if bounds[1] is None else float(bounds[1])
+    try:
+        low = -np.inf if bounds[0] is None else float(bounds[0])
+        high = np.inf if bounds[1] is None else float(bounds[1])
+    except (TypeError, ValueError):
+        raise InputError(
+            f"bounds are {bounds!r}, which are not numbers; write them such as (0.5, 3)"
+        ) from None
     if np.isnan(low) or np.isnan(high) or low > high or (np.isfinite(low) and low < 0) or high <= 0:
         raise InputError(
             f"bounds are {bounds!r}; give 0 <= low < high, since weights are not negative"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
@@ -20,6 +21,7 @@ from survey_stats.weight.frames import (
     counted_rows,
     flags,
     names_of,
+    weights_of,
 )
 from survey_stats.weight.influence import Answering, Block, Influence
 from survey_stats.weight.result import Step, StepKind, Weights
@@ -31,7 +33,7 @@ _WHAT = "the weighting classes"
 
 
 def adjust_classes(
-    weights: Weights,
+    weights: Weights | npt.ArrayLike,
     frame: pd.DataFrame,
     responded: str | None,
     classes: str | Sequence[str],
@@ -94,6 +96,7 @@ def adjust_classes(
     >>> adjust_classes(start, who_answered, None, "area", drawn={"a": 3, "b": 1}).values
     array([15., 15.,  6.])
     """
+    weights = weights_of(weights, frame)
     names = names_of(classes, _WHAT)
     if (responded is None) == (drawn is None):
         raise InputError(

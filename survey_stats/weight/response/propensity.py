@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError
 from survey_stats.weight.calibration.normal import gram
 from survey_stats.weight.cells import FloatArray, IntArray
-from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags
+from survey_stats.weight.frames import BoolArray, add_up, counted_rows, flags, weights_of
 from survey_stats.weight.influence import Answering, Block, Influence
 from survey_stats.weight.response.classes import (
     check_classes,
@@ -25,7 +26,7 @@ from survey_stats.weight.result import Step, Weights
 
 
 def adjust_propensity(
-    weights: Weights,
+    weights: Weights | npt.ArrayLike,
     frame: pd.DataFrame,
     responded: str,
     model: str | Sequence[str],
@@ -90,6 +91,7 @@ def adjust_propensity(
         raise InputError(f"classes={classes!r} are not at least 2 classes; leave it out for none")
     if classes is None and smallest != 1:
         raise InputError("`smallest` is about propensity classes; tell how many, as in classes=5")
+    weights = weights_of(weights, frame)
     counted = counted_rows(weights, frame)
     answered = flags(frame, responded, counted, "who answered")
     refuse_again(weights, frame, responded, counted, answered)

@@ -8,12 +8,20 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first
 from survey_stats.weight.cells import FloatArray, IntArray
 from survey_stats.weight.diagnostics.kish import kish_design_effect
-from survey_stats.weight.frames import BoolArray, add_up, classes_of, counted_rows, names_of
+from survey_stats.weight.frames import (
+    BoolArray,
+    add_up,
+    classes_of,
+    counted_rows,
+    names_of,
+    weights_of,
+)
 from survey_stats.weight.influence import Block
 from survey_stats.weight.levels import combine
 from survey_stats.weight.result import Step, Weights
@@ -28,7 +36,7 @@ _MET = 1e-6
 
 
 def trim(
-    weights: Weights,
+    weights: Weights | npt.ArrayLike,
     frame: pd.DataFrame | None = None,
     *,
     upper: Limit | None = None,
@@ -45,7 +53,7 @@ def trim(
     Trimming that scales what is left (as trimWeights of R's survey) would undo calibration.
 
     Args:
-        weights: the weights before, of n rows. Rows of weight zero stay out of it.
+        weights: the weights before (or plain numbers), of n rows. Those of weight zero stay out.
         frame: n rows with the columns of `keep` and `within`; needed only with these.
         upper, lower: the limits: a number, or a rule on the weights before: "5 x median",
             "4 x mean", or "median + 6 IQR", which Chowdhury, Khare and Wolter (2007, Proceedings
@@ -76,6 +84,7 @@ def trim(
     """
     if upper is None and lower is None:
         raise InputError("Trimming needs a limit; give `upper`, `lower` or both")
+    weights = weights_of(weights, frame)
     values = np.asarray(weights.values)
     counted = counted_rows(
         weights, pd.DataFrame(index=range(weights.n)) if frame is None else frame
