@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from survey_stats.weight.diagnostics.report import WeightingReport
 
 MOST_ROWS = 20
+# columns that fit beside each other on a phone
+MOST_BESIDE = 4
 
 
 def table(
@@ -32,6 +34,9 @@ def table(
     """
     side = ['<th scope="col">', '<th scope="col" class="gt_right">']
     head = "".join(f"{side[k >= texts]}{soft(escape(h))}</th>" for k, h in enumerate(heads))
+    # a phone shows each number of a wide table below the name of its column
+    wide = len(heads) > MOST_BESIDE
+    names_of = [f' data-label="{soft(escape(h, quote=True))}"' if wide else "" for h in heads]
     body = []
     for row in rows:
         if isinstance(row, str):
@@ -45,15 +50,14 @@ def table(
         small = f"<small>{escape(more)}</small>" if more else ""
         cells = [f'<th scope="row" class="name">{soft(escape(name))}{small}</th>']
         cells += [
-            f'<td class="text">{escape(c)}</td>'
-            if k < texts
-            else f'<td class="gt_right">{escape(c)}</td>'
+            f'<td class="{"text" if k < texts else "gt_right"}"{names_of[k]}>{escape(c)}</td>'
             for k, c in enumerate(row[1:], 1)
         ]
         body.append(f"<tr>{''.join(cells)}</tr>")
     label = escape(caption, quote=True)
+    kind = ' class="stacked"' if wide else ""
     return (
-        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
+        f'<div class="table-scroll" role="region" tabindex="0" aria-label="{label}"><table{kind}>'
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
@@ -61,7 +65,14 @@ def table(
 
 def soft(text: str) -> str:
     """Long words of narrow columns with the places where they may be broken."""
-    for word_ in ("design|effekt", "urvals|vikter", "efter|stratifiering", "stadsdels|område"):
+    for word_ in (
+        "design|effekt",
+        "urvals|vikter",
+        "bortfalls|justering",
+        "variations|koefficient",
+        "efter|stratifiering",
+        "stadsdels|område",
+    ):
         whole, parts = word_.replace("|", ""), word_.replace("|", "&shy;")
         text = text.replace(whole, parts).replace(names.capital(whole), names.capital(parts))
     return text
@@ -82,12 +93,13 @@ def steps(report: WeightingReport, lang: Language) -> str:
         cells = [f"{k}. {names.capital(names.step(stage['kind'], lang))}", "", ""]
         if k in moved.index:
             step = moved.loc[k]
-            cells[0] += "\n" + names.variable(str(step["on"]), lang)
+            idle = stage["kind"] == "trimmed" and not step["changed"]
+            uncut = "ingen vikt behövde kapas" if sv else "no weight had to be cut"
+            cells[0] += "\n" + (uncut if idle else names.variable(str(step["on"]), lang))
             cells[1] = number(float(step["cells"]), 0, lang) if step["cells"] else "–"
             low, mid, high = (number(float(step[c]), 2, lang) for c in ("min", "median", "max"))
             cells[2] = low if low == high else f"{low} / {mid} / {high}"
-            if stage["kind"] == "trimmed" and not step["changed"]:
-                cells[0] += ": ingen vikt behövde kapas" if sv else ": no weight had to be cut"
+            if idle:
                 cells[1], cells[2] = "–", "–"
         rows.append([*cells, number(stage["design_effect"], 2, lang)])
     heads = (

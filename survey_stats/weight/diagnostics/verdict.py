@@ -114,7 +114,9 @@ def _sums(distribution: pd.DataFrame, facts: Mapping[str, Any]) -> Iterator[Find
         change = after / before - 1
         if abs(change) <= SUM_TOLD:
             continue
+        delivered = first["kind"] == "delivered"
         numbers = {"step": step, "start": before, "end": after, "change": change}
+        numbers["delivered"] = delivered
         if not people and change > 0:
             yield Finding("note", "sum scaled", numbers)
             continue

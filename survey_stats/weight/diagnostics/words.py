@@ -28,12 +28,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
     "sum changed": (
         "Steg {step} ändrade vikternas summa från {start} till {end} ({change}).",
         "Kontrollera befolkningstalen: de räknar kanske andra åldrar eller områden än urvalet, "
-        "eller är andelar. Är vikterna före steget inte uppräknade för bortfallet, säg det i "
-        "rapporten.",
+        "eller är andelar.{delivered}",
         "Step {step} changed the sum of the weights from {start} to {end} ({change}).",
         "Check the population figures: they may count other ages or areas than the sample, or be "
-        "shares. If the weights before the step do not make up for non-response, say so in the "
-        "report.",
+        "shares.{delivered}",
     ),
     "sum scaled": (
         "Steg {step} räknade upp vikternas summa från {start} till {end}.",
@@ -249,6 +247,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Use raking, or bounds, instead of linear calibration without a bound.",
     ),
 }
+_RAISED: dict[Language, str] = {
+    "sv": " Är de levererade vikterna inte uppräknade för bortfallet, förklara summan så.",
+    "en": " If the weights as delivered do not make up for non-response, explain the sum so.",
+}
 _LIMITS = {
     "balance": v.UNBALANCED,
     "design effect in groups": v.MUCH_DESIGN_EFFECT,
@@ -390,6 +392,7 @@ def _sum(given: Mapping[str, Any], lang: Language) -> dict[str, str]:
         "start": number(start, decimals, lang),
         "end": number(end, decimals, lang),
         "change": change,
+        "delivered": _RAISED[lang] if given["delivered"] and given["change"] > 0 else "",
     }
 
 
