@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 from survey_stats.errors import (
@@ -43,12 +44,18 @@ class UnknownLevelError(UnknownCellError, UnknownNameError):
         name = " | ".join(str(v) for v in first)
         choices = [" | ".join(str(v) for v in k) for k in known]
         named = enumerate_first([repr(" | ".join(str(v) for v in level)) for level in levels], 3)
-        if name in choices or _as_number(name) in {_as_number(c) for c in choices} - {None}:
+        alike = next((k for k in known if _alike(first, k)), None)
+        if alike is not None:
+            other = " | ".join(str(v) for v in alike)
+            hint = _difference(name, first, other, alike)
+            close = [other]
+        elif turned := [k for k in known if k != first and _turned(first, k)]:
+            other = " | ".join(str(v) for v in turned[0])
             hint = (
-                f"the totals have {name!r} as another type "
-                f"({_types(first)} in the frame); give both as text or both as numbers"
+                f"the totals have {other!r}, in another order than {variable}; name the columns "
+                "of the margin in the order of its levels"
             )
-            close = [name]
+            close = [other]
         else:
             # a total that other respondents have is not what was meant
             close = nearest(name, [" | ".join(str(v) for v in k) for k in spare])
@@ -63,9 +70,47 @@ class UnknownLevelError(UnknownCellError, UnknownNameError):
         self.suggestions = close
 
 
-def _as_number(text: str) -> float | None:
+def _alike(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether two levels are written alike but for type, leading zeros or composed letters."""
+    return len(one) == len(other) and all(map(_same, one, other))
+
+
+def _same(one: object, other: object) -> bool:
+    if one == other:
+        return True
+    a, b = str(one), str(other)
+    if unicodedata.normalize("NFC", a) == unicodedata.normalize("NFC", b):
+        return True
+    return _as_number(a) is not None and _as_number(a) == _as_number(b)
+
+
+def _turned(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether two levels have the same values in another order."""
+    return len(one) > 1 and sorted(map(str, one)) == sorted(map(str, other))
+
+
+def _difference(name: str, first: Sequence[object], other: str, alike: Sequence[object]) -> str:
+    """How two levels that are alike differ, and what to do."""
+    apart = [(a, b) for a, b in zip(first, alike, strict=True) if a != b]
+    if any(not (isinstance(a, str) and isinstance(b, str)) for a, b in apart):
+        return (
+            f"the totals have {name!r} as another type "
+            f"({_types(first)} in the frame); give both as text or both as numbers"
+        )
+    if any(_as_number(a) is None for a, _ in apart):
+        return (
+            f"the totals have {other!r} with letters such as å composed in another way (NFC and "
+            "NFD); bring both to one form with .str.normalize('NFC')"
+        )
+    return (
+        f"the totals have {other!r}, and both are text; write the codes alike, with the same "
+        "leading zeros"
+    )
+
+
+def _as_number(text: object) -> float | None:
     try:
-        return float(text)
+        return float(str(text))
     except ValueError:
         return None
 

@@ -24,7 +24,7 @@ from survey_stats.weight.calibration.options import (
 from survey_stats.weight.calibration.problem import find_patterns, make_parts
 from survey_stats.weight.errors import BaseWeightError
 from survey_stats.weight.frames import weights_of
-from survey_stats.weight.levels import column_of
+from survey_stats.weight.levels import column_of, plain
 from survey_stats.weight.result import Weights
 
 FloatArray = npt.NDArray[np.float64]
@@ -194,7 +194,7 @@ def _households(frame: pd.DataFrame, name: str, values: FloatArray, margins: Mar
         np.maximum.at(high, found, amounts[counted])
         differ = np.flatnonzero(high - low > 1e-9 * high)
         if differ.size:
-            first = column[counted].to_numpy()[found == differ[0]][0]
+            first = plain(column[counted].to_numpy()[found == differ[0]][0])
             raise BaseWeightError(
                 f"Respondents of one household have different {what}, in {differ.size} "
                 f"households such as {first!r}; one factor cannot serve them"
@@ -210,14 +210,17 @@ def _give(
     if ridge is None:
         return share
     names = [margin.name for margin in margins.each]
-    if isinstance(ridge, Mapping):
+    if isinstance(ridge, Mapping | pd.Series):
         by_name = {" x ".join(k) if isinstance(k, tuple) else str(k): v for k, v in ridge.items()}
         for name in by_name:
             if name not in names:
                 raise UnknownNameError("margin", name, names, "ridge")
     else:
         by_name = dict.fromkeys(names, ridge)
-    shares = [np.full(m.size, float(by_name.get(m.name, 0.0))) for m in margins.each]
+    try:
+        shares = [np.full(m.size, float(by_name.get(m.name, 0.0))) for m in margins.each]
+    except (TypeError, ValueError):
+        raise InputError("ridge is no number; give the share that totals may be off by") from None
     share = np.concatenate(shares)
     if not (np.isfinite(share) & (share >= 0)).all():
         raise InputError(f"ridge is {ridge!r}; give the share of a total that it may be off by")

@@ -151,6 +151,7 @@ def read_margins(
         for name in dict.fromkeys([*by, *(c for t in targets for c in t.columns)])
     }
     cells = _Cells.of(coded, counted)
+    _refuse_rows_of_totals(targets, coded)
     groups, group = _groups(targets, cells, by)
     sums = np.bincount(group[cells.cell], weights, minlength=len(groups))[: len(groups)]
     people = dict(zip(groups, sums.tolist(), strict=True))
@@ -202,6 +203,26 @@ class _Cells:
         return cls(cell, first, counted[first], columns, coded)
 
 
+def _refuse_rows_of_totals(targets: Sequence[Target], coded: Mapping[str, Coded]) -> None:
+    """Refuse rows that sum the others up, which a table prints beside its parts."""
+    for target in targets:
+        for place, column in enumerate(target.columns):
+            have = set(coded[column].levels)
+            found = dict.fromkeys(level[place] for level in target.totals)
+            others = [v for v in found if isinstance(v, str) and v not in have]
+            if not others or len(found) == 1:
+                continue
+            # tables of populations are not needed otherwise
+            from survey_stats.weight.population.words import is_total
+
+            rows = [v for v in others if is_total(v)]
+            if rows:
+                raise EmptyCellError(
+                    f"Nobody has {column} {rows[0]!r}, which looks like a row of totals beside "
+                    f"its parts in the totals of {target.name!r}; leave it out"
+                )
+
+
 def _groups(
     targets: Sequence[Target], cells: _Cells, by: Sequence[str]
 ) -> tuple[tuple[Level, ...], IntArray]:
@@ -236,7 +257,7 @@ def _attach(
         needed = has[group]
     columns = [cells.columns[name] for name in target.columns]
     code = match(columns, target.columns, levels, needed)[cells.cell]
-    value = None
+    value: FloatArray | None = None
     if target.number is not None:
         value = _values(frame, target.number, needed[cells.cell])
     margin = Margin(target, levels, totals, code, value, column_group)

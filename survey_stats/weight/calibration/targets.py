@@ -74,6 +74,8 @@ def _read(margins: object, frame: pd.DataFrame) -> list[Target]:
         return [_tidy(margins, frame)]
     if isinstance(margins, Mapping):
         return [_keyed(key, value, frame) for key, value in margins.items()]
+    if isinstance(margins, pd.Series):
+        return [_bare(margins, frame)]
     if isinstance(margins, Sequence) and not isinstance(margins, str):
         return [target for part in margins for target in _read(part, frame)]
     raise InputError(
@@ -84,12 +86,23 @@ def _read(margins: object, frame: pd.DataFrame) -> list[Target]:
 
 def _keyed(key: object, value: object, frame: pd.DataFrame) -> Target:
     """One entry of a mapping."""
-    if key is None or (key == POPULATION and POPULATION not in frame.columns):
+    if key is None or (
+        isinstance(key, str) and key == POPULATION and POPULATION not in frame.columns
+    ):
+        if not _is_number(value) and isinstance(value, Mapping | pd.Series | pd.DataFrame):
+            raise InputError(
+                f"The population is one number, but {key!r} has {type(value).__name__}; name the "
+                "column that its levels are of, as in {'gender': totals}"
+            )
         return Target((), {(): _total(value, POPULATION)})
     columns = tuple(str(k) for k in key) if isinstance(key, tuple) else (str(key),)
     name = " x ".join(columns)
     _known(columns, frame)
     if isinstance(value, pd.DataFrame):
+        unnamed = all(n is None for n in value.index.names)
+        lacking = not any(c in value.columns for c in columns)
+        if unnamed and lacking and value.index.nlevels == len(columns):
+            value = value.rename_axis(list(columns))
         target = _tidy(value, frame)
         if set(target.columns) != set(columns):
             raise InputError(
@@ -123,6 +136,9 @@ def _tidy(table: pd.DataFrame, frame: pd.DataFrame) -> Target:
             f"A table of totals needs a column {POPULATION!r}; this one has "
             f"{enumerate_first([str(c) for c in table.columns])}"
         )
+    levels = [n for n in table.index.names if n in frame.columns and n not in table.columns]
+    if levels:
+        table = table.reset_index(level=levels)
     columns = []
     for column in table.columns:
         if column == POPULATION:
@@ -130,7 +146,14 @@ def _tidy(table: pd.DataFrame, frame: pd.DataFrame) -> Target:
         if column in frame.columns:
             columns.append(str(column))
         elif str(column).split("_")[0] not in _NOTES:
-            raise UnknownNameError("column", column, frame.columns, "the frame, as in the totals,")
+            raise _extra_column(table, column, frame)
+    if not columns and not isinstance(table.index, pd.RangeIndex) and len(table) > 1:
+        shown = enumerate_first(list(table.index), 3)
+        raise InputError(
+            f"The table of totals has its levels in an index ({shown}) "
+            "that is not called as a column of the frame; use .rename_axis('gender') with the "
+            "column's name"
+        )
     name = " x ".join(columns) or POPULATION
     pairs = list(
         zip(
@@ -140,6 +163,48 @@ def _tidy(table: pd.DataFrame, frame: pd.DataFrame) -> Target:
         )
     )
     return Target(tuple(columns), _levels(pairs, tuple(columns), name))
+
+
+def _extra_column(table: pd.DataFrame, column: object, frame: pd.DataFrame) -> UnknownNameError:
+    """What is wrong with a column of totals that the frame lacks, and which may be meant."""
+    error = UnknownNameError("column", column, frame.columns, "the frame")
+    values = set(table[column].dropna().map(plain))
+    alike = [
+        str(name)
+        for name, dtype in frame.dtypes.items()
+        if name not in table.columns
+        and not pd.api.types.is_float_dtype(dtype)
+        and isinstance(frame[name], pd.Series)
+        and values & {plain(v) for v in frame[name].dropna().unique() if isinstance(v, Hashable)}
+    ]
+    if alike:
+        error.args = (
+            f"The table of totals has a column {str(column)!r}, which the frame does not have, but "
+            f"its values are those of {alike[0]!r}; rename it with "
+            f".rename(columns={{{column!r}: {alike[0]!r}}})",
+        )
+        error.suggestions = alike[:1]
+    else:
+        error.args = (
+            f"{error}; it is a column of the table of totals: rename it as the frame has it, or "
+            f"sum over it and drop it",
+        )
+    return error
+
+
+def _bare(series: pd.Series, frame: pd.DataFrame) -> Target:
+    """A Series by itself, whose index is called as the columns of the frame, or else its name."""
+    names = list(series.index.names)
+    if any(n is None or n not in frame.columns for n in names):
+        if len(names) > 1 or series.name is None or series.name not in frame.columns:
+            raise InputError(
+                "A Series of totals must tell of which columns its levels are; name its index as "
+                "they are called in the frame (.rename_axis('gender')), or give {column: totals}"
+            )
+        names = [series.name]
+    columns = tuple(str(n) for n in names)
+    _known(columns, frame)
+    return Target(columns, _series(series, columns, " x ".join(columns)))
 
 
 def _series(series: pd.Series, columns: tuple[str, ...], name: str) -> dict[Level, float]:
@@ -193,13 +258,19 @@ def _number(value: object, name: str) -> float:
         raise BenchmarkError(f"The total of {name!r} is missing; correct the table")
     if not _is_number(value):
         raise BenchmarkError(
-            f"The total of {name!r} is {value!r}, which is not a number; correct the table"
+            f"The total of {name!r} is {_shown(value)}, which is not a number; correct the table"
         )
     number = float(value)  # type: ignore[arg-type]
     if not math.isfinite(number):
         what = "missing" if math.isnan(number) else "infinite"
         raise BenchmarkError(f"The total of {name!r} is {what}; correct the table")
     return number
+
+
+def _shown(value: object) -> str:
+    """A value on one line."""
+    text = repr(value)
+    return text if len(text) <= 60 and "\n" not in text else f"a {type(value).__name__}"
 
 
 def _total(value: object, name: str) -> float:

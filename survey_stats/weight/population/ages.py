@@ -109,6 +109,11 @@ def labelled(
         ages = label if isinstance(label, Ages) else parse_ages(label)
         if ages is None:
             raise InputError(f"{label!r} is no age group; write it like '16-19', '17' or '80+'")
+        if ages.high > OLDEST:
+            raise InputError(
+                f"The age group {label!r} ends above {OLDEST}, and nobody is that old; write "
+                f"'{ages.low}+' for all who are {ages.low} or older"
+            )
         if str(label) in groups:
             raise InputError(f"The age group {str(label)!r} is asked for twice; name it once")
         groups[str(label)] = ages

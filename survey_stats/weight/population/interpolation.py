@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import numbers
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,7 +15,8 @@ from survey_stats.errors import InputError
 from survey_stats.weight.errors import BenchmarkError
 
 FloatArray = npt.NDArray[np.float64]
-When = int | datetime.date | Iterable[int | datetime.date]
+Moment = int | str | datetime.date
+When = Moment | Iterable[Moment]
 
 
 def in_years(day: datetime.date) -> float:
@@ -48,7 +50,7 @@ def interpolate(
     rows: pd.DataFrame, when: When, dimensions: Sequence[str], extrapolate: bool, name: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """Rows (as in `Population.frame`) for other days, and notes on what was left out."""
-    several = when if isinstance(when, Iterable) else [when]
+    several = when if isinstance(when, Iterable) and not isinstance(when, str) else [when]
     days = sorted({_day(one) for one in several})
     if not days:
         raise InputError("No time is asked for; give a year or a date")
@@ -60,14 +62,36 @@ def interpolate(
     return pd.concat(pieces, ignore_index=True), list(dict.fromkeys(notes))
 
 
-def _day(when: int | datetime.date) -> datetime.date:
+def _day(when: object) -> datetime.date:
+    """The day that is meant by a year, a date, or text that is one of them.
+
+    >>> _day("2023-06-30"), _day("2023"), _day(2023)
+    (datetime.date(2023, 6, 30), datetime.date(2023, 12, 31), datetime.date(2023, 12, 31))
+    """
+    refused = InputError(
+        f"{when!r} is no year or date; give one such as 2023, '2023-06-30' or date(2023, 6, 30)"
+    )
     if isinstance(when, datetime.datetime):
         return when.date()
     if isinstance(when, datetime.date):
         return when
-    if isinstance(when, (bool, float)) or not 1700 <= int(when) <= 2300:
-        raise InputError(f"{when!r} is no year or date; give one such as 2023 or date(2023, 6, 30)")
-    return datetime.date(int(when), 12, 31)
+    if isinstance(when, np.datetime64):
+        return pd.Timestamp(when).date()
+    if isinstance(when, str):
+        text = when.strip()
+        try:
+            return datetime.date(int(text), 12, 31) if len(text) == 4 else _iso(text)
+        except ValueError:
+            raise refused from None
+    whole = isinstance(when, numbers.Integral) and not isinstance(when, bool)
+    if not whole or not 1700 <= int(when) <= 2300:  # type: ignore[call-overload]
+        raise refused
+    return datetime.date(int(when), 12, 31)  # type: ignore[call-overload]
+
+
+def _iso(text: str) -> datetime.date:
+    """A date written as 2023-06-30, and nothing else that could be read in two ways."""
+    return datetime.datetime.strptime(text, "%Y-%m-%d").date()
 
 
 def _at(

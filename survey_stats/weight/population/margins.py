@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.harmonise import Codebook
 from survey_stats.weight.errors import BenchmarkError
-from survey_stats.weight.population.ages import OLDEST, Ages, labelled, members, parse_ages
+from survey_stats.weight.population.ages import OLDEST, Ages, held, labelled, members, parse_ages
 
 if TYPE_CHECKING:
     from survey_stats.weight.population.table import Population
@@ -44,7 +45,8 @@ def margin(
     rows, notes = _of_level(population, rows, by, level)
     rows = _of_cut(rows, name)
     if ages is not None:
-        groups = groups_of(ages, wave, year if year is not None else _only_year(rows))
+        groups = groups_of(ages, wave, whole_year(year) if year is not None else _only_year(rows))
+        notes = [*notes, *_between(groups)]
         rows = regrouped(rows, groups, dimensions, name)
     check_complete(rows, dimensions, name)
     if by is not None:
@@ -70,6 +72,15 @@ def margin(
         "notes": [*population.notes, *notes],
     }
     return summed
+
+
+def whole_year(year: Any) -> Any:
+    """A year that is written as text, as a number; others as they are.
+
+    >>> whole_year("2023"), whole_year(2023)
+    (2023, 2023)
+    """
+    return int(year) if isinstance(year, str) and re.fullmatch(r"[0-9]{4}", year.strip()) else year
 
 
 def groups_of(ages: AgeGroups, wave: int | None, year: int | None) -> Groups:
@@ -125,6 +136,7 @@ def _open_ended(parts: Sequence[Ages], groups: Sequence[Ages]) -> list[Ages]:
 def _of_year(population: Population, columns: Sequence[str], year: int | None) -> pd.DataFrame:
     rows = population.frame
     if year is not None:
+        year = whole_year(year)
         if year not in population.years:
             raise UnknownNameError("year", year, population.years, population.name)
         rows = rows[rows["year"] == year]
@@ -185,6 +197,15 @@ def _of_cut(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 def _only_year(rows: pd.DataFrame) -> int | None:
     years = rows["year"].unique()
     return int(years[0]) if len(years) == 1 else None
+
+
+def _between(groups: Groups) -> list[str]:
+    """What is said of ages that lie between the groups and are in none of them."""
+    spans = held(list(groups.values()))
+    gaps = [str(Ages(left.high + 1, right.low - 1)) for left, right in itertools.pairwise(spans)]
+    if not gaps:
+        return []
+    return [f"without people of the ages {', '.join(gaps)}, which are in none of the age groups"]
 
 
 def check_complete(rows: pd.DataFrame, dimensions: Sequence[str], name: str) -> None:

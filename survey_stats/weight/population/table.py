@@ -213,15 +213,15 @@ class Population:
 
     def interpolate(
         self,
-        when: int | datetime.date | Iterable[int | datetime.date],
+        when: int | str | datetime.date | Iterable[int | str | datetime.date],
         extrapolate: bool = False,
     ) -> Population:
         """The population at other times, linear between the known days on each side, by cell.
 
-        A year stands for its last day. A day on which a cell is known keeps its figure. Kinds of
-        areas that are not known on both sides are left out, which `notes` says; nothing is
-        extrapolated unless asked for, and then from the two nearest known days. Each row's source
-        says what was done.
+        A year stands for its last day; a date can be text, such as "2023-06-30". A day on which
+        a cell is known keeps its figure. Kinds of areas that are not known on both sides are left
+        out, which `notes` says; nothing is extrapolated unless asked for, and then from the two
+        nearest known days. Each row's source says what was done.
 
         Raises:
             InputError: the time lies outside the known ones, or a cell is known on one side only.
@@ -241,7 +241,7 @@ class Population:
         several = (
             wanted if isinstance(wanted, Iterable) and not isinstance(wanted, str) else (wanted,)
         )
-        chosen = list(several)
+        chosen = [margins.whole_year(v) if column == "year" else v for v in several]
         known = sorted(self.frame[column].dropna().unique())
         for one in chosen:
             if one not in known:
