@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from survey_stats.errors import UnknownNameError, enumerate_first
 from survey_stats.weight.cells import CELL_SEPARATOR
+from survey_stats.weight.diagnostics.benchmark_margins import Benchmarks, tables_of
 from survey_stats.weight.diagnostics.targets import (
     POPULATION,
     Moment,
@@ -29,7 +30,7 @@ ABOUT = ("source", "note", "notes", "year", "date", "cut", "unit", "how", "area_
 
 
 def from_benchmarks(
-    benchmarks: pd.DataFrame | Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame],
+    benchmarks: Benchmarks,
     frame: pd.DataFrame,
     answered: BoolArray,
 ) -> list[Target | Moment]:
@@ -37,33 +38,24 @@ def from_benchmarks(
 
     A table has a column for each variable, named as in the frame, and `population`; or the columns
     `variable`, `mean` and perhaps `sd` for numeric variables. Columns that tell where figures are
-    from (source, year, note ...) are not variables.
+    from (source, year, note ...) are not variables. Margins as `calibrate` takes them are read by
+    `benchmark_margins.tables_of`.
 
     Raises:
         BenchmarkError: no column `population`, a population that is missing or negative, a cell
             twice (two years in one table), or a column that is neither variable nor source.
         UnknownCellError: the names of a variable differ between table and respondents.
     """
-    if isinstance(benchmarks, pd.DataFrame):
-        named = {"": benchmarks}
-    elif isinstance(benchmarks, Mapping):
-        named = {str(k): v for k, v in benchmarks.items()}
-    else:
-        named = {str(k): v for k, v in enumerate(benchmarks, 1)}
+    tables, means = tables_of(benchmarks, frame)
     found: list[Target | Moment] = []
-    for name, table in named.items():
-        if not isinstance(table, pd.DataFrame):
-            raise BenchmarkError(
-                f"A table of benchmarks must be a DataFrame, not {type(table).__name__}; give one "
-                "with a column for each variable and a column 'population'"
-            )
+    for name, table in tables:
         where = f"the benchmarks {name!r}" if name else "the benchmarks"
         label = name or "benchmarks"
         if {"variable", "mean"} <= set(table.columns):
             found += [_mean(row, frame, label, where) for row in table.to_dict("records")]
         else:
             found.append(_table(table, frame, label, where, answered))
-    return found
+    return [*found, *means]
 
 
 def _mean(row: Mapping[Any, Any], frame: pd.DataFrame, label: str, where: str) -> Moment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language
+from survey_stats.weight.diagnostics.benchmark_margins import Benchmarks
 from survey_stats.weight.diagnostics.benchmark_tables import from_benchmarks
 from survey_stats.weight.diagnostics.distribution import (
     distribution,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
-Benchmarks = pd.DataFrame | Mapping[str, pd.DataFrame] | Sequence[pd.DataFrame]
+
+__all__ = ["Benchmarks", "diagnose"]
 
 
 def diagnose(
@@ -56,7 +58,8 @@ def diagnose(
         benchmarks: tables of the population, also such as the weights were not fitted to: a frame,
             or several (by name, or in a list). A table has a column for each variable, named as in
             the frame, and `population` (people); or `variable`, `mean` and perhaps `sd` of numeric
-            variables.
+            variables. Also what `calibrate` takes as margins: {column: {level: people}},
+            {(column, column): Series}, {numeric column: sum, None: people}.
         by: the columns whose groups are reported, such as "district": the design effect of each,
             and balance within each where the population is known by it.
         columns: the columns that say who carries the most; by default those weighted to and `by`.

@@ -8,8 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from survey_stats.errors import InputError
-from survey_stats.weight import Weights
+from survey_stats.weight import Weights, calibrate
 from survey_stats.weight.diagnostics import diagnose
+from survey_stats.weight.trimming.trim import trim
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +184,55 @@ def test_a_missed_cell_of_a_crossed_margin_is_listed(well):
     assert len(rows) == 7
     assert all(row[0].startswith("Farsta, män, ") for row in rows[1:])
     assert {row[-1] for row in rows[1:]} == {"+10,0\N{NO-BREAK SPACE}%"}
+
+
+def test_a_title_of_ones_own(well):
+    frame, weights = well
+    html = diagnose(weights, frame, title="Trygghet i Farsta 2024").to_html()
+    soup = BeautifulSoup(html, "html.parser")
+    assert soup.find(class_="subtitle").get_text() == "Trygghet i Farsta 2024"
+    assert soup.title.get_text() == "Viktningsrapport – Trygghet i Farsta 2024"
+    dated = frame.assign(survey="city_safety", wave=2023)
+    assert diagnose(weights, dated, title="").title == ""
+    assert diagnose(weights, dated).title == "city_safety 2023"
+
+
+def test_the_steps_tell_their_margins_and_factors(people, draw):
+    frame, start = draw(1000)
+    crossed = people.groupby(["gender", "age_group"], as_index=False)["population"].sum()
+    alone = people.groupby("district", as_index=False)["population"].sum()
+    fitted = calibrate(start, frame, [crossed, alone])
+    idle = trim(fitted, upper=1e6)
+    rows = cells(table_of(BeautifulSoup(diagnose(idle, frame).to_html(), "html.parser"), "Stegen"))
+    assert rows[0][2] == "Faktor: minsta / median / största"
+    assert rows[2][0].endswith("kön × ålder, stadsdelsområde")
+    assert len(rows[2][2].split(" / ")) == 3
+    assert rows[3][0] == "3. Trimningingen vikt behövde kapas"
+    assert rows[3][1:3] == ["–", "–"]
+    cut = trim(fitted, upper=0.95 * fitted.values.max())
+    rows = cells(table_of(BeautifulSoup(diagnose(cut, frame).to_html(), "html.parser"), "Stegen"))
+    assert rows[3][0].endswith("kön × ålder, stadsdelsområde")
+
+
+def test_wide_tables_name_their_numbers_for_a_phone(soup):
+    wide = table_of(soup, "Andelar och antal")
+    assert wide["class"] == ["stacked"]
+    heads = [h.get_text() for h in wide.thead.find_all("th")]
+    for row in wide.tbody.find_all("tr"):
+        if "head" not in row.get("class", []):
+            assert [c["data-label"] for c in row.find_all("td")] == heads[1:]
+    narrow = table_of(soup, "Stegen i viktningen")
+    assert "class" not in narrow.attrs
+    assert not narrow.find_all(attrs={"data-label": True})
+
+
+def test_before_is_the_same_in_the_table_and_the_text(people, draw):
+    frame, start = draw(300)
+    by_age = people.groupby("age_group", as_index=False)["population"].sum()
+    by_gender = people.groupby("gender", as_index=False)["population"].sum()
+    weights = calibrate(calibrate(start, frame, [by_age]), frame, [by_gender])
+    report = diagnose(weights, frame)
+    rows = cells(table_of(BeautifulSoup(report.to_html(), "html.parser"), "Andelar och antal"))
+    row = next(r for r in rows if r[0] == "kvinnor")
+    text = f"kvinnor i befolkningen {row[3]}, i urvalet {row[2]} före och {row[4]} efter"
+    assert text in report.alt_text("margins")

@@ -20,6 +20,7 @@ from survey_stats.weight.diagnostics import diagnose
 from survey_stats.weight.diagnostics.distribution import carried
 from survey_stats.weight.errors import BaseWeightError
 from survey_stats.weight.result import Step
+from survey_stats.weight.trimming.trim import trim
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -373,8 +374,8 @@ def test_benchmarks_that_are_not_are_refused(table, error, text):
 
 def test_benchmarks_must_be_tables_and_columns_must_be_there():
     frame, weights = small()
-    with pytest.raises(BenchmarkError, match="DataFrame"):
-        diagnose(weights, frame, {"gender": {"women": 50}})
+    with pytest.raises(InputError, match="from level to total"):
+        diagnose(weights, frame, {"gender": ["women", "men"]})
     for option in ("by", "columns", "outcome"):
         with pytest.raises(UnknownNameError, match="gender"):
             diagnose(weights, frame, **{option: "gendr"})
@@ -458,3 +459,82 @@ def test_weights_without_a_history_are_as_delivered():
     frame, _ = small()
     rows = diagnose(Weights(np.arange(1.0, 11), ()), frame).to_frame("distribution")
     assert rows["kind"].tolist() == ["delivered"]
+
+
+def test_before_is_before_the_first_adjustment_everywhere(draw, people):
+    frame, start = draw(300)
+    by_age = people.groupby("age_group", as_index=False)["population"].sum()
+    by_gender = people.groupby("gender", as_index=False)["population"].sum()
+    once = calibrate(start, frame, [by_age])
+    report = diagnose(calibrate(once, frame, [by_gender]), frame)
+    margins = report.to_frame("margins").set_index(["variable", "level"])
+    balance = report.to_frame("balance").set_index(["variable", "level"])
+    assert set(margins["step"]) == {2, 3}
+    for key, row in margins.iterrows():
+        assert row["share_before"] == pytest.approx(balance.loc[key, "before"], abs=1e-14)
+    women = (frame["gender"] == "women").to_numpy()
+    row = margins.loc[("gender", "women")]
+    assert row["before"] == pytest.approx(start.values[women].sum())
+    assert row["before_step"] == pytest.approx(once.values[women].sum())
+    assert row["before_step"] != pytest.approx(row["before"], rel=0.01)
+
+
+def test_what_a_step_was_fitted_to_tells_crossed_from_beside(draw, people):
+    frame, start = draw(1000)
+    crossed = people.groupby(["gender", "age_group"], as_index=False)["population"].sum()
+    alone = people.groupby("district", as_index=False)["population"].sum()
+    weights = trim(calibrate(start, frame, [crossed, alone]), upper="3 x median")
+    on = diagnose(weights, frame).to_frame("steps")["on"].tolist()
+    assert on == ["gender x age_group, district"] * 2
+    within = people.groupby(["district", "gender"], as_index=False)["population"].sum()
+    weights = calibrate(start, frame, within, by="district")
+    assert diagnose(weights, frame).to_frame("steps")["on"].tolist() == ["district x gender"]
+
+
+def test_benchmarks_in_the_forms_of_margins():
+    frame, weights = small()
+    frame["age"] = np.arange(20.0, 30.0)
+    table = pd.DataFrame({"area": ["a", "b"], "population": [40, 60]})
+    crossed = pd.DataFrame(
+        {
+            "area": ["a", "a", "b", "b"],
+            "gender": ["women", "men"] * 2,
+            "population": [25.0, 15.0, 35.0, 25.0],
+        }
+    )
+    want = diagnose(weights, frame, [table, crossed]).to_frame("margins")
+    series = crossed.set_index(["area", "gender"])["population"]
+    for given in (
+        {"area": {"a": 40, "b": 60}, ("area", "gender"): series},
+        {"area": pd.Series({"a": 40, "b": 60}), ("gender", "area"): series},
+        [{"area": {"a": 40, "b": 60}}, {("area", "gender"): crossed}],
+        [table, {("area", "gender"): series}],
+    ):
+        found = diagnose(weights, frame, given).to_frame("margins")
+        pair = [t[t["given"] & (t["step"] == 0)] for t in (found, want)]
+        sums = [t.groupby(t["level"].map(lambda x: tuple(sorted(x.split(" | ")))))["target"].sum()
+                for t in pair]  # fmt: skip
+        assert sums[0].to_dict() == sums[1].to_dict()
+    mean = diagnose(weights, frame, {"age": 2_500, None: 100}).to_frame("balance")
+    assert mean.query("variable == 'age'")["target"].tolist() == [25.0]
+    mean = diagnose(weights, frame, {"age": 2_500, "area": {"a": 40, "b": 60}}).to_frame("balance")
+    assert mean.query("variable == 'age'")["target"].tolist() == [25.0]
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "text"),
+    [
+        ({"gendr": {"women": 1}}, UnknownNameError, "did you mean 'gender'"),
+        ({"age": 2_500}, BenchmarkError, "of how many people"),
+        ({None: 100}, BenchmarkError, "says nothing of groups"),
+        ({"gender": {"women": -1, "men": 1}}, BenchmarkError, "negative"),
+        ({"gender": 5}, InputError, "not numeric"),
+        (5, BenchmarkError, "not int"),
+        ("gender", BenchmarkError, "not str"),
+        ([5], BenchmarkError, "not int"),
+    ],
+)
+def test_benchmarks_that_are_no_margins(given, error, text):
+    frame, weights = small()
+    with pytest.raises(error, match=text):
+        diagnose(weights, frame, given)

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from survey_stats.weight import Weights, calibrate, cross, post_stratify
+from survey_stats.weight import Weights, adjust_classes, calibrate, cross, post_stratify
 from survey_stats.weight.diagnostics import diagnose
-from survey_stats.weight.diagnostics.names import cell
+from survey_stats.weight.diagnostics.names import cell, levels
 from survey_stats.weight.diagnostics.verdict import (
     FEW_IN_CELL,
     FEW_RESPONDENTS,
@@ -387,4 +387,139 @@ def test_cells_are_named_for_readers():
     assert cell("age_group", "16-19", "") == "16–19 år"
     assert cell("disability", "yes", "Farsta", "en") == "disability: yes in Farsta"
     assert cell("children", "2", "") == "children: 2"
+    assert cell("gender", "women", "16-29", within="age_group") == "kvinnor i 16–29 år"
     assert cell("district x gender", "Farsta | women", "") == "Farsta, kvinnor"
+
+
+def test_all_ages_of_a_variable_are_told_in_one_way():
+    ages = ("16-29", "30-44", "45–64", "65+")
+    told_as = ["16–29 år", "30–44 år", "45–64 år", "65 år och äldre"]
+    assert [levels(a, "age_group") for a in ages] == told_as
+    assert [levels(a, "own_age") for a in ages] == told_as
+    assert [levels(a, "age_group", "en") for a in ages][2:] == ["45–64 years", "65 years and older"]
+    # where it is no age, none is told as one
+    assert [levels(a, "hours") for a in ages] == list(ages)
+    assert levels("16-29 | women", "age_group x gender") == "16–29 år, kvinnor"
+
+
+def sums(report):
+    return [f for f in report.findings if f.kind in ("sum changed", "sum scaled")]
+
+
+def test_a_step_that_changes_the_sum():
+    frame = gendered()
+    start = Weights(np.full(600, 100.0), (base(600, 100.0),))
+    for women, severity in (
+        (30_500, None),
+        (31_500, "note"),
+        (38_000, "warning"),
+        (0.5, "warning"),
+    ):
+        men = 0.5 if women < 1 else 30_000
+        totals = {"women": women, "men": men}
+        report = diagnose(post_stratify(start, frame["gender"], totals, ["gender"]), frame)
+        assert [f.severity for f in sums(report)] == ([severity] if severity else [])
+    fit = post_stratify(start, frame["gender"], {"women": 40_000, "men": 33_200}, ["gender"])
+    report = diagnose(fit, frame)
+    (finding,) = sums(report)
+    assert (finding.numbers["start"], finding.numbers["end"]) == (60_000, pytest.approx(73_200))
+    nbsp = "\N{NO-BREAK SPACE}"
+    what, do = told(finding)
+    text = f"Steg 2 ändrade vikternas summa från 60{nbsp}000 till 73{nbsp}200 (+22{nbsp}%)."
+    assert what == text
+    assert "levererade" not in do
+    assert told(finding, "en")[0].endswith("from 60,000 to 73,200 (+22%).")
+    own = post_stratify(
+        Weights.delivered(np.full(600, 100.0)), frame["gender"], {"women": 4e4, "men": 4e4}, ["g"]
+    )
+    (finding,) = sums(diagnose(own, frame))
+    assert finding.severity == "warning"
+    assert "levererade" in told(finding)[1]
+
+
+def test_the_sum_of_all_drawn_is_what_a_step_should_keep():
+    # base weights of 600 respondents of the 900 drawn who stand for 90 000
+    frame = gendered()
+    step = Step("base", ("stratum",), ("all",), np.array([90_000.0]), np.full(600, 100.0))
+    start = Weights(np.full(600, 100.0), (step,))
+    fit = post_stratify(start, frame["gender"], {"women": 45_000, "men": 45_000}, ["gender"])
+    assert sums(diagnose(fit, frame)) == []
+    # the same with those who did not answer as rows, and as numbers
+    whole = gendered(450, 450, answered=np.arange(900) % 3 > 0)
+    drawn = Weights(np.full(900, 100.0), (base(900, 100.0),))
+    adjusted = adjust_classes(drawn, whole, "answered", "gender")
+    assert sums(diagnose(adjusted, whole)) == []
+    given = adjust_classes(
+        Weights.delivered(np.full(600, 100.0)), frame, None, "gender",
+        drawn={"women": 450, "men": 450},
+    )  # fmt: skip
+    assert given.total == pytest.approx(90_000)
+    assert sums(diagnose(given, frame)) == []
+    fit = calibrate(adjusted, whole, {"gender": {"women": 60_000, "men": 60_000}})
+    (finding,) = sums(diagnose(fit, whole))
+    assert (finding.numbers["step"], finding.severity) == (3, "warning")
+    assert finding.numbers["change"] == pytest.approx(1 / 3)
+
+
+def test_weights_about_one_are_scaled_to_people():
+    frame = gendered()
+    fit = post_stratify(
+        Weights.delivered(np.ones(600)), frame["gender"], {"women": 3e4, "men": 3e4}, ["gender"]
+    )
+    (finding,) = sums(diagnose(fit, frame))
+    assert (finding.kind, finding.severity) == ("sum scaled", "note")
+    assert told(finding)[0].startswith("Steg 2 räknade upp vikternas summa från 600")
+
+
+def test_samples_that_were_joined_are_noted_only():
+    one, two = gendered(), gendered()
+    start = Weights(np.full(600, 100.0), (base(600, 100.0),))
+    fit = post_stratify(start, one["gender"], {"women": 45_000, "men": 45_000}, ["gender"])
+    both = Weights.joined([fit, start])
+    report = diagnose(both, pd.concat([one, two], ignore_index=True))
+    assert [f.severity for f in sums(report)] == ["note"]
+
+
+def test_groups_of_a_calibration_are_named_without_by(people, draw):
+    frame, start = draw(300)
+    margin = people.groupby(["district", "gender"], as_index=False)["population"].sum()
+    report = diagnose(calibrate(start, frame, margin, by="district"), frame)
+    (finding,) = [f for f in report.findings if f.kind.startswith("balance within groups")]
+    assert told(finding)[0].startswith(
+        "Uppdelat på stadsdelsområde skiljer sig ingen av 22 grupper"
+    )
+    assert "Uppdelat på  " not in report.verdict()
+
+
+def test_one_and_two_have_grammar():
+    one, two = (
+        diagnose(fitted(gendered(), each=100.0), gendered()),
+        diagnose(
+            post_stratify(
+                Weights(np.full(600, 100.0), (base(600, 100.0),)),
+                ["all"] * 600,
+                {"all": 6e4},
+                ["g"],
+            ),
+            gendered(),
+        ),
+    )
+    verdict, english = one.verdict(), one.verdict("en")
+    assert "Båda grupperna som vikterna anpassats till har minst 300" in verdict
+    assert "träffar båda befolkningstalen som de anpassats till" in verdict
+    assert "skiljer sig ingen av de båda grupperna" in verdict
+    assert "Both groups that the weights were fitted to have at least 300" in english
+    assert "neither group differs" in english
+    assert "Den enda grupp som vikterna anpassats till har minst 600" in two.verdict()
+    assert "meet the one population total they" in two.verdict("en")
+    assert "The one group that the weights were fitted to has at least" in two.verdict("en")
+
+
+def test_a_trimming_that_cut_nobody_undid_nothing():
+    frame = gendered()
+    factor = np.where(frame["gender"] == "women", 0.99, 1.02)
+    moved = fitted(frame).then(Step("propensity", ("everybody",), (), np.zeros(0), factor))
+    idle = Step("trimmed", ("everybody",), (), np.zeros(0), np.ones(600), {"trimmed": 0})
+    weights = moved.then(idle)
+    (finding,) = [f for f in diagnose(weights, frame).findings if f.kind == "targets missed"]
+    assert finding.numbers["undone_by"] == "propensity"
