@@ -139,11 +139,14 @@ class Weights:
         return Weights(self.values * step.factor, (*self.steps, step))
 
     def describe(self) -> str:
-        """How the weights were made, one step a line."""
+        """How the weights were made, one step a line, with the steps' notes."""
         zeros = int((self.values == 0).sum())
         number = f"{self.n} weights, {zeros} of them 0" if zeros else f"{self.n} weights"
         head = f"{number}, total {self.total:.0f}, design effect {self.design_effect:.2f}"
-        return "\n".join([head, *(f"{i}. {step}" for i, step in enumerate(self.steps, 1))])
+        lines = [head]
+        for i, step in enumerate(self.steps, 1):
+            lines += [f"{i}. {step}", *(f"   note: {n}" for n in step.details.get("notes", ()))]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<Weights: {self.describe()}>"

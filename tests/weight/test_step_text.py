@@ -87,3 +87,12 @@ def test_weights_of_zero_are_not_in_the_design_effect() -> None:
     assert weights.describe().startswith("4 weights, 2 of them 0, total 4, design effect 1.25")
     assert "of them" not in Weights.delivered(np.ones(3)).describe()
     assert Weights.delivered(np.ones(3)).design_effect == pytest.approx(1)
+
+
+def test_a_number_that_may_be_codes_is_noted() -> None:
+    frame = FRAME.assign(level=[1, 2, 3, 1, 2, 3, 1, 2], has=[0, 1] * 4, part=np.arange(8) / 2)
+    done = calibrate(START, frame, {None: 80, "level": 150})
+    assert "   note: level has only the values 1, 2, 3, and" in done.describe()
+    assert "{code: people}" in done.steps[-1].details["notes"][0]
+    for margins in ({"has": 45}, {"part": 150}, {"level": {1: 20, 2: 30, 3: 30}}):
+        assert "note" not in calibrate(START, frame, margins).describe()

@@ -107,8 +107,9 @@ def calibrate(
         The weights with one more step, whose `details` are: method, bounds, bounds_on,
         iterations, misfit (largest relative distance from what was solved), converged, factors
         (smallest and largest), linearisation, by, household, ridge, and margins (a frame with
-        variable, level, group with `by`, before, target, after); and gaps (reached - target by
-        label) where totals were not met.
+        variable, level, group with `by`, before, target, after); gaps (reached - target by
+        label) where totals were not met; and notes where a number has so few values that it may
+        be codes.
 
     Raises:
         UnknownNameError: a column is not in the frame. `UnknownLevelError`: respondents have a

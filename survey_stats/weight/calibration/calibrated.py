@@ -61,6 +61,9 @@ def calibrated(
         "ridge": ridge,
         "margins": margins.table(before=before, target=asked, after=after),
     }
+    notes = margins.notes
+    if notes:
+        details["notes"] = notes
     gap = after - asked
     off = np.abs(gap) > CONVERGED * scale
     if off.any():

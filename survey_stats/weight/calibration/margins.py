@@ -28,6 +28,9 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 BoolArray = npt.NDArray[np.bool_]
 
+# a number with at most this many whole values may be codes
+_FEW = 10
+
 
 @dataclass(frozen=True, eq=False)
 class Margin:
@@ -107,6 +110,24 @@ class Margins:
     def numeric(self) -> BoolArray:
         """Which totals are sums of a number rather than people, (p,)."""
         return np.repeat([m.value is not None for m in self.each], [m.size for m in self.each])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the reader may have meant otherwise."""
+        found = []
+        for margin in self.each:
+            if margin.value is None:
+                continue
+            values = np.unique(margin.value[self.counted & (margin.code < margin.size)])
+            codes = (values == np.round(values)).all() and np.abs(values).max(initial=0) < 1e6
+            # 0 and 1 tell who has something, and their sum is people
+            if codes and 2 < values.size <= _FEW:
+                found.append(
+                    f"{margin.target.number} has only the values "
+                    f"{enumerate_first([f'{v:g}' for v in values], _FEW)}, and its total was taken "
+                    "as the sum of these numbers; if they are codes, give {code: people} instead"
+                )
+        return tuple(found)
 
     def table(self, **numbers: FloatArray) -> pd.DataFrame:
         """A row a total: variable, level, where there are groups group, and `numbers` (p,)."""
