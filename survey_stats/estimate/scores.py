@@ -124,18 +124,7 @@ class LinearScores(Scores):
         return int(self.to_rows.shape[1])
 
     def covariance(self, other: Scores | None = None) -> Floats:
-        R = self.n_rows
-        if other is not None:
-            both = stack([self, other])
-            assert isinstance(both, LinearScores)
-            return both._between(slice(0, R), slice(R, both.n_rows))
-        result = self._between(slice(0, R), slice(0, R))
-        # exact, where the products leave the rounding of a difference
-        diagonal = self.variance()
-        still = diagonal == 0
-        result[np.logical_or.outer(still, still) & np.isfinite(result)] = 0.0
-        np.fill_diagonal(result, diagonal)
-        return result
+        return _covariance(self, other)
 
     def _between(self, left: slice, right: slice) -> Floats:
         result = covariances(self.basis, self.to_rows, self.domain, left, right)
@@ -217,17 +206,7 @@ class AdjustedScores(Scores):
         return Reduced(self.plain.basis, self.plain.to_rows, trail, self.coefficients)
 
     def covariance(self, other: Scores | None = None) -> Floats:
-        R = self.n_rows
-        if other is not None:
-            both = stack([self, other])
-            assert isinstance(both, AdjustedScores)
-            return both._between(slice(0, R), slice(R, both.n_rows))
-        result = self._between(slice(0, R), slice(0, R))
-        diagonal = self.variance()
-        still = diagonal == 0
-        result[np.logical_or.outer(still, still) & np.isfinite(result)] = 0.0
-        np.fill_diagonal(result, diagonal)
-        return result
+        return _covariance(self, other)
 
     def _between(self, left: slice, right: slice) -> Floats:
         result = self._reduced.covariances(left, right)
@@ -307,6 +286,22 @@ class ReplicateScores(Scores):
     def held(self) -> sparse.csc_array:
         size = np.abs(self.deviations)
         return pattern(sparse.csc_array(size > 1e-12 * size.max(axis=0, initial=0.0)))
+
+
+def _covariance(scores: LinearScores | AdjustedScores, other: Scores | None) -> Floats:
+    """See `Scores.covariance`."""
+    R = scores.n_rows
+    if other is not None:
+        both = stack([scores, other])
+        assert isinstance(both, (LinearScores, AdjustedScores))
+        return both._between(slice(0, R), slice(R, both.n_rows))
+    result = scores._between(slice(0, R), slice(0, R))
+    # exact, where the products leave the rounding of a difference
+    diagonal = scores.variance()
+    still = diagonal == 0
+    result[np.logical_or.outer(still, still) & np.isfinite(result)] = 0.0
+    np.fill_diagonal(result, diagonal)
+    return result
 
 
 def stack(parts: Sequence[Scores]) -> Scores:
