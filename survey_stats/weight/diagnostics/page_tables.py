@@ -387,6 +387,8 @@ def rules(lang: Language) -> str:
         "cells": percent(v.FEW_CELLS_MATTER, 0, lang),
         "bound": percent(v.MANY_AT_BOUND, 0, lang),
         "total": percent(v.OTHER_TOTAL, 0, lang),
+        "sum": percent(v.SUM_TOLD, 0, lang),
+        "sum_matters": percent(v.SUM_MATTERS, 0, lang),
     }
     texts = _RULES_SV if sv else _RULES_EN
     items = "".join(f"<li>{escape(t.format(**limits))}</li>" for t in texts)
@@ -427,6 +429,9 @@ _RULES_SV = (
     "5A.9). Det är en varning när de för små grupperna rymmer mer än {cells} av befolkningen.",
     "Mer än {bound} av de svarande på en gräns, och en viktsumma som skiljer sig mer än {total} "
     "från befolkningstalens, är varningar.",
+    "Ett steg som ändrar summan av alla utvaldas vikter mer än {sum} nämns; är vikterna personer "
+    "är mer än {sum_matters} en varning. Steg som ersätter bortfall som inte finns bland raderna "
+    "räknas inte.",
 )
 _RULES_EN = (
     "The design effect of weighting is n Σw² / (Σw)² (Kish 1965, 1992). Above {deff}, more than "
@@ -444,4 +449,7 @@ _RULES_EN = (
     "population.",
     "More than {bound} of the respondents at a bound, and a sum of weights that differs by more "
     "than {total} from that of the population figures, are warnings.",
+    "A step that changes the sum of the weights of all drawn by more than {sum} is told; where "
+    "weights are people, more than {sum_matters} is a warning. Steps that make up for "
+    "non-respondents who are no rows are left out.",
 )

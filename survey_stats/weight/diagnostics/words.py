@@ -387,13 +387,16 @@ def _sum(given: Mapping[str, Any], lang: Language) -> dict[str, str]:
     """Sums before and after; those that are shares, or weights about 1, with decimals."""
     start, end = given["start"], given["end"]
     change = _signed_percent(given["change"], lang, 0)
-    decimals = 0 if min(start, end) >= 1000 else 2 if min(start, end) < 10 else 1
     return {
-        "start": number(start, decimals, lang),
-        "end": number(end, decimals, lang),
+        "start": number(start, _decimals(start), lang),
+        "end": number(end, _decimals(end), lang),
         "change": change,
         "delivered": _RAISED[lang] if given["delivered"] and given["change"] > 0 else "",
     }
+
+
+def _decimals(total: float) -> int:
+    return 0 if total >= 100 or total == round(total) else 2
 
 
 def _undone(kind: str, lang: Language) -> str:

@@ -429,6 +429,9 @@ def test_a_step_that_changes_the_sum():
     assert what == text
     assert "levererade" not in do
     assert told(finding, "en")[0].endswith("from 60,000 to 73,200 (+22%).")
+    shares = post_stratify(start, frame["gender"], {"women": 0.5, "men": 0.5}, ["gender"])
+    (finding,) = sums(diagnose(shares, frame))
+    assert f"från 60{nbsp}000 till 1 (−100{nbsp}%)" in told(finding)[0]
     own = post_stratify(
         Weights.delivered(np.full(600, 100.0)), frame["gender"], {"women": 4e4, "men": 4e4}, ["g"]
     )
