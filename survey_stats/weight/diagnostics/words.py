@@ -178,11 +178,10 @@ _TEXTS: dict[str, tuple[str, str, str, str]] = {
         "See who they are; trim the weights, or merge their groups.",
     ),
     "strong adjustment": (
-        "{n} svarande har vägts upp mer än {limit} gånger så mycket som andra; de bär {share} av "
-        "summan.",
+        "{n} svarande har vägts upp mer än {limit} gånger så mycket som andra ({share} av summan).",
         "Sätt gränser i kalibreringen, eller slå ihop grupperna med få svarande.",
-        "{n_respondents} {were} weighted up more than {limit} times as much as others; they carry "
-        "{share} of the sum.",
+        "{n_respondents} {were} weighted up more than {limit} times as much as others ({share} of "
+        "the sum).",
         "Set bounds in the calibration, or merge the groups with few respondents.",
     ),
     "no heavy weights": (
