@@ -36,6 +36,8 @@ class Weighted(ABC):
 
     frame: pd.DataFrame
     design: Design
+    name: str | None
+    wave: object
 
     @abstractmethod
     def _with(self, frame: pd.DataFrame | None = None, design: Design | None = None) -> Self: ...
@@ -54,7 +56,11 @@ class Weighted(ABC):
         bounds_on: BoundsOn = "factor",
         by: str | Sequence[str] | None = None,
         household: str | None = None,
-        scale_to: float | Literal["weights"] | Mapping[Hashable, float] | None = None,
+        scale_to: float
+        | Literal["weights"]
+        | Mapping[Hashable, float]
+        | pd.Series[float]
+        | None = None,
         infeasible: WhenInfeasible = "error",
         ridge: float | Mapping[str, float] | None = None,
         linearisation: Linearisation = "base",
@@ -205,7 +211,17 @@ class Weighted(ABC):
         """
         from survey_stats.weight.diagnostics.run import diagnose
 
-        return diagnose(self.weighting, self.frame, benchmarks, by, columns, outcome, lang)
+        told = [str(part) for part in (self.name, self.wave) if part is not None]
+        return diagnose(
+            self.weighting,
+            self.frame,
+            benchmarks,
+            by,
+            columns,
+            outcome,
+            lang,
+            title=" ".join(told) or None,
+        )
 
     def assign(self, **columns: Any) -> Self:
         """The same survey with columns added to its frame or changed, as `DataFrame.assign`.
