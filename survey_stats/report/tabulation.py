@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from survey_stats.estimate import Estimates
 
 _SEPARATOR = "__"
+# how the method of shares that a model foretells begins, and what a reader is told of them
+_MODELLED = "predictive margins of "
+_MODEL_NOTE = (
+    "Andelarna kommer ur en modell: vad andelen vore om alla hörde till gruppen och i övrigt var "
+    "som de är.",
+    "The shares come from a model: what the share would be if everybody were in the group and "
+    "otherwise as they are.",
+)
 _METHODS = {"holm": ("Holms metod", "Holm's method"), "bonferroni": ("Bonferroni", "Bonferroni")}
 
 
@@ -87,6 +95,8 @@ def _estimates(
     )
     known = {**codings, **dict(told.coding)}
     coding = [_coding_note(q, told.survey, known, lang) for q in told.question]
+    if told.method.startswith(_MODELLED):
+        coding.append(_MODEL_NOTE[0 if sv else 1])
     return Table(
         name=name,
         caption=caption or made,

@@ -84,6 +84,15 @@ def test_one_row_without_groups() -> None:
     )
 
 
+def test_shares_of_a_model_say_so() -> None:
+    survey = wave("city_safety", 2023)
+    margins = survey.glm(f"{QUESTION} ~ gender + district").margins("gender")
+    assert "Andelarna kommer ur en modell" in tabulate(margins, "x").notes[0]
+    assert "come from a model" in tabulate(margins, "x", lang="en").notes[0]
+    plain = tabulate(survey.share(QUESTION, by="gender"), "x")
+    assert not any("modell" in note for note in plain.notes)
+
+
 def test_only_shares_become_such_a_table() -> None:
     survey = wave("city_safety", 2023)
     with pytest.raises(InputError, match="not of a total"):
