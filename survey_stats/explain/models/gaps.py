@@ -48,6 +48,8 @@ def gap(
                 f"{name!r} is a number in the model; write C({name}) in the formula to compare "
                 "its values"
             )
+    if over:
+        _refuse_assumed(model, column, over)
     known = of.levels(model, column)
     base = known[0] if reference is None else reference
     if base not in known:
@@ -98,6 +100,22 @@ def gap(
         0.0,
     )
     return made if scale == "difference" else _exponential(made)
+
+
+def _refuse_assumed(model: Model, column: str, over: str) -> None:
+    """Raise `InputError` where the model holds gaps alike at every level of `over`."""
+    own = model.variables_of_terms()
+    if any({column, over} <= held and model.parameters_of([t]).size for t, held in own.items()):
+        return
+
+    def told(name: str) -> str:
+        return next((t for t, held in own.items() if held == {name}), name)
+
+    raise InputError(
+        f"The model {model.formula!r} assumes that the gap of {column!r} is the same over "
+        f"{over!r}, and so cannot tell whether it changed; add {told(column)}:{told(over)} to "
+        "the formula, or leave over= out"
+    )
 
 
 def _scaled(estimate: Floats, scale: GapScale) -> tuple[Floats, Floats]:

@@ -316,6 +316,10 @@ class Model:
         each later level of `over` differs from the first. Both columns are set for everybody, so
         that the groups and the times have the same other predictors. `scale` may also be "ratio"
         or "odds_ratio" (of shares; the change is then a ratio of ratios, tested against 1).
+
+        Raises:
+            InputError: the model has no interaction of `column` with `over`, so that it assumes
+                the answer.
         """
         return gap(self, column, over, by, reference, scale, where, covariates)
 
