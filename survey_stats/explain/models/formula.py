@@ -147,6 +147,12 @@ class _Factor:
             tree = ast.parse(plain.strip(), mode="eval").body
         except SyntaxError as error:
             raise FormulaError(f"{expression!r} in the formula {text!r} cannot be read") from error
+        if any(isinstance(n, ast.BitXor) for n in ast.walk(tree)):
+            # Python's exclusive or, which of whole numbers is a number that nobody asked for
+            power = re.sub(r"\s*\^\s*", "**", expression)
+            raise FormulaError(
+                f"'^' in {expression!r} is no power inside I() and functions; write {power!r}"
+            )
         called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
         columns = set()
         for node in ast.walk(tree):

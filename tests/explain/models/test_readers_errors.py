@@ -1,0 +1,58 @@
+"""What a new user writes first: no wrong number, and a sentence that says what to write."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import survey_stats as ss
+from survey_stats.errors import InputError
+from survey_stats.explain.models import FormulaError, glm
+
+
+@pytest.mark.parametrize("term", ["I(age^2)", "I(age ^ 2)", "log(age^2)", "{age^2}"])
+def test_a_caret_inside_a_call_is_not_read_as_exclusive_or(clustered: ss.Survey, term: str) -> None:
+    for formula in (f"unsafe ~ {term}", f"unsafe ~ gender:{term}"):
+        with pytest.raises(FormulaError, match=r"age\*\*2"):
+            glm(clustered, formula)
+    with pytest.raises(FormulaError, match=r"crimes\*\*2"):
+        glm(clustered, "I(crimes^2) ~ gender", "gaussian")
+    with pytest.raises(FormulaError, match=r"people\*\*2"):
+        glm(clustered, "crimes ~ gender", "poisson", offset="log(people^2)")
+
+
+def test_powers_and_crossings_are_still_read(clustered: ss.Survey) -> None:
+    square = glm(clustered, "unsafe ~ I(age**2)")
+    by_hand = glm(clustered.assign(sq=clustered.frame["age"] ** 2), "unsafe ~ sq")
+    np.testing.assert_allclose(square.fit.theta, by_hand.fit.theta, rtol=1e-10)
+    crossed = glm(clustered, "unsafe ~ (gender + age)^2")
+    assert "gender:age" in {t.replace("age:gender", "gender:age") for t in crossed.terms.slices}
+
+
+@pytest.mark.parametrize("scale", ["difference", "ratio", "odds_ratio"])
+def test_a_gap_over_time_needs_its_interaction(clustered: ss.Survey, scale: str) -> None:
+    for formula in (
+        "unsafe ~ gender + C(wave)",
+        "unsafe ~ gender + C(wave) + gender:district + district:C(wave)",
+    ):
+        model = glm(clustered, formula)
+        with pytest.raises(InputError, match=r"add gender:C\(wave\) to the formula"):
+            model.gap("gender", over="wave", scale=scale)
+        assert len(model.gap("gender", scale=scale)) == 1
+
+
+@pytest.mark.parametrize(
+    "crossing",
+    [
+        "gender * C(wave)",
+        "C(wave) * gender",
+        "C(wave) + gender + C(wave):gender",
+        "gender * C(wave) * district",
+    ],
+)
+def test_a_gap_over_time_takes_the_interaction_in_any_order(
+    clustered: ss.Survey, crossing: str
+) -> None:
+    gap = glm(clustered, f"unsafe ~ {crossing}").gap("gender", over="wave")
+    assert gap.labels["wave"].tolist() == [2020, 2023, "2023 - 2020"]
+    assert gap.estimate[2] == pytest.approx(gap.estimate[1] - gap.estimate[0])
