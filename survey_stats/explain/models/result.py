@@ -26,7 +26,7 @@ from survey_stats.explain.models.margins import Covariates, MarginInterval, effe
 from survey_stats.explain.models.prediction import predict
 from survey_stats.explain.models.proportional import test_proportional
 from survey_stats.explain.models.quadratic import Approximation
-from survey_stats.explain.models.term_tests import TestMethod, test_terms
+from survey_stats.explain.models.term_tests import TestMethod, known_method, test_terms
 from survey_stats.explain.models.told import told
 from survey_stats.labels import Language
 from survey_stats.results import Metadata, html_table
@@ -162,7 +162,7 @@ class Model:
     def test(
         self,
         terms: str | Sequence[str],
-        method: TestMethod = "Wald",
+        method: TestMethod | str = "Wald",
         *,
         approximation: Approximation = "saddlepoint",
     ) -> SurveyTest:
@@ -170,18 +170,20 @@ class Model:
 
         Parameters
         ----------
-        terms: as in the formula ("gender", "C(district)", "gender:wave"), or the column of a term
+        terms: as in the formula ("gender", "C(district)", "gender:C(wave)"), or the columns of a
+            term ("gender:wave")
         method: "Wald" (F), "LRT" (Rao and Scott's working likelihood-ratio test) or
-            "working-Wald"; as `regTermTest` of R survey
+            "working-Wald"; as `regTermTest` of R survey, in capitals or not
         approximation: of the tail of a weighted sum of chi-squared variables: "saddlepoint" as in
             R, "integration" (exact) or "satterthwaite"
         """
         return test_terms(self, terms, method, approximation)
 
-    def tests(self, method: TestMethod = "Wald") -> pd.DataFrame:
+    def tests(self, method: TestMethod | str = "Wald") -> pd.DataFrame:
         """Each term tested given the others, one row each; a term that is part of an interaction
         is tested together with it under "LRT".
         """
+        method = known_method(method)
         variables = self.variables_of_terms()
         rows = []
         for name, own in variables.items():
@@ -379,7 +381,7 @@ class Model:
         )
         what = f"{self.formula} ({self.family}, {self.link.name} link)"
         where = f"where {self.metadata.where}" if self.metadata.where else ""
-        return ", ".join(p for p in (what, where, source, f"n {self.n}", f"df {self.df:g}") if p)
+        return ", ".join(p for p in (what, where, source, f"n {self.n}", f"df {self.df:.10g}") if p)
 
     def __repr__(self) -> str:
         frame = self.to_frame(exponentiate=True)

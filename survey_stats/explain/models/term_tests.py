@@ -34,12 +34,17 @@ NEARLY_DEPENDENT = 1e-7
 
 
 def term_name(model: Model, wanted: str) -> str:
-    """The model's own name of a term: the order in an interaction does not matter."""
+    """The model's own name of a term.
+
+    The order in an interaction does not matter, and the columns of a term name it where no other
+    term is made of the same: "gender:wave" finds "gender:C(wave)".
+    """
     known = {_sorted(name): name for name in model.terms.slices}
     name = known.get(_sorted(wanted))
     if name is None:
-        alone = [t for t, f in model.variables_of_terms().items() if f == {wanted}]
-        name = alone[0] if len(alone) == 1 else None
+        columns = {part.strip().strip("`") for part in wanted.split(":")}
+        alike = [t for t, f in model.variables_of_terms().items() if f == columns]
+        name = alike[0] if len(alike) == 1 else None
     if name is None:
         raise UnknownNameError("term", wanted, model.terms.slices, f"the model {model.formula!r}")
     return name
@@ -49,15 +54,31 @@ def _sorted(name: str) -> tuple[str, ...]:
     return tuple(sorted("".join(part.replace("`", "").split()) for part in name.split(":")))
 
 
+def known_method(wanted: object) -> TestMethod:
+    """A test by its name, in any case and with or without its hyphen, as R has "WorkingWald".
+
+    >>> known_method("WorkingWald"), known_method("lrt")
+    ('working-Wald', 'LRT')
+    """
+    known: dict[str, TestMethod] = {_plain(name): name for name in get_args(TestMethod)}
+    found = known.get(_plain(str(wanted)))
+    if found is None:
+        raise InputError(f"method={wanted!r} is no test; use {', '.join(get_args(TestMethod))}")
+    return found
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
 def test_terms(
     model: Model,
     terms: str | Sequence[str],
-    method: TestMethod,
+    method: TestMethod | str,
     approximation: Approximation,
 ) -> SurveyTest:
     """Test that all coefficients of the terms are zero; see `Model.test`."""
-    if method not in get_args(TestMethod):
-        raise InputError(f"method={method!r} is no test; use {', '.join(get_args(TestMethod))}")
+    method = known_method(method)
     names = [term_name(model, t) for t in as_names(terms)]
     if not names:
         raise InputError("No term was named; give one or a list of them")

@@ -328,7 +328,7 @@ def test_margins_refuse_what_has_no_meaning(clustered: ss.Survey) -> None:
         (lambda: model.gap("gender", scale="log"), "not known"),
         (lambda: model.test("agee"), "no term 'agee'"),
         (lambda: model.test([]), "No term"),
-        (lambda: model.test("age", "wald"), "no test"),
+        (lambda: model.test("age", "score"), "no test"),
         (lambda: model.predict(pd.DataFrame({"gender": ["men"]})), "no predictor 'wave'"),
         (
             lambda: model.predict(pd.DataFrame({"gender": ["x"], "age": [1], "wave": [2020]})),

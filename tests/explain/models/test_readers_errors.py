@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import survey_stats as ss
-from survey_stats.errors import InputError
+from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.models import FormulaError, glm
 
 
@@ -56,3 +57,41 @@ def test_a_gap_over_time_takes_the_interaction_in_any_order(
     gap = glm(clustered, f"unsafe ~ {crossing}").gap("gender", over="wave")
     assert gap.labels["wave"].tolist() == [2020, 2023, "2023 - 2020"]
     assert gap.estimate[2] == pytest.approx(gap.estimate[1] - gap.estimate[0])
+
+
+@pytest.mark.parametrize(
+    ("written", "method"),
+    [
+        ("wald", "Wald"),
+        ("lrt", "LRT"),
+        ("WorkingWald", "working-Wald"),
+        ("workingwald", "working-Wald"),
+        ("Working-wald", "working-Wald"),
+    ],
+)
+def test_tests_are_named_in_any_case(clustered: ss.Survey, written: str, method: str) -> None:
+    model = glm(clustered, "unsafe ~ district + gender * C(wave)")
+    found, known = model.test("district", written), model.test("district", method)
+    assert found.p_value == known.p_value
+    assert found.method == known.method
+    assert model.tests(written).equals(model.tests(method))
+
+
+def test_an_interaction_is_found_by_its_columns(clustered: ss.Survey) -> None:
+    model = glm(clustered, "unsafe ~ gender * C(wave)")
+    known = model.test("gender:C(wave)")
+    for written in ("gender:wave", "wave:gender", "wave : gender", "C(wave):gender"):
+        assert model.test(written).statistic == known.statistic
+    with pytest.raises(UnknownNameError, match="no term 'gender:age'"):
+        model.test("gender:age")
+    twice = glm(clustered, "unsafe ~ gender:age + gender:I(age**2)")
+    assert twice.test("gender:age").df == 2
+    with pytest.raises(UnknownNameError):
+        glm(clustered, "unsafe ~ gender:log(age) + gender:I(age**2)").test("gender:age")
+
+
+def test_the_header_writes_df_in_full(frame: pd.DataFrame) -> None:
+    big = pd.concat([frame] * 20, ignore_index=True)
+    model = glm(ss.Survey(big), "unsafe ~ gender")
+    assert f"df {model.n - 2}" in repr(model).splitlines()[0]
+    assert model.df > 10_000
