@@ -21,6 +21,7 @@ import pandas as pd
 from survey_stats.errors import UnknownNameError, enumerate_first
 from survey_stats.estimate.columns import Floats
 from survey_stats.explain.models.errors import FormulaError
+from survey_stats.explain.models.foreign import told_function, why_unreadable
 
 INTERCEPT = "Intercept"
 
@@ -37,6 +38,7 @@ _ROWWISE = frozenset(
     }
 )
 _QUOTED = re.compile(r"`([^`]+)`")
+_NO_LEVEL = re.compile(r"Value `(.*?)` for `\w+\.base` is not among")
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\u29db|\u29da")
 
 
@@ -73,15 +75,20 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
     """
     if not isinstance(text, str):
         raise FormulaError(f"A formula is text, such as 'y ~ a + b', not {type(text).__name__}")
-    made = _formula(text)
+    names = [str(k) for k in known]
+    made = _formula(text, names)
     if not hasattr(made, "lhs"):
         raise FormulaError(
             f"The formula {text!r} has no response; write 'response ~ {text.lstrip(' ~')}'"
         )
     left, right = list(made.lhs), made.rhs
-    if len(left) != 1 or not hasattr(right, "required_variables"):
+    if not hasattr(right, "required_variables"):
+        raise FormulaError(
+            f"The formula {text!r} has several parts at the right, separated by '|'; join "
+            "predictors by + and interactions by :"
+        )
+    if len(left) != 1:
         raise FormulaError(f"The formula {text!r} has {len(left)} responses; a model has one")
-    names = [str(k) for k in known]
     factors = [
         _Factor.of(f.expr, f.eval_method.value, names, text) for t in right for f in t.factors
     ]
@@ -111,15 +118,21 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
     )
 
 
-def _formula(text: str) -> Any:
+def _formula(text: str, known: Sequence[str] = ()) -> Any:
     from formulaic import Formula
     from formulaic.errors import FormulaicError
 
+    left, tilde, right = text.partition("~")
+    if tilde and left.strip() and not right.strip():
+        raise FormulaError(why_unreadable(text, known))
     try:
         return Formula(text)
     except (FormulaicError, SyntaxError, ValueError, TypeError) as error:
-        reason = " ".join(_TERMINAL_COLOURS.sub("", str(error)).split())
-        raise FormulaError(f"The formula {text!r} cannot be read: {reason}") from error
+        told = why_unreadable(text, known)
+        if told is None:
+            reason = " ".join(_TERMINAL_COLOURS.sub("", str(error)).split())
+            told = f"The formula {text!r} cannot be read: {reason}"
+        raise FormulaError(told) from error
 
 
 @dataclass(frozen=True)
@@ -154,6 +167,14 @@ class _Factor:
                 f"'^' in {expression!r} is no power inside I() and functions; write {power!r}"
             )
         called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                name = node.func.id
+                if not _is_function(name):
+                    given = ast.unparse(node.args[0]) if node.args else ""
+                    for stand_in, column in stands_for.items():
+                        given = given.replace(stand_in, f"`{column}`")
+                    raise FormulaError(told_function(name, given, text))
         columns = set()
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and id(node) not in called:
@@ -285,6 +306,12 @@ def _evaluated(formula: Any, frame: pd.DataFrame) -> Any:
             )
     except (FormulaicError, ValueError, TypeError, KeyError, AttributeError) as error:
         reason = " ".join(_TERMINAL_COLOURS.sub("", str(error)).split())
+        base = _NO_LEVEL.search(reason)
+        if base:
+            raise FormulaError(
+                f"The reference level {base.group(1)} of a contrast is no level of its column; "
+                "write one that is among the answers of the respondents in the model"
+            ) from error
         raise FormulaError(f"The formula cannot be evaluated: {reason}") from error
 
 

@@ -84,6 +84,11 @@ def glm(
     0  a     0.667  60
     1  b     0.333  60
     """
+    if not isinstance(survey, Survey):
+        raise InputError(
+            f"glm takes a Survey, not {type(survey).__name__}; make one of a frame by "
+            "Survey(frame, weights=...)"
+        )
     intervals.check_level(level)
     check_df(df)
     if singular not in ("error", "drop"):

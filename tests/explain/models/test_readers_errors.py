@@ -95,3 +95,61 @@ def test_the_header_writes_df_in_full(frame: pd.DataFrame) -> None:
     model = glm(ss.Survey(big), "unsafe ~ gender")
     assert f"df {model.n - 2}" in repr(model).splitlines()[0]
     assert model.df > 10_000
+
+
+@pytest.mark.parametrize(
+    ("formula", "told"),
+    [
+        ("unsafe ~ .", "name the predictors, 'unsafe ~ a + b'"),
+        ("unsafe ~ factor(district)", "C(district, contr.treatment("),
+        ("unsafe ~ as.factor(district)", "use C(district), or"),
+        ("unsafe ~ relevel(district, 'b')", "use C(district), or"),
+        ("unsafe ~ gender + ns(age, 3)", "bs(age, df=4)"),
+        ("unsafe ~ cut(age, 3)", "pandas.cut"),
+        ("unsafe ~ ifelse(age > 30, 1, 0)", "I(age > 30)"),
+        ("crimes ~ gender + offset(people)", "offset='people'"),
+        ("unsafe ~ nosuch(age)", "function 'nosuch'"),
+        ("scale==1 ~ gender", "write 'I(scale==1) ~ gender'"),
+        ("scale > 2 ~ gender", "write 'I(scale > 2) ~ gender'"),
+        ("unsafe ~ C(gender, contr.treatment('zz'))", "reference level 'zz'"),
+        ("unsafe ~ C(gender, Treatment('zz'))", "reference level 'zz'"),
+        ("unsafe ~ years lived", "backticks in a formula: `years lived`"),
+        ("unsafe ~ gender + years lived", "`years lived`"),
+        ("unsafe ~", "write 'unsafe ~ 1'"),
+        ("unsafe ~  ", "write 'unsafe ~ 1'"),
+        ("unsafe ~ gender | wave", "separated by '|'"),
+    ],
+)
+def test_what_r_writes_is_answered_by_what_to_write(
+    frame: pd.DataFrame, formula: str, told: str
+) -> None:
+    survey = ss.Survey(frame.assign(**{"years lived": frame["age"]}), weights="w")
+    with pytest.raises(FormulaError) as raised:
+        glm(survey, formula)
+    assert told in str(raised.value)
+    assert "formulaic" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "I(scale == 1) ~ gender",
+        "unsafe ~ `years lived`",
+        "unsafe ~ C(gender, contr.treatment('women'))",
+        "unsafe ~ C(gender, Treatment('women'))",
+        "unsafe ~ bs(age, df=4)",
+        "unsafe ~ poly(age, 3)",
+        "unsafe ~ I(age > 30.5)",
+        "unsafe ~ np.log(age)",
+        "unsafe ~ 1",
+    ],
+)
+def test_what_the_errors_advise_works(frame: pd.DataFrame, formula: str) -> None:
+    survey = ss.Survey(frame.assign(**{"years lived": frame["age"]}), weights="w")
+    assert np.isfinite(glm(survey, formula).coefficients).all()
+
+
+@pytest.mark.parametrize("wrong", [pd.DataFrame({"y": [0, 1]}), None, "city"])
+def test_a_model_is_of_a_survey(wrong: object) -> None:
+    with pytest.raises(InputError, match="glm takes a Survey, not"):
+        glm(wrong, "y ~ 1")  # type: ignore[arg-type]
