@@ -14,6 +14,7 @@ from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.estimate import columns
 from survey_stats.estimate.columns import Bools, Floats
 from survey_stats.estimate.design import as_names
+from survey_stats.explain.scales.unlike import check_no_answer
 
 Standardise = bool | Literal["range"]
 Steps = tuple[float, float]
@@ -51,12 +52,14 @@ def read_items(
     steps: Steps | Mapping[str, Steps] | None,
     standardise: Standardise,
     inside: Bools,
+    design: Sequence[str] = (),
 ) -> tuple[tuple[Item, ...], Floats]:
     """The items and their codes (n, k), reversed items turned around, NaN where unanswered.
 
-    `inside` (n,) are the respondents whose answers tell the codes of numeric items. Raises
-    `InputError` for fewer than two items, for answers without an order, for codes outside `steps`,
-    and for items with different codes unless they are standardised.
+    `inside` (n,) are the respondents whose answers tell the codes of numeric items; `design` names
+    the columns of the sampling design. Raises `InputError` for fewer than two items, one of them a
+    column of the design, for answers without an order, for codes outside `steps`, for a code such
+    as 99 far from the other steps, and for items with different codes unless they are standardised.
     """
     wanted = as_names(names)
     if len(wanted) < 2:
@@ -69,6 +72,12 @@ def read_items(
         if name not in wanted:
             raise UnknownNameError("item", name, wanted, "the scale (reverse=)")
     given = _given(wanted, steps)
+    own = [name for name in wanted if name in design]
+    if own:
+        raise InputError(
+            f"{enumerate_first([repr(n) for n in own])} is a column of the sampling design "
+            "(weights, strata, clusters or fpc) and no question; leave it out of the items"
+        )
     read = [_read(columns.column(frame, name, "item"), inside) for name in wanted]
     values = np.column_stack([v for _, v, _ in read])
     check_spread(wanted, values[inside])
@@ -192,6 +201,7 @@ def _found_steps(
         answered = answered[~np.isnan(answered)]
         told = given.get(name, own)
         if told is None and answered.size:
+            check_no_answer(name, np.unique(answered))
             whole = bool((answered == np.floor(answered)).all())
             if whole and np.unique(answered).size <= MOST_STEPS:
                 told = float(answered.min()), float(answered.max())
@@ -223,7 +233,7 @@ def _check_spans(items: Sequence[Item], standardise: Standardise) -> None:
     if len(known) > 1:
         told = enumerate_first([f"{item.name} {item.span}" for item in items], 8)
         raise InputError(
-            f"The items have different codes ({told}); give steps=(low, high) if all were "
-            "answered on one scale, standardise='range' or True to let each count alike, or "
-            "leave items out"
+            f"The items have different codes ({told}); make codes for no answer missing, give "
+            "steps=(low, high) if all were answered on one scale, standardise='range' or True if "
+            "they are different scales that are to count alike, or leave items out"
         )
