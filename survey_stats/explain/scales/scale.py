@@ -29,6 +29,11 @@ from survey_stats.explain.scales.reliability import Reliability
 from survey_stats.labels import Language
 from survey_stats.results import html_table
 
+# of those with an index this part must have answered all items, or reliability tells of few, and
+# an item that more than this part left out is hardly in the index (conventions of this project)
+FEW_COMPLETE = 0.5
+MUCH_MISSING = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Scale:
@@ -91,6 +96,40 @@ class Scale:
     def n(self) -> int:
         """Respondents with an index."""
         return int((self.inside & (self.answered >= self.at_least)).sum())
+
+    @property
+    def n_complete(self) -> int:
+        """Respondents who answered all items; what reliability rests on."""
+        return int(self.complete.sum())
+
+    @property
+    def thin(self) -> bool:
+        """Whether fewer than half of those with an index answered all items."""
+        return self.n_complete < FEW_COMPLETE * self.n
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """Items that more than half of the respondents inside (weighted) left unanswered."""
+        table = self._item_table
+        return tuple(table.loc[table["missing"] > MUCH_MISSING, "item"].tolist())
+
+    @cached_property
+    def waves(self) -> tuple[str, ...]:
+        """The waves of those with an index, of a Survey of several that names none as its own.
+
+        They are found in a column `wave`.
+        """
+        frame = self.origin.frame
+        if self.origin.wave is not None or "wave" not in frame.columns:
+            return ()
+        rows = self.inside & (self.answered >= self.at_least)
+        found = sorted({str(w) for w in frame["wave"].to_numpy(dtype=object)[rows] if pd.notna(w)})
+        return tuple(found) if len(found) > 1 else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What has to be known of the index, in English; the sentence says it too."""
+        return words.scale_notes(self)
 
     @property
     def missing(self) -> float:
@@ -252,7 +291,8 @@ class Scale:
             alpha=self.alpha,
             omega=self.omega,
             n=self.n,
-            n_complete=int(self.complete.sum()),
+            n_complete=self.n_complete,
+            notes=list(self.notes),
             survey=self.origin.name,
             wave=self.origin.wave,
             synthetic=self.origin.synthetic,
@@ -325,8 +365,10 @@ def scale(
 
     Raises
     ------
-    InputError: fewer than two items, one that is constant or without order, items with different
-        codes, codes outside `steps`, too few complete answers, or a column `name` that exists
+    InputError: fewer than two items, one that is constant, without order or a column of the
+        design, items with different codes, codes outside `steps`, a code such as 99 far from the
+        others (it is an answer where `steps` hold it), too few complete answers, or a column `name`
+        that exists
     UnknownNameError: no such column, or an item of `reverse` or `steps` that is not in `items`
 
     >>> frame = pd.DataFrame({"a": [1, 2, 3, 4, 2, 3], "b": [1, 2, 4, 4, 1, 3],
@@ -351,7 +393,9 @@ def scale(
     inside = sampled if where is None else sampled & domain(survey.frame, where)
     if not inside.any():
         raise InputError("Nobody is in the domain of the scale; check where=")
-    read, values = read_items(survey.frame, items, reverse, steps, standardise, sampled)
+    read, values = read_items(
+        survey.frame, items, reverse, steps, standardise, sampled, survey.design.declared.columns
+    )
     check_rule(rule, read, standardise)
     least = least_items(rule, at_least, len(read))
     _check_answers(read, values, weights, inside)

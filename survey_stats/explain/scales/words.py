@@ -68,7 +68,9 @@ def scale_sentence(scale: Scale, lang: Language) -> str:
     parts = [
         _made_of(scale, lang),
         _missing(scale, lang),
+        _waves(scale, lang),
         _alpha(alpha, low, high, scale.level, lang),
+        _base(scale, lang),
         _use(scale, alpha, low, lang),
     ]
     return " ".join(p for p in parts if p)
@@ -110,6 +112,51 @@ def _missing(scale: Scale, lang: Language) -> str:
     else:
         text += " (all questions answered)"
     return text + f", {gone} have none."
+
+
+def scale_notes(scale: Scale) -> tuple[str, ...]:
+    """Notes of a scale, in English."""
+    waves = _waves(scale, "en").removesuffix(".")
+    several = f"{waves}; where= chooses one" if waves else ""
+    return tuple(t for t in (several, _base(scale, "en")) if t)
+
+
+def _waves(scale: Scale, lang: Language) -> str:
+    if not scale.waves:
+        return ""
+    told = ", ".join(scale.waves)
+    if lang == "sv":
+        return f"Svaren är från flera vågor tillsammans ({told})."
+    return f"The answers are of several waves together ({told})."
+
+
+def _base(scale: Scale, lang: Language) -> str:
+    """On how many answers reliability rests, where these are not all with a value."""
+    sv = lang == "sv"
+    few, n = number(scale.n_complete, 0, lang), number(scale.n, 0, lang)
+    parts = []
+    if scale.n_complete != scale.n:
+        parts.append(
+            f"Alfa bygger på de {few} som besvarat alla frågor, av {n} med ett värde"
+            if sv
+            else f"Reliability rests on the {few} who answered all questions, of {n} with a value"
+        )
+        if scale.thin:
+            parts[0] += (
+                ": det är för få för att säga något om de övriga"
+                if sv
+                else ", too few to tell of the others"
+            )
+        parts[0] += "."
+    table = scale._item_table.set_index("item")["missing"]
+    for name in scale.unanswered:
+        gone = percent(float(table[name]), 0, lang)
+        parts.append(
+            f"{listed([name], lang)} saknar svar från {gone}."
+            if sv
+            else f"{listed([name], lang)} has no answer from {gone}."
+        )
+    return " ".join(parts)
 
 
 def _alpha(alpha: float, low: float, high: float, level: float, lang: Language) -> str:
@@ -168,6 +215,14 @@ def _use(scale: Scale, alpha: float, low: float, lang: Language) -> str:
         )
     parts = []
     told = verdict(alpha, wrong)
+    if scale.thin and told != "do not use":
+        return (
+            "Om indexet kan användas går därför inte att säga: gör det av frågor som de flesta har "
+            "besvarat."
+            if sv
+            else "Whether the index may be used can therefore not be told: make it of questions "
+            "that most have answered."
+        )
     if told == "holds together":
         parts.append(
             "Frågorna hänger så väl ihop att indexet kan användas för att jämföra grupper"
