@@ -88,6 +88,11 @@ class ScaleComparison:
         """What can be compared and what cannot, for laymen."""
         return words.comparison_sentence(self, words.check_language(lang or self.lang))
 
+    def __repr__(self) -> str:
+        shown = self.to_frame()[["item", "used", "why", "mean_first", "mean_second"]]
+        table = shown.round(3).to_string(index=False, max_rows=12)
+        return f"ScaleComparison of {self.first.name}\n{table}\n{self.sentence()}"
+
     def _repr_html_(self) -> str:
         caption = f"{self.first.name}: items of the two indices"
         return html_table(self.to_frame(), caption, {}, [self.sentence()])
@@ -208,6 +213,11 @@ def _check_rules(first: Scale, second: Scale) -> None:
             raise InputError(
                 f"The indices were made with {what}={one!r} and {other!r}; make both alike"
             )
+    if first.origin.design is second.origin.design and np.array_equal(first.inside, second.inside):
+        raise InputError(
+            "compare_scales compares two surveys or two domains, but both indices are of the same "
+            "respondents of one Survey; give them different where="
+        )
     if first.standardise is True:
         raise InputError(
             "Indices of items standardised by their own means have the mean zero in every survey; "

@@ -234,3 +234,22 @@ def test_groups_without_common_totals_say_so():
     row = made.functioning("g", reference="low").to_frame().iloc[0]
     assert row.flag == "most of the group have nobody with the same total to compare with"
     assert np.isnan(row.difference)
+
+
+def test_one_index_is_not_compared_with_itself(old):
+    survey = ss.Survey(old, "w", clusters="psu")
+    whole = scale(survey, list("abc"))
+    for other in (whole, scale(survey, list("bcd"))):
+        with pytest.raises(InputError, match="same respondents of one Survey"):
+            compare_scales(whole, other)
+    women, men = (scale(survey, list("abc"), where=f"gender == '{g}'") for g in ("women", "men"))
+    assert len(compare_scales(women, men).change.to_frame()) == 1
+
+
+def test_a_comparison_prints_short(old, new):
+    found = compare_scales(of(old, "abcd"), of(new, "bcde"))
+    text = repr(found)
+    assert len(text) < 1500
+    assert "array" not in text
+    assert "only the first has it" in text
+    assert found.sentence() in text
