@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from survey_stats.errors import InputError
 from survey_stats.explain.scales.answers import item_word
@@ -23,6 +25,22 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _ticks(ax: Any, lang: Language) -> Callable[[float, int], str]:
+    """Tick labels with as many decimals as tell the ticks apart, one at least."""
+
+    def told(value: float, _: int) -> str:
+        at = np.asarray(ax.get_xticks(), dtype=np.float64)
+        step = float(np.diff(at).min()) if at.size > 1 else 1.0
+        places = next(d for d in range(1, 9) if d == 8 or _exact(at, d, step))
+        return number(value, places, lang)
+
+    return told
+
+
+def _exact(at: NDArray[np.float64], places: int, step: float) -> bool:
+    return bool((np.abs(at - at.round(places)) <= 1e-3 * step).all())
+
+
 def draw(scale: Scale, lang: Language) -> Any:
     """Two panels with a row an item: the mean, and the correlation with the rest, with intervals.
 
@@ -32,7 +50,7 @@ def draw(scale: Scale, lang: Language) -> Any:
     """
     try:
         import matplotlib.pyplot as plt
-        from matplotlib.ticker import FuncFormatter
+        from matplotlib.ticker import FuncFormatter, MaxNLocator
     except ImportError as error:
         raise InputError(
             "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
@@ -61,7 +79,8 @@ def draw(scale: Scale, lang: Language) -> Any:
             ax.hlines(at[i], low[i], high[i], color=colour, linewidth=1.5)
             face = "white" if against[i] else colour
             ax.plot(point[i], at[i], "o", color=colour, markerfacecolor=face)
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1, lang)))
+        ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_formatter(FuncFormatter(_ticks(ax, lang)))
         ax.grid(axis="x", linewidth=0.5, alpha=0.5)
         for side in ("top", "right", "left"):
             ax.spines[side].set_visible(False)

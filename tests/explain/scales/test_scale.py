@@ -9,6 +9,7 @@ import pytest
 import survey_stats as ss
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.scales import scale
+from survey_stats.explain.scales.unlike import no_answer_codes
 from survey_stats.explain.scales.words import verdict
 
 WORDS = ["never", "rarely", "often", "always"]
@@ -189,8 +190,9 @@ def test_steps_tell_codes_that_nobody_chose(frame):
 def test_a_refusal_code_is_not_an_answer(frame):
     other = frame.copy()
     other.loc[3, "a"] = 99
-    with pytest.raises(InputError, match="different codes"):
-        scale(ss.Survey(other), ["a", "b"])
+    for standardise in (False, True, "range"):
+        with pytest.raises(InputError, match=r"'a' holds 99, far from .* make it missing, or give"):
+            scale(ss.Survey(other), ["a", "b"], standardise=standardise)
     with pytest.raises(InputError, match="'a' holds 99, outside its codes 1-4"):
         scale(ss.Survey(other), ["a", "b"], steps=(1, 4))
 
@@ -381,3 +383,109 @@ def test_items_that_repeat_each_other_are_said_to():
 def test_the_arrays_of_a_scale_cannot_be_changed(worry):
     with pytest.raises(ValueError, match="read-only"):
         worry.values[0, 0] = 9
+
+
+@pytest.mark.parametrize(
+    ("steps", "codes"),
+    [
+        ([1, 2, 3, 4], [8, 9]),
+        ([1, 2, 3, 4, 5], [8]),
+        ([1, 2, 3, 4, 5], [98, 99]),
+        ([0, 1], [9]),
+        ([0, 10], [999]),
+        ([1, 2, 3], [-1]),
+        ([0, 1, 2, 3], [-99, -9]),
+        ([1, 2, 3, 4], [9, 99]),
+    ],
+)
+def test_codes_for_no_answer_are_told_from_steps(steps, codes):
+    values = np.array(sorted([*steps, *codes]), dtype=float)
+    assert no_answer_codes(values) == sorted(codes)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [range(11), range(1, 8), [0, 1, 2, 3, 9, 10], [1, 3, 5, 7, 9], [-2, -1, 0, 1, 2], [-1, 1],
+     [18, 30, 45, 60, 99], [1, 2, 4], [5], [1, 2, 3, 12]],
+)  # fmt: skip
+def test_steps_far_apart_are_still_steps(steps):
+    assert no_answer_codes(np.array(list(steps), dtype=float)) == []
+
+
+def test_a_far_code_that_is_an_answer_is_declared_by_steps(frame):
+    other = frame.assign(a=frame.a.replace({4: 9}))
+    with pytest.raises(InputError, match=r"give steps=\(1, 9\) if it is an answer"):
+        scale(ss.Survey(other), ["a", "b"], standardise="range")
+    made = scale(ss.Survey(other), ["a", "b"], steps={"a": (1, 9)}, standardise="range")
+    assert made.items[0].steps == (1, 9)
+
+
+def test_different_codes_are_first_a_question_of_missing_answers(frame):
+    other = frame.assign(a=frame.a.replace({4: 5}))
+    with pytest.raises(InputError) as error:
+        scale(ss.Survey(other), ["a", "b"])
+    text = str(error.value)
+    assert text.index("missing") < text.index("steps=") < text.index("standardise")
+
+
+def test_columns_of_the_design_are_no_items(survey):
+    for column in ("psu", "stratum", "w"):
+        with pytest.raises(InputError, match=f"'{column}' is a column of the sampling design"):
+            scale(survey, ["a", "b", column], standardise=True)
+
+
+def test_reliability_says_on_how_few_it_rests(survey):
+    holed = survey.frame.astype({"c": float})
+    holed.loc[30:, "c"] = np.nan
+    made = scale(ss.Survey(holed), ["a", "b", "c"], name="i", reverse="c")
+    assert (made.n, made.n_complete, made.thin, made.unanswered) == (240, 30, True, ("c",))
+    told = made.sentence()
+    assert "Alfa bygger på de 30 som besvarat alla frågor, av 240 med ett värde" in told
+    assert "”c” saknar svar från 88\N{NO-BREAK SPACE}%" in told
+    assert "kan användas för att jämföra" not in told
+    assert "rests on the 30 who answered all questions, of 240" in made.sentence("en")
+    assert made.notes == tuple(made.to_frame().attrs["notes"])
+    assert len(made.notes) == 1
+    assert "30" in made.notes[0]
+    few = survey.frame.astype({"c": float})
+    few.loc[:5, "c"] = np.nan
+    nearly = scale(ss.Survey(few), ["a", "b", "c"], name="i", reverse="c")
+    assert "bygger på de 234" in nearly.sentence()
+    assert "för få" not in nearly.sentence()
+    assert "kan användas för att jämföra" in nearly.sentence()
+
+
+def test_complete_answers_need_no_note(worry):
+    assert worry.notes == ()
+    assert "bygger på" not in worry.sentence()
+
+
+def test_several_waves_in_one_frame_are_noted(frame):
+    both = frame.assign(wave=np.where(frame.index % 2, 2020, 2023))
+    made = scale(ss.Survey(both), ["a", "b"], name="i")
+    assert made.waves == ("2020", "2023")
+    assert "flera vågor tillsammans (2020, 2023)" in made.sentence()
+    assert "where=" in made.notes[0]
+    assert scale(ss.Survey(both), ["a", "b"], name="i", where="wave == 2020").waves == ()
+    assert scale(ss.Survey(both, wave="2020-2023"), ["a", "b"], name="i").notes == ()
+
+
+def test_ticks_of_the_figure_differ(frame):
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    yes = frame[["a", "b", "c"]] > 2
+    for made in (
+        scale(ss.Survey(yes), ["a", "b", "c"], name="i", reverse="c"),
+        scale(ss.Survey(frame), ["a", "b", "c"], reverse="c", standardise="range"),
+        scale(ss.Survey(frame), ["a", "b", "c"], reverse="c", standardise=True),
+    ):
+        figure = made.plot()
+        figure.canvas.draw()
+        for axes in figure.axes:
+            told = [t.get_text() for t in axes.get_xticklabels()]
+            assert len(told) > 1
+            assert len(set(told)) == len(told)
+        plt.close(figure)
