@@ -199,6 +199,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "svarande saknar svar på någon av frågorna och räknas inte med",
         "respondents lack an answer to one of the questions and are not counted",
     ),
+    "model: averages": (
+        "Skillnaderna är genomsnitt: modellen låter dem vara olika i olika grupper",
+        "The differences are averages: the model lets them differ between groups",
+    ),
     "model: tested": (
         "En skillnad vars intervall inte innehåller noll är säkerställd, prövad för sig",
         "A difference whose interval does not hold zero is significant, tested alone",

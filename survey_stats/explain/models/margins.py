@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -122,9 +122,23 @@ def margins(
     n = np.stack([_count(group, len(keys), h) for h in held], axis=1)
     frame = pd.DataFrame({name: _column([s.values[name] for s in settings]) for name in names})
     what = f"predictive margins of {model.formula}"
-    return _estimates(
+    made = _estimates(
         model, found, keys, frame, n, model.statistic, what, level, covariates, interval, where
     )
+    return _flag_outside(model, made, names)
+
+
+def _flag_outside(model: Model, made: Estimates, names: Sequence[str]) -> Estimates:
+    """The margins, with a flag where a number is set to what no respondent comes near."""
+    flag = np.array(list(made.flag), dtype=object)
+    for name in names:
+        if is_levels(model, name):
+            continue
+        x = model.fit.sample.patterns[name].to_numpy(np.float64)
+        at = made.keys[name].to_numpy(np.float64)
+        outside = ((at < x.min()) | (at > x.max())) & (flag == "")
+        flag[outside] = f"{name} is outside the respondents' {x.min():g} to {x.max():g}"
+    return replace(made, flag=flag.tolist())
 
 
 def effects(

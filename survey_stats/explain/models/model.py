@@ -14,6 +14,7 @@ from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools
 from survey_stats.estimate.estimates import DfRule, check_df, df_rule_of
 from survey_stats.estimate.survey import Where
+from survey_stats.explain.models.cautions import refuse_text_numbers
 from survey_stats.explain.models.families import choose
 from survey_stats.explain.models.fit import fit
 from survey_stats.explain.models.formula import INTERCEPT, design, evaluate, parse
@@ -54,7 +55,7 @@ def glm(
         logit, probit
     of: level or levels of a question that count as yes (binomial)
     levels: outcomes in order (ordinal), or with the base first (multinomial); answers that are
-        not among them are left out
+        not among them are left out, and `Model.notes` counts them
     offset: an expression added to the linear predictor, "log(people)"
     singular: what to do with columns that others say already: "error", or "drop" the later ones
     level: of intervals
@@ -150,7 +151,7 @@ def glm(
         survey.synthetic,
         survey.deliveries,
     )
-    return Model(
+    model = Model(
         formula,
         name,
         chosen,
@@ -167,6 +168,8 @@ def glm(
         tuple(grade_notes(grade, reason)),
         metadata,
     )
+    refuse_text_numbers(model)
+    return model
 
 
 def _grade(

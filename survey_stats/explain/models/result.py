@@ -17,6 +17,7 @@ from survey_stats.estimate.contrasts import Coefficients, Contrasts, combine, va
 from survey_stats.estimate.estimates import DfRule
 from survey_stats.estimate.survey import By, Where
 from survey_stats.estimate.testing import SurveyTest
+from survey_stats.explain.models.cautions import cautions
 from survey_stats.explain.models.coefficients import table
 from survey_stats.explain.models.families import EXPONENTIATED, Link
 from survey_stats.explain.models.fit import Fit
@@ -110,6 +111,8 @@ class Model:
                 f"{self.n_left_out} of {self.fit.sample.n_domain} respondents lack an answer and "
                 f"are left out ({which})"
             )
+        notes += [f"{n} of those left out {told}" for told, n in self.fit.sample.unused.items()]
+        notes += cautions(self)
         for name, made_of in self.dropped.items():
             notes.append(f"{name} is left out: it is {made_of}")
         replicates = self.fit.design.replicates

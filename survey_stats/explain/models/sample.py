@@ -18,6 +18,10 @@ from survey_stats.explain.models.formula import Parsed, evaluate
 
 # more patterns than this part of the rows are not worth finding
 _COLLAPSED = 0.5
+# values of a number up to which they can be the steps of a scale
+_MOST_STEPS = 20
+# what a column of all the answers to a question is called by, as in `explain.scales.answers`
+PREFIX = "answer_"
 _MOST_COMBINATIONS = 2**60
 
 
@@ -29,10 +33,12 @@ class Response:
     ----------
     values: numbers (n,), NaN where missing, or codes of outcomes (n,), -1 where missing
     outcomes: the outcomes of an ordinal or multinomial answer, None for numbers
+    unused: sentences about answers that were given and are no outcome, with their rows, (n,)
     """
 
     values: Floats | Ints
     outcomes: pd.Index[Any] | None
+    unused: tuple[tuple[str, Bools], ...] = ()
 
     @property
     def missing(self) -> Bools:
@@ -55,6 +61,7 @@ class Sample:
     outcomes: see `Response`
     left_out: respondents in the domain without a value, by column
     n_domain: respondents in the domain
+    unused: sentences about answers that were given and are no outcome, with how many gave them
     """
 
     rows: Ints
@@ -64,6 +71,7 @@ class Sample:
     outcomes: pd.Index[Any] | None
     left_out: Mapping[str, int]
     n_domain: int
+    unused: Mapping[str, int]
 
     @property
     def n(self) -> int:
@@ -106,7 +114,12 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
         table = np.full(len(outcomes), -1)
         table[present] = np.arange(present.size)
         values, outcomes = table[values], outcomes[present]
-    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain)
+    unused = {
+        told: count
+        for told, given in response.unused
+        if (count := int(np.count_nonzero(given & inside)))
+    }
+    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain, unused)
 
 
 def refuse_constant(sample: Sample, name: str, yes_no: bool) -> None:
@@ -283,7 +296,13 @@ def _outcomes(
                 "order; give it as levels=[lowest, ..., highest], or make the column an ordered "
                 "categorical"
             )
-        return Response(coded.codes, pd.Index(coded.labels.tolist()))
+        if family == "ordinal" and not text and len(coded.labels) > _MOST_STEPS:
+            raise InputError(
+                f"{name!r} has {len(coded.labels)} values, too many for the steps of a scale; use "
+                "family='gaussian', or make groups of them"
+            )
+        unused = _no_step(survey, name, coded.codes < 0)
+        return Response(coded.codes, pd.Index(coded.labels.tolist()), unused)
     order = list(levels)
     if len(set(order)) < len(order):
         raise InputError(f"levels={order} names a level twice")
@@ -295,4 +314,21 @@ def _outcomes(
     table = np.full(len(known) + 1, -1)
     for place, level in enumerate(order):
         table[known.index(level)] = place
-    return Response(table[coded.codes], pd.Index(order))
+    unused = _no_step(survey, name, coded.codes < 0)
+    unused += tuple(
+        (f"answered {label!r}, which levels= does not name", coded.codes == code)
+        for code, label in enumerate(known)
+        if table[code] < 0
+    )
+    return Response(table[coded.codes], pd.Index(order), unused)
+
+
+def _no_step(survey: Survey, name: str, missing: Bools) -> tuple[tuple[str, Bools], ...]:
+    """Who answered the question behind an item by something that is no step of its scale."""
+    stem = name.removeprefix(PREFIX)
+    behind = [c for c in map(str, survey.frame.columns) if c.split("__")[0] == stem]
+    if stem == name or not behind:
+        return ()
+    answered = survey.frame[behind].notna().any(axis=1).to_numpy(dtype=bool)
+    told = f"gave an answer to {stem!r} that is no step of its scale, such as not going out"
+    return ((told, missing & answered),)

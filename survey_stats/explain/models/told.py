@@ -58,5 +58,8 @@ def told(model: Model, lang: Language) -> str:
             f"  {what}: {size(effects.estimate[i])}{unit} "
             f"({word('interval', lang)} {low} {word('model: to', lang)} {high})"
         )
+    crossed = [t for t, held in model.variables_of_terms().items() if len(held) > 1]
+    if crossed:
+        lines.append(f"{word('model: averages', lang)} ({', '.join(crossed)}).")
     lines.append(f"{word('model: tested', lang)}.")
     return "\n".join(lines)

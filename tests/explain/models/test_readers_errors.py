@@ -153,3 +153,21 @@ def test_what_the_errors_advise_works(frame: pd.DataFrame, formula: str) -> None
 def test_a_model_is_of_a_survey(wrong: object) -> None:
     with pytest.raises(InputError, match="glm takes a Survey, not"):
         glm(wrong, "y ~ 1")  # type: ignore[arg-type]
+
+
+def test_too_many_steps_are_no_scale(clustered: ss.Survey) -> None:
+    with pytest.raises(InputError, match="too many for the steps of a scale"):
+        glm(clustered, "age ~ gender", "ordinal")
+
+
+def test_numbers_as_text_that_take_all_df(frame: pd.DataFrame) -> None:
+    survey = ss.Survey(
+        frame.assign(years=frame["age"].astype(str)),
+        weights="w",
+        strata="stratum",
+        clusters="psu",
+    )
+    with pytest.raises(FormulaError, match="'years' holds numbers as text"):
+        glm(survey, "unsafe ~ years")
+    # ages as levels are what was asked for, and the notes say what it costs
+    assert any("No tests or intervals" in n for n in glm(survey, "unsafe ~ C(age)").notes)
