@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.estimate import Survey
 from survey_stats.estimate.columns import cross, split
+from survey_stats.explain.disagreement.spelling import lookalikes
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
@@ -123,6 +124,15 @@ def levels_of(first: Survey, second: Survey, name: str, merge: Merge) -> Levels:
         table = np.array([*(place[to.get(v, v)] for v in one.labels.tolist()), -1], dtype=np.intp)
         codes.append(table[one.codes])
     return Levels(name, labels, codes[0], codes[1])
+
+
+def spelled_apart(variable: Levels) -> tuple[tuple[str, str], ...]:
+    """Levels that one survey alone has and that look like a misspelling of the other's."""
+    one, two = (
+        [variable.labels[c] for c in np.unique(codes[codes >= 0]).tolist()]
+        for codes in (variable.first, variable.second)
+    )
+    return lookalikes(one, two)
 
 
 def _refuse_types(name: str, first: Sequence[object], second: Sequence[object]) -> None:

@@ -24,6 +24,7 @@ from survey_stats.explain.disagreement.cells import (
     check_variables,
     crossed,
     levels_of,
+    spelled_apart,
 )
 from survey_stats.explain.disagreement.definition import (
     BOTH,
@@ -34,6 +35,7 @@ from survey_stats.explain.disagreement.definition import (
     find_universe,
     states_of,
 )
+from survey_stats.explain.disagreement.geography import Geography, find_geography
 from survey_stats.explain.disagreement.kitagawa import Parts, Totals
 from survey_stats.explain.disagreement.leaves import Steps, split_up, totals_of
 from survey_stats.explain.disagreement.modelled import Method, modelled
@@ -131,7 +133,12 @@ def decompose(
         raise InputError(f"{answer[0]!r} is the question itself; variables are background")
     changes = _compared(first, second, question, other, where, of, grade, override, level)
     codings = find_codings(first, second, question, other, coding)
-    samples = Sample.of(first, where), Sample.of(second, where)
+    published = Sample.of(first, where), Sample.of(second, where)
+    geography = _geography(published, universe)
+    samples = published
+    if geography.restricted:
+        one, two = geography.within
+        samples = Sample(first, one), Sample(second, two)
     crossing = [levels_of(first, second, name, merge or {}) for name in names]
     _check_merge(merge or {}, names)
     shared = find_universe(samples, universe)
@@ -143,9 +150,9 @@ def decompose(
     ]
     cells, known = _cells(samples, states, crossing)
     rows = [
-        state.rows(sample, inside, cell, cells.size)
-        for state, sample, inside, cell in zip(
-            states, samples, known, (cells.first, cells.second), strict=True
+        state.rows(sample, whole.inside, inside, cell, cells.size)
+        for state, sample, whole, inside, cell in zip(
+            states, samples, published, known, (cells.first, cells.second), strict=True
         )
     ]
     totals = totals_of(rows)
@@ -156,6 +163,7 @@ def decompose(
         restricted=any((s.within != x.inside).any() for s, x in zip(states, samples, strict=True)),
         unknown=any(side[BOTH].n != side[KNOWN].n for side in rows),
         one_only=bool(cells.only_first or cells.only_second),
+        elsewhere=geography.restricted and any(geography.outside),
     )
     leaves, uncertain, rest = split_up(rows, steps, composition, names, level)
     return Decomposition(
@@ -172,7 +180,10 @@ def decompose(
         codings=codings.used,
         common_coding=codings.common,
         left_out=shared.left_out,
-        areas=shared.areas,
+        areas=shared.areas or geography.common * geography.restricted,
+        geography=geography,
+        unknown=tuple(_unknown(s, crossing, side) for side, s in enumerate(states)),
+        spelled=tuple((v.name, pairs) for v in crossing if (pairs := spelled_apart(v))),
         settled=shared.settled + ("coding",) * steps.recoded,
         where=where if isinstance(where, str) else "",
         method=method,
@@ -186,6 +197,23 @@ def decompose(
             Source(samples[1], states[1].common, cells.second, tuple(rows[1])),
         ),
     )
+
+
+def _geography(samples: tuple[Sample, Sample], universe: str | None) -> Geography:
+    """The areas of both surveys; where the caller says who is in, only told."""
+    if universe is None or universe == CODEBOOKS:
+        return find_geography(samples, universe is not None)
+    one, two = find_universe(samples, universe).within
+    return find_geography(
+        (Sample(samples[0].survey, one), Sample(samples[1].survey, two)), restrict=False
+    )
+
+
+def _unknown(state: States, crossing: Sequence[Levels], side: int) -> dict[str, int]:
+    """Respondents in the universe who answered and have no known level, by variable."""
+    rows = state.within & (state.common >= 0)
+    counts = {v.name: int((rows & ((v.first, v.second)[side] < 0)).sum()) for v in crossing}
+    return {name: n for name, n in counts.items() if n}
 
 
 def _title(survey: Survey) -> str:
@@ -270,12 +298,29 @@ def _cells(
         for variable in crossing:
             rows = rows & ((variable.first, variable.second)[side] >= 0)
         if not rows.any():
-            names = ", ".join(v.name for v in crossing)
-            raise InputError(
-                f"Nobody of {samples[side].survey!r} has a known {names}; leave it out"
-            )
+            raise InputError(_nobody(samples[side], state, crossing, side))
         known.append(rows)
     return crossed(crossing, known[0], known[1], (samples[0].n, samples[1].n)), known
+
+
+def _nobody(sample: Sample, state: States, crossing: Sequence[Levels], side: int) -> str:
+    """Why no respondent of a survey has all variables known."""
+    name = _name(sample.survey, side)
+    answered = state.within & (state.common >= 0)
+    missing = [v.name for v in crossing if not (answered & ((v.first, v.second)[side] >= 0)).any()]
+    if not missing:
+        names = " and ".join(v.name for v in crossing)
+        return f"Nobody of {name} has {names} known at once; leave one out"
+    told = " or ".join(missing)
+    return (
+        f"Nobody of {name} has a known {told}; leave it out, and see what it could explain with "
+        f".sensitivity({missing[0]!r})"
+    )
+
+
+def _name(survey: Survey, side: int) -> str:
+    title = _title(survey)
+    return ("the first survey", "the second survey")[side] if title == "unnamed" else title
 
 
 def _composition(

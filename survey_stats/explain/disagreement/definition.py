@@ -23,8 +23,9 @@ from survey_stats.explain.disagreement.sample import (
 from survey_stats.explain.disagreement.universe import AGE, AREAS, common_areas, partly_asked
 
 CODEBOOKS = "codebooks"
-# the states that a survey is counted in, from how it was published to respondents of known cells
-AS_IT_IS, WITHIN, RECODED, BOTH, KNOWN = range(5)
+# the states that a survey is counted in, from how it was published to respondents of known cells;
+# all but the first within the areas that both surveys cover
+PUBLISHED, AS_IT_IS, WITHIN, RECODED, BOTH, KNOWN = range(6)
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,12 @@ class States:
     common: Codes
     within: Bools
 
-    def rows(self, sample: Sample, known: Bools, cell: Ints, size: int) -> list[Rows]:
-        """The shares of the five states, and the totals of the cells."""
+    def rows(
+        self, sample: Sample, published: Bools, known: Bools, cell: Ints, size: int
+    ) -> list[Rows]:
+        """The shares of the six states, and the totals of the cells."""
         domains = (
+            (self.own, published),
             (self.own, sample.inside),
             (self.own, self.within),
             (self.common, sample.inside),

@@ -10,7 +10,14 @@ import numpy as np
 
 from survey_stats.compare import contrast
 from survey_stats.explain.disagreement import kitagawa
-from survey_stats.explain.disagreement.definition import AS_IT_IS, BOTH, KNOWN, RECODED, WITHIN
+from survey_stats.explain.disagreement.definition import (
+    AS_IT_IS,
+    BOTH,
+    KNOWN,
+    PUBLISHED,
+    RECODED,
+    WITHIN,
+)
 from survey_stats.explain.disagreement.kitagawa import Floats, Parts, Totals
 from survey_stats.explain.disagreement.sample import Rows, combined, degrees
 
@@ -18,6 +25,7 @@ Part = Literal["difference", "definition", "composition", "rest"]
 
 CODING = "coding"
 UNIVERSE = "universe"
+AREAS = "areas"
 UNKNOWN = "background not known"
 ONE_ONLY = "groups of one survey"
 # rounding of what is nothing, beside the shares it is made of
@@ -114,13 +122,17 @@ class Steps:
     restricted: bool
     unknown: bool
     one_only: bool
+    elsewhere: bool = False
 
     def told(self) -> list[tuple[Leaf, dict[int, float], float]]:
         """The steps with their weights on the states, and on the difference within the cells.
 
-        Recoding and restricting are averaged over both orders in which they may be done.
+        Recoding and restricting are averaged over both orders in which they may be done,
+        within the areas that both surveys cover.
         """
         steps: list[tuple[Leaf, dict[int, float], float]] = []
+        if self.elsewhere:
+            steps.append((Leaf("definition", AREAS), {PUBLISHED: 1.0, AS_IT_IS: -1.0}, 0.0))
         if self.recoded:
             on = {AS_IT_IS: 0.5, RECODED: -0.5, WITHIN: 0.5, BOTH: -0.5}
             steps.append((Leaf("definition", CODING), on, 0.0))
@@ -155,11 +167,11 @@ def split_up(
     values = of_cells.value.copy()
     covariances = []
     for side, sign in ((0, -1.0), (1, 1.0)):
-        on_states = np.zeros((5, len(leaves)))
+        on_states = np.zeros((KNOWN + 1, len(leaves)))
         for at, (_, on, _) in enumerate(told):
             for state, amount in on.items():
                 on_states[state, at] = sign * amount
-        values += on_states.T @ np.array([float(r.value[0]) for r in rows[side][:5]])
+        values += on_states.T @ np.array([float(r.value[0]) for r in rows[side][: KNOWN + 1]])
         weights = np.concatenate([on_states, by_row(of_cells, side)])
         covariances.append(combined(list(rows[side]), weights).covariance())
     df = degrees(rows[0][0]), degrees(rows[1][0])

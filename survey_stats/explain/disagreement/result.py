@@ -13,6 +13,7 @@ from survey_stats.compare.changes import grade_notes, html_notes
 from survey_stats.errors import UnknownNameError
 from survey_stats.explain.disagreement import kitagawa
 from survey_stats.explain.disagreement.cells import Cells, Ints
+from survey_stats.explain.disagreement.geography import Geography
 from survey_stats.explain.disagreement.kitagawa import Floats, Margin, Parts, Totals
 from survey_stats.explain.disagreement.leaves import (
     Leaf,
@@ -83,6 +84,9 @@ class Decomposition:
         None where none is known or none was needed
     left_out, areas: groups that only one survey asks in full, and the only areas that both ask in
     settled: codes of the grade's reasons that the definition takes care of
+    geography: who lives in areas that one survey alone covers
+    unknown: respondents of either survey without a known level, by variable
+    spelled: levels that look like one level in two spellings, by variable
     where: the domain as it was written
     method, rates, lean: how the composition was valued
     cells, totals: the crossed groups and what each survey has in them
@@ -105,6 +109,9 @@ class Decomposition:
     left_out: tuple[str, ...]
     areas: tuple[str, ...]
     settled: tuple[str, ...]
+    geography: Geography
+    unknown: tuple[dict[str, int], ...]
+    spelled: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     where: str
     method: str
     rates: str
@@ -137,6 +144,8 @@ class Decomposition:
     @property
     def area(self) -> str | None:
         """The one district, or else municipality, that all respondents of both surveys live in."""
+        if any(self.geography.outside):
+            return None
         for column in ("district", "municipality"):
             found: set[str] = set()
             for source in self.sources:
@@ -211,10 +220,18 @@ class Decomposition:
             grade=self.grade.grade if self.grade else "",
             reasons=list(self.reasons("en")),
             caveats=list(self.caveats),
+            notes=list(self.notes("en")),
             override=self.override or "",
             synthetic=self.synthetic,
         )
         return frame
+
+    def notes(self, lang: Language = "sv") -> tuple[str, ...]:
+        """Bases, areas that one survey alone covers, misspelt levels, and the notes of the parts of
+        the definition, a sentence each."""
+        from survey_stats.explain.disagreement.words import notes
+
+        return notes(self, lang)
 
     def note(self, leaf: Leaf, lang: Language = "sv") -> str:
         """What a reader must know of a part."""
@@ -327,7 +344,7 @@ class Decomposition:
         return f"{self.question}, {self.second} less {self.first}, in parts ({self.method})"
 
     def _notes(self) -> list[str]:
-        return grade_notes(self.grade, self.override)
+        return [*self.notes("en"), *grade_notes(self.grade, self.override)]
 
     def small_cells(self) -> int:
         """Cells in which either survey has fewer than `FEW` respondents."""

@@ -18,6 +18,10 @@ from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By, Where
+from survey_stats.explain.disagreement.geography import Geography, find_geography
+from survey_stats.explain.disagreement.sample import Sample
+from survey_stats.explain.disagreement.universe import AREAS
+from survey_stats.explain.disagreement.words import told_survey
 from survey_stats.harmonise import Grade
 from survey_stats.labels import Language
 from survey_stats.results import html_table
@@ -55,6 +59,7 @@ class Disagreement:
     grade: how comparable the two are, None where neither codebooks nor caller say
     override: why figures that are not comparable were compared all the same, or None
     asked: the surveys themselves, for `explain`
+    geography: who lives in areas that one survey alone covers
     """
 
     question: str
@@ -64,6 +69,7 @@ class Disagreement:
     grade: Grade | None
     override: str | None
     asked: Asked | None = field(default=None, repr=False)
+    geography: Geography | None = field(default=None, repr=False)
 
     def explain(self, variables: str | Sequence[str], **options: Any) -> Decomposition:
         """The difference split into what makes it, see `decompose`, whose options are taken.
@@ -102,7 +108,17 @@ class Disagreement:
     @property
     def caveats(self) -> tuple[str, ...]:
         """What sets the two apart, the gravest first, in English; without mere notes."""
-        return self.changes.caveats
+        return (*self.changes.caveats, *self.about_areas("en"))
+
+    def about_areas(self, lang: Language = "sv") -> tuple[str, ...]:
+        """Who is counted that lives where the other survey has nobody; empty where all is one."""
+        if self.geography is None or self.asked is None:
+            return ()
+        names = [
+            told_survey(s.name, s.wave, side, lang)
+            for side, s in enumerate((self.asked.first, self.asked.second))
+        ]
+        return self.geography.told((names[0], names[1]), lang)
 
     def to_frame(self) -> pd.DataFrame:
         """One row a cell: the by columns, then `first, second, difference, se, ci_low, ci_high,
@@ -169,7 +185,8 @@ class Disagreement:
         return frame[[*map(str, self.changes.keys.columns), *shown, *["flag"] * bool(flagged)]]
 
     def _notes(self) -> list[str]:
-        return grade_notes(self.grade, self.override)
+        areas = [f"Caveat: {told}" for told in self.about_areas("en")]
+        return [*areas, *grade_notes(self.grade, self.override)]
 
 
 def disagreement(
@@ -218,4 +235,11 @@ def disagreement(
     changes = replace(changes, grade=found, override=reason)
     family = changes.family
     asked = Asked(first, second, tuple(as_names(by)), where)
-    return Disagreement(question, family.before, family.after, changes, found, reason, asked)
+    geography = None
+    # cells by area are compared one with one
+    if not set(asked.by) & set(AREAS):
+        samples = Sample.of(first, where), Sample.of(second, where)
+        geography = find_geography(samples, restrict=False)
+    return Disagreement(
+        question, family.before, family.after, changes, found, reason, asked, geography
+    )

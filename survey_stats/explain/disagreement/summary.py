@@ -15,6 +15,8 @@ from survey_stats.compare.figures.style import style
 from survey_stats.explain.disagreement.figure import waterfall
 from survey_stats.explain.disagreement.leaves import Leaf
 from survey_stats.explain.disagreement.words import (
+    about_areas,
+    about_spelling,
     alt_text,
     interval,
     listed,
@@ -84,7 +86,7 @@ class Summary:
 def summary(parts: Decomposition, lang: Language, also: Sequence[Sensitivity]) -> Summary:
     """See `Decomposition.summary`."""
     sections = [
-        ("", [lead(parts, lang)]),
+        ("", [lead(parts, lang), *_warnings(parts, lang)]),
         (
             _head("Vad skillnaden består av", "What the difference is made of", lang),
             causes(parts, lang),
@@ -100,6 +102,12 @@ def summary(parts: Decomposition, lang: Language, also: Sequence[Sensitivity]) -
         sections.append((head, [*result.assumptions(lang), *result.sentences(lang)]))
     sections.append((_head("Så är det räknat", "How it was computed", lang), method(parts, lang)))
     return Summary(_markdown(parts, sections, lang), _page(parts, sections, lang))
+
+
+def _warnings(parts: Decomposition, lang: Language) -> list[str]:
+    """What makes the plain difference mislead, before anything else."""
+    told = [*about_areas(parts, lang), *about_spelling(parts, lang)]
+    return [f"{t[:1].upper()}{t[1:]}." for t in told]
 
 
 def _head(sv: str, en: str, lang: Language) -> str:

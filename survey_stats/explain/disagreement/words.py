@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey_stats.explain.disagreement.leaves import CODING, ONE_ONLY, UNIVERSE, UNKNOWN, Leaf
+from survey_stats.explain.disagreement.leaves import (
+    AREAS,
+    CODING,
+    ONE_ONLY,
+    UNIVERSE,
+    UNKNOWN,
+    Leaf,
+)
 from survey_stats.labels import Language, heading, number, percent, points, word
 
 if TYPE_CHECKING:
@@ -17,7 +24,8 @@ _PARTS = {
     ("difference", ""): ("Skillnaden", "The difference"),
     ("definition", ""): ("Vad som räknas", "What is counted"),
     ("definition", CODING): ("svaren räknas på samma sätt", "answers counted alike"),
-    ("definition", UNIVERSE): ("samma åldrar och områden", "the same ages and areas"),
+    ("definition", AREAS): ("samma områden", "the same areas"),
+    ("definition", UNIVERSE): ("bara de som båda frågar", "only those whom both ask"),
     ("definition", UNKNOWN): ("bakgrunden är inte känd", "background not known"),
     ("definition", ONE_ONLY): ("grupper som bara en har", "groups that one alone has"),
     ("composition", ""): ("Vilka som svarar", "Who answers"),
@@ -113,10 +121,15 @@ def note(parts: Decomposition, leaf: Leaf, lang: Language = "sv") -> str:
         return _coding(parts, lang)
     if leaf.variable == UNIVERSE:
         without = listed([word(g, lang) for g in parts.left_out], lang)
-        only = listed([word(a, lang) for a in parts.areas], lang)
+        areas = () if any(parts.geography.outside) else parts.areas
+        only = listed([word(a, lang) for a in areas], lang)
         told = f"{'bara' if sv else 'only'} {only}" if only else ""
         left = f"{'utan' if sv else 'without'} {without}" if without else ""
         return ", ".join(t for t in (told, left) if t)
+    if leaf.variable == AREAS:
+        return "; ".join(about_areas(parts, lang)[:1])
+    if leaf.variable == UNKNOWN:
+        return _not_known(parts, lang)
     if leaf.variable == ONE_ONLY:
         only = "bara i" if sv else "only in"
         return "; ".join(
@@ -125,6 +138,39 @@ def note(parts: Decomposition, leaf: Leaf, lang: Language = "sv") -> str:
             if names
         )
     return ""
+
+
+def about_areas(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
+    """What sets the areas of the two surveys apart; empty where both cover the same."""
+    return parts.geography.told((survey_name(parts, 0, lang), survey_name(parts, 1, lang)), lang)
+
+
+def about_spelling(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
+    """Levels that are apart and look like one level in two spellings, a sentence a variable."""
+    out = []
+    for name, pairs in parts.spelled:
+        told = ", ".join(f"{a!r} / {b!r}" for a, b in pairs)
+        out.append(
+            f"{word(name)} ser ut att vara stavat på två sätt ({told}) och räknas som olika grupper"
+            if lang == "sv"
+            else f"{name} seems to be spelled in two ways ({told}), counted as different groups; "
+            "spell them alike, or use merge="
+        )
+    return tuple(out)
+
+
+def _not_known(parts: Decomposition, lang: Language) -> str:
+    """How many respondents of either survey lack which variable."""
+    out = []
+    for side, counts in enumerate(parts.unknown):
+        for name, n in counts.items():
+            count, survey = number(n, 0, lang), survey_name(parts, side, lang)
+            out.append(
+                f"{count} svarande i {survey} saknar uppgift om {word(name)}"
+                if lang == "sv"
+                else f"{count} respondents of {survey} have no known {name}"
+            )
+    return "; ".join(out)
 
 
 def unhandled(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
@@ -164,6 +210,20 @@ def _some(names: Sequence[str], lang: Language) -> str:
     rest = len(names) - len(told)
     more = f" {'och' if lang == 'sv' else 'and'} {rest} {'till' if lang == 'sv' else 'more'}"
     return ", ".join(told) + (more if rest else "")
+
+
+def notes(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
+    """See `Decomposition.notes`."""
+    base = "bas" if lang == "sv" else "base"
+    bases = "; ".join(
+        f"{survey_name(parts, side, lang)}: {base} {number(parts.bases[side], 0, lang)}"
+        for side in (0, 1)
+    )
+    steps = [leaf for leaf in parts.leaves if leaf.part == "definition" and leaf.variable != AREAS]
+    told = [(part_name(leaf, lang), parts.note(leaf, lang)) for leaf in steps]
+    out = [bases, *about_areas(parts, lang), *about_spelling(parts, lang)]
+    out += [f"{name}: {why}" for name, why in told if why]
+    return tuple(t[:1].upper() + t[1:] for t in out)
 
 
 def title(parts: Decomposition, lang: Language = "sv") -> str:
