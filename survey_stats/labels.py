@@ -199,6 +199,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "svarande saknar svar på någon av frågorna och räknas inte med",
         "respondents lack an answer to one of the questions and are not counted",
     ),
+    "figure: level": ("svar", "answer"),
+    "figure: contrast": ("skillnad", "difference"),
     "model: averages": (
         "Skillnaderna är genomsnitt: modellen låter dem vara olika i olika grupper",
         "The differences are averages: the model lets them differ between groups",

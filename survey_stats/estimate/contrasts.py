@@ -81,6 +81,12 @@ class Contrasts:
     def _repr_html_(self) -> str:
         return html_table(self.to_frame(), self.metadata.caption(), {"df": 0})
 
+    def __repr__(self) -> str:
+        frame = self.to_frame()
+        shown = frame if (frame["flag"] != "").any() else frame.drop(columns="flag")
+        text = shown.to_string(index=False, float_format="{:.4g}".format)
+        return f"Contrasts: {self.metadata.caption()}\n{text}"
+
 
 def combine(
     metadata: Metadata,

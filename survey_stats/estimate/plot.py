@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from survey_stats.errors import InputError
+from survey_stats.estimate.columns import Floats
 from survey_stats.estimate.contrasts import Contrasts
 from survey_stats.labels import Language, heading, number, word
 
@@ -19,9 +20,11 @@ MOST_ROWS = 120
 def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
     """Draw `est` on `ax` (a new figure when None) and return the Axes.
 
-    Contrasts get a line at the value under the null hypothesis.
+    Contrasts get a line at the value under the null hypothesis, and average effects at zero.
+    Differences of shares are in percentage points. Synthetic data are named as such.
 
-    The last key column gives the colours when there are two or more, the others the rows. Cells
+    The last key column gives the colours when there are two or more, the others the rows; of
+    effects the groups of `by` give the colours. Cells
     without an estimate keep their row, with a dash in place of the point. Raises `InputError`
     for more rows than a figure can show.
     """
@@ -33,12 +36,17 @@ def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
         raise InputError(
             "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
         ) from error
-    null = est.null if isinstance(est, Contrasts) else None
+    effects = est.metadata.statistic.startswith("effect on ")
+    null = est.null if isinstance(est, Contrasts) else (0.0 if effects else None)
     keys = (est.labels if isinstance(est, Contrasts) else est.keys).astype(str)
     names = list(keys.columns)
     row_names, hue = (names[:-1], names[-1]) if len(names) > 1 else (names, None)
+    if effects:
+        groups = [n for n in names if n not in ("variable", "contrast")]
+        hue = groups[-1] if groups else None
+        row_names = [n for n in names if n != hue]
     rows = (
-        keys[row_names].map(lambda v: word(v, lang)).agg(", ".join, axis=1) if row_names else None
+        keys[row_names].map(lambda v: _told(v, lang)).agg(", ".join, axis=1) if row_names else None
     )
     labels = ["" for _ in range(len(est))] if rows is None else rows.tolist()
     order = list(dict.fromkeys(labels))
@@ -58,25 +66,64 @@ def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
         at = np.array([position[labels[i]] for i in chosen]) + shift[c]
         point, low, high = est.estimate[chosen], est.ci_low[chosen], est.ci_high[chosen]
         ax.hlines(at, low, high, color=palette[c], linewidth=1.5)
-        ax.plot(point, at, "o", color=palette[c], label=word(colour, lang))
+        ax.plot(point, at, "o", color=palette[c], label=_told(colour, lang))
         for y in at[np.isnan(point)]:
             ax.annotate("–", (0.01, y), xycoords=("axes fraction", "data"), va="center")
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.5, -0.5)
-    share = est.metadata.statistic in ("share", "contrast of share")
+    unit = _unit(est.metadata.statistic, lang)
     if null is not None:
         ax.axvline(null, color="0.4", linewidth=1)
 
     def tick(value: float, _: object = None) -> str:
-        return number(100 * value if share else value, 0 if share else 1, lang)
+        size = 100.0 if unit else 1.0
+        return number(size * value, _decimals(size * ax.get_xticks()), lang)
 
     ax.xaxis.set_major_formatter(FuncFormatter(tick))
-    what = heading(est.metadata.question[0], lang) if len(est.metadata.question) == 1 else ""
-    ax.set_xlabel(f"{what}, %" if share else what)
+    asked = est.metadata.question
+    what = heading(asked[0].removeprefix("answer_"), lang) if len(asked) == 1 else ""
+    ax.set_xlabel(", ".join(part for part in (what, unit) if part))
+    if est.metadata.synthetic:
+        ax.set_title(word("synthetic", lang), loc="right", fontsize="small", color="0.3")
     if hue:
         ax.legend(
-            title=heading(hue, lang), frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
+            title=_heading(hue, lang), frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
         )
     sns.despine(ax=ax, left=True)
     ax.grid(axis="x", linewidth=0.5, alpha=0.5)
     return ax
+
+
+def _unit(statistic: str, lang: Language) -> str:
+    """The unit of shares and of their differences; "" for anything else."""
+    if statistic == "share":
+        return "%"
+    rest = statistic
+    for start in ("contrast of ", "difference of ", "effect on "):
+        rest = rest.removeprefix(start)
+    return word("model: points", lang) if rest == "share" else ""
+
+
+def _decimals(ticks: Floats) -> int:
+    """Decimals that tell neighbouring ticks apart."""
+    step = float(np.diff(ticks).min()) if ticks.size > 1 else 1.0
+    return next((d for d in range(6) if _whole(step * 10**d)), 6)
+
+
+def _whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-6 * max(1.0, abs(value)) and round(value) != 0
+
+
+def _told(value: str, lang: Language) -> str:
+    """A level, or two levels that are compared, in the reader's words."""
+    if value == "slope":
+        return word("model: slope", lang)
+    for sign in (" - ", " / "):
+        if sign in value:
+            return sign.join(word(part, lang) for part in value.split(sign))
+    return word(value, lang)
+
+
+def _heading(name: str, lang: Language) -> str:
+    own = {"level": "figure: level", "contrast": "figure: contrast", "variable": "question"}
+    return heading(own.get(name, name), lang)

@@ -159,3 +159,13 @@ def test_covariance_where_a_later_unit_has_only_zero_weights():
     )
     est = Survey(frame, "w", "h", ["p", "i"], ["N", "M"]).share("q")
     np.testing.assert_allclose(np.diag(est.cov()), est.se**2, rtol=1e-12)
+
+
+def test_contrasts_print_as_a_table(survey):
+    made = survey.share("yes", by="area").differences("area", "p")
+    lines = repr(made).splitlines()
+    assert lines[0].startswith("Contrasts: contrast of share of yes, city")
+    assert len(lines) == 2 + len(made)
+    assert lines[1].split()[:4] == ["contrast", "estimate", "se", "ci_low"]
+    assert "q - p" in lines[2]
+    assert "Metadata(" not in repr(made)
