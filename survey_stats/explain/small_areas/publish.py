@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from survey_stats.errors import InputError
 from survey_stats.estimate import Estimates
 from survey_stats.explain.small_areas.auxiliaries import area_names
-from survey_stats.labels import Language
+from survey_stats.labels import Language, word
 from survey_stats.results import html_table
 
 if TYPE_CHECKING:
@@ -137,11 +137,18 @@ class Publication:
             for source, quality, reason in zip(self.source, self.quality, self.reason, strict=True)
         ]
 
-    def to_frame(self, lang: Language = "sv") -> pd.DataFrame:
+    def to_frame(self, lang: Language | None = "sv") -> pd.DataFrame:
         """One row an area: its name, then `estimate, ci_low, ci_high, n, source, quality, reason`.
+
+        In Swedish `source` and `quality` are in a reader's words as `reason` is; in English, and
+        with None, they are the codes of `.source` and `.quality`.
 
         Nothing else is in it: direct shares of small bases cannot be worked out from it.
         """
+        source, quality = list(self.source), list(self.quality)
+        if lang == "sv":
+            source = [word(f"source: {s}", lang) for s in source]
+            quality = [word(f"quality: {q}", lang) if q else "" for q in quality]
         frame = pd.DataFrame(
             {
                 self.column: list(self.areas),
@@ -149,9 +156,9 @@ class Publication:
                 "ci_low": self.ci_low,
                 "ci_high": self.ci_high,
                 "n": self.n,
-                "source": list(self.source),
-                "quality": list(self.quality),
-                "reason": self.reasons(lang),
+                "source": source,
+                "quality": quality,
+                "reason": self.reasons("en" if lang is None else lang),
             }
         )
         frame.attrs.update(
@@ -162,6 +169,12 @@ class Publication:
             synthetic=self.small.metadata.synthetic,
         )
         return frame
+
+    def __repr__(self) -> str:
+        shown = self.to_frame(None).drop(columns="reason").round(3)
+        sources = ", ".join(f"{s} {self.source.count(s)}" for s in dict.fromkeys(self.source))
+        table = shown.to_string(index=False, max_rows=12)
+        return f"Publication of {len(self)} areas ({sources}) by rule {self.rule.name}\n{table}"
 
     def _repr_html_(self) -> str:
         told = f"{self.small.metadata.caption()}; what may be published"
@@ -188,8 +201,10 @@ def publish(
 
     Raises
     ------
-    InputError: `pooled` is not of shares by the same column, or holds several pools
+    InputError: `small` is no model of small areas; `pooled` is not of shares by the same column,
+        or holds several pools
     """
+    _check(small, pooled, rule)
     areas = small.areas
     R = len(areas)
     direct = _from_estimates(small.estimates, R, rule)
@@ -233,6 +248,28 @@ def publish(
         small.column, areas, tuple(source), tuple(quality), estimate, low, high,
         pd.array(n, dtype="Int64"), tuple(reason), rule, small,
     )  # fmt: skip
+
+
+def _check(small: object, pooled: object, rule: object) -> None:
+    from survey_stats.explain.small_areas.result import SmallAreas
+
+    if isinstance(small, Estimates):
+        raise InputError(
+            "publish takes the result of small_areas, and these are the direct Estimates; give it "
+            "small_areas(estimates), or their frame to survey_stats.protect.apply"
+        )
+    if not isinstance(small, SmallAreas):
+        raise InputError(f"publish takes the result of small_areas, not {type(small).__name__}")
+    if pooled is not None and not isinstance(pooled, Estimates):
+        raise InputError(
+            f"pooled= takes the Estimates of ss.pools, not {type(pooled).__name__}; leave it out "
+            "if there are none"
+        )
+    if not isinstance(rule, PublishRule):
+        raise InputError(
+            f"rule= takes a PublishRule, not {type(rule).__name__}; a rule of bases goes into its "
+            "base="
+        )
 
 
 @dataclass(frozen=True, eq=False)

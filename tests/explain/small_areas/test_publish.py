@@ -174,3 +174,44 @@ def test_reasons_are_swedish_for_readers():
     assert not found["reason"].str.contains(r"\{|_").any()
     html = model().publish()._repr_html_()
     assert "may be published" in html
+
+
+def test_swedish_frames_are_swedish_throughout():
+    publication = model().publish()
+    swedish, english = publication.to_frame(), publication.to_frame("en")
+    words = {"direct": "egna svar", "model": "modellbaserad skattning", "none": "redovisas inte"}
+    assert swedish["source"].tolist() == [words[s] for s in publication.source]
+    qualities = {"reliable": "tillförlitlig", "with caution": "tolkas försiktigt", "": ""}
+    assert swedish["quality"].tolist() == [qualities[q] for q in publication.quality]
+    assert english["source"].tolist() == list(publication.source)
+    assert english["quality"].tolist() == list(publication.quality)
+    pd.testing.assert_frame_equal(publication.to_frame(None), english)
+
+
+def test_publish_says_what_it_takes():
+    small = model()
+    with pytest.raises(InputError, match=r"direct Estimates; give it small_areas\(estimates\)"):
+        publish(small.estimates)
+    with pytest.raises(InputError, match="result of small_areas, not DataFrame"):
+        publish(small.to_frame())
+    for pooled in (small.to_frame(), [0.2]):
+        with pytest.raises(InputError, match=r"pooled= takes the Estimates of ss.pools"):
+            publish(small, pooled)
+    with pytest.raises(InputError, match="rule= takes a PublishRule, not Rule"):
+        publish(small, rule=protect.Rule("s", 50, 400))
+
+
+def test_a_publication_prints_short():
+    names = [f"a{i:03}" for i in range(100)]
+    many = model(bases=np.resize(BASES, 100), shares=np.resize(SHARES, 100), names=names)
+    text = repr(many.publish())
+    assert text.startswith("Publication of 100 areas (")
+    assert text.count("\n") < 16
+    assert "array" not in text
+    assert "array" not in repr(many.ranks())
+    assert repr(many.ranks()).count("\n") < 16
+    assert many.ranks().sentence() in repr(many.ranks())
+    checks = repr(many.diagnostics())
+    assert "Diagnostics of 100 areas" in checks
+    assert "heterogeneity" in checks
+    assert "array" not in checks
