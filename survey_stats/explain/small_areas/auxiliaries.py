@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,8 @@ from survey_stats.explain.small_areas.scales import Scale, check_scale, forward
 Floats = NDArray[np.float64]
 
 CONSTANT = "constant"
+# where a Series keeps the scale that its shares are on
+_SCALES = "small_areas_scales"
 # areas with respondents that the model needs beyond its coefficients: with fewer the model variance
 # is a guess (a convention of this project)
 LEAST_SPARE = 5
@@ -149,6 +151,11 @@ def neighbour_mean(
     if isinstance(values, Estimates):
         number, weight = _of_estimates(values)
     else:
+        if not isinstance(values, (pd.Series, Mapping)):
+            raise InputError(
+                "neighbour_mean takes a Series or a mapping of numbers by area, or Estimates, not "
+                f"{type(values).__name__}; choose a column, with the areas as its index"
+            )
         number = {k: number_of(v, f"The value of {k!r}") for k, v in dict(values).items()}
         weight = dict.fromkeys(number, 1.0)
     known = {k for k, v in number.items() if np.isfinite(v) and weight[k] > 0}
@@ -176,9 +183,16 @@ def neighbour_mean(
 
 
 def earlier_shares(
-    estimates: Estimates, *, scale: Scale = "arcsine", name: str = "earlier"
+    estimates: Estimates, *, scale: Scale = "arcsine", name: str | None = None
 ) -> pd.Series[Any]:
     """Shares of an earlier wave, or of another survey, on the scale of the model: an auxiliary.
+
+    Parameters
+    ----------
+    estimates: shares by one column
+    scale: that of the model they are for
+    name: of the auxiliary; by default "earlier", or "earlier (logit)" and "earlier (none)" on these
+        scales
 
     An area without answers then gets the mean of all. The shares carry sampling error: their
     coefficient is nearer to 0 than that of the true ones, and what they leave is in the model
@@ -196,7 +210,31 @@ def earlier_shares(
     if not there.any():
         raise InputError("The earlier result has no estimate; nothing can be taken from it")
     value = np.where(there, value, np.average(value[there], weights=estimates.n[there]))
-    return pd.Series(value, index=pd.Index(areas, dtype=object), name=name)
+    name = _earlier_name(scale) if name is None else name
+    found = pd.Series(value, index=pd.Index(areas, dtype=object), name=name)
+    found.attrs[_SCALES] = {name: scale}
+    return found
+
+
+def other_scales(
+    auxiliaries: pd.DataFrame | pd.Series[Any] | None, scale: Scale
+) -> dict[str, Scale]:
+    """Auxiliaries by `earlier_shares` on another scale than that of the model, and which.
+
+    They are known by what the Series says of itself, or in a table, which forgets it where it is
+    put together, by the name that they have by default.
+    """
+    if auxiliaries is None:
+        return {}
+    series = isinstance(auxiliaries, pd.Series)
+    names = [auxiliaries.name] if series else list(auxiliaries.columns)
+    by_default: dict[str, Scale] = {_earlier_name(s): s for s in get_args(Scale)}
+    known: dict[str, Scale] = by_default | dict(auxiliaries.attrs.get(_SCALES, {}))
+    return {str(n): known[str(n)] for n in names if known.get(str(n), scale) != scale}
+
+
+def _earlier_name(scale: Scale) -> str:
+    return "earlier" if scale == "arcsine" else f"earlier ({scale})"
 
 
 def area_names(estimates: Estimates) -> list[Hashable]:
@@ -254,6 +292,16 @@ def _pairs(neighbours: pd.DataFrame | Mapping[Any, Iterable[Any]]) -> list[tuple
             raise InputError("The table of neighbours has one column; it needs two areas a row")
         two = neighbours.iloc[:, :2].dropna()
         return list(zip(two.iloc[:, 0].tolist(), two.iloc[:, 1].tolist(), strict=True))
+    if not isinstance(neighbours, (pd.Series, Mapping)):
+        raise InputError(
+            "neighbours= takes a table of pairs or the neighbours of each area, not "
+            f"{type(neighbours).__name__}"
+        )
+    bare = [k for k, v in neighbours.items() if isinstance(v, str) or not isinstance(v, Iterable)]
+    if bare:
+        raise InputError(
+            f"The neighbours of {bare[0]!r} are {neighbours[bare[0]]!r}; give a list of areas"
+        )
     return [(one, other) for one, others in neighbours.items() for other in others]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from survey_stats.explain.small_areas.auxiliaries import (
     Columns,
     area_names,
     columns_of,
+    other_scales,
 )
 from survey_stats.explain.small_areas.fay_herriot import Fit, Method, check_method, fit, predict
 from survey_stats.explain.small_areas.result import (
@@ -129,11 +131,17 @@ def small_areas(
         [np.flatnonzero(~answered), len(names) + np.arange(len(columns.other_areas))]
     ).astype(np.intp)
     X_other = np.vstack([columns.own[~answered], columns.others])
-    return _result(
+    far = tuple(
+        f"The auxiliary {name!r} holds shares on the {own} scale and the model is on the {scale} "
+        f"scale; earlier_shares(..., scale={scale!r}) gives those that go with it"
+        for name, own in other_scales(auxiliaries, scale).items()
+    )
+    result = _result(
         estimates, column, (*names, *columns.other_areas), columns, sizes, scale, variances, level,
         Working(rows, y, D, X, X_other, other_rows, model),
         Target(benchmark, populations, total, within),
     )  # fmt: skip
+    return replace(result, notes=result.notes + far) if far else result
 
 
 def _sizes(estimates: Estimates, rows: Ints, rule: Variances) -> Effective:

@@ -6,7 +6,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import InputError
-from survey_stats.explain.small_areas import earlier_shares, neighbour_mean
+from survey_stats.explain.small_areas import earlier_shares, neighbour_mean, small_areas
 from survey_stats.explain.small_areas.auxiliaries import area_names, columns_of
 
 AREAS = list("abcdefghij")
@@ -149,3 +149,35 @@ def test_area_names_refuses_other_results():
         area_names(s.share("yes", by="area", margins=True))
     with pytest.raises(InputError, match="by nothing"):
         area_names(s.share("yes"))
+
+
+def test_earlier_shares_on_another_scale_are_noted():
+    names = list("abcdefghij")
+    rows = [(a, i < 5 + 3 * j) for j, a in enumerate(names) for i in range(50)]
+    est = ss.Survey(pd.DataFrame(rows, columns=["area", "yes"])).share("yes", by="area")
+    now = [(a, i < 6 + 2 * j + 4 * (j % 3)) for j, a in enumerate(names) for i in range(50)]
+    new = ss.Survey(pd.DataFrame(now, columns=["area", "yes"])).share("yes", by="area")
+    for own in ("arcsine", "logit", "none"):
+        known = earlier_shares(est, scale=own)
+        beside = pd.Series(np.cos(np.arange(10.0)), index=names, name="crime")
+        for given in (known, pd.concat([known, beside], axis=1), known.to_frame()):
+            for scale in ("arcsine", "logit", "none"):
+                notes = [n for n in small_areas(new, given, scale=scale).notes if "earlier" in n]
+                assert len(notes) == (own != scale)
+                if notes:
+                    assert f"shares on the {own} scale" in notes[0]
+                    assert f"earlier_shares(..., scale='{scale}')" in notes[0]
+    named = earlier_shares(est, name="before")
+    assert any("'before'" in n for n in small_areas(new, named, scale="logit").notes)
+    assert not any("'before'" in n for n in small_areas(new, named).notes)
+
+
+def test_neighbour_mean_says_what_it_takes():
+    with pytest.raises(InputError, match=r"neighbour_mean takes a Series .* not DataFrame"):
+        neighbour_mean(pd.DataFrame({"x": [1.0]}), {"a": ["b"]})
+    with pytest.raises(InputError, match=r"neighbour_mean takes a Series .* not list"):
+        neighbour_mean([1.0, 2.0], {"a": ["b"]})
+    with pytest.raises(InputError, match=r"neighbours= takes a table of pairs .* not list"):
+        neighbour_mean({"a": 1.0}, [("a", "b")])
+    with pytest.raises(InputError, match="The neighbours of 'a' are 'bc'; give a list"):
+        neighbour_mean({"a": 1.0}, {"a": "bc"})
