@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
+from survey_stats.errors import enumerate_first
 from survey_stats.explain.small_areas.fay_herriot import Fit, Method, fit
 from survey_stats.results import html_table
 
@@ -83,6 +84,15 @@ class Diagnostics:
         return pd.DataFrame(
             [(c.name, c.null, c.statistic, c.df, c.p_value) for c in self.checks],
             columns=["test", "null", "statistic", "df", "p_value"],
+        )
+
+    def __repr__(self) -> str:
+        tests = self.tests().drop(columns="null").round(4).to_string(index=False)
+        far = [str(a) for a, out in zip(self.areas, self.outlier.tolist(), strict=True) if out]
+        told = f"outliers: {enumerate_first(far)}" if far else "no outliers"
+        return (
+            f"Diagnostics of {len(self.areas)} areas: auxiliaries explain "
+            f"{100 * self.explained:.0f} % of the variance between them, {told}\n{tests}"
         )
 
     def _repr_html_(self) -> str:

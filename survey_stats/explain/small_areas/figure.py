@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,8 @@ def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Lan
     UnknownNameError: an area that there is not
     """
     order = _order(small, areas)
-    ax = _axes(ax, order.size, small, lang)
+    told = words.subtitle(small.metadata, small.level, lang)
+    ax = _axes(ax, order.size, told, small.metadata.synthetic, lang, choose=True)
     y = np.arange(order.size, dtype=np.float64)
     model = order
     shown = _direct_shown(small)[model]
@@ -61,7 +62,7 @@ def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Lan
     ax.set_yticks(y, [word(str(small.areas[i]), lang) for i in model.tolist()])
     ax.set_ylim(order.size - 0.4, -0.6)
     ax.set_xlim(left=0)
-    ax.set_xlabel(f"{words.title(small, lang)}, %")
+    ax.set_xlabel(f"{words.title(small.metadata, lang)}, %")
     _finish(ax, lang)
     return ax
 
@@ -72,7 +73,10 @@ def alt_text(
     """What the figure shows, in words: every area with its estimate and interval, highest first."""
     till = "till" if lang == "sv" else "to"
     parts = [word("synthetic", lang) + "."] if small.metadata.synthetic else []
-    parts += [f"{words.title(small, lang)}. {_capital(words.subtitle(small, lang))}."]
+    parts += [
+        f"{words.title(small.metadata, lang)}. "
+        f"{_capital(words.subtitle(small.metadata, small.level, lang))}."
+    ]
     shown = _direct_shown(small)
     told = []
     for i in _order(small, areas).tolist():
@@ -92,7 +96,7 @@ def alt_text(
 def draw_ranks(ranks: Ranks, ax: Any, lang: Language) -> Any:
     """The places that each area may have, highest share on top; returns the Axes."""
     frame = ranks.to_frame()
-    ax = _axes(ax, len(frame), word("synthetic", lang) if ranks.synthetic else None, lang)
+    ax = _axes(ax, len(frame), words.ranks_title(ranks, lang), ranks.metadata.synthetic, lang)
     y = np.arange(len(frame), dtype=np.float64)
     ax.hlines(y, frame["rank_low"], frame["rank_high"], color=_MODEL, linewidth=3, alpha=0.55)
     ax.plot(frame["rank"], y, "o", color=_MODEL, markersize=4)
@@ -113,6 +117,8 @@ def _order(small: SmallAreas, areas: Sequence[Hashable] | None) -> NDArray[np.in
     order = np.argsort(-small.estimate, kind="stable")
     if areas is None:
         return order
+    if isinstance(areas, str) or not isinstance(areas, Iterable):
+        raise InputError(f"areas= takes a list of areas, not {areas!r}")
     wanted = set(areas)
     for area in areas:
         if area not in small.areas:
@@ -134,11 +140,17 @@ def _direct_interval(small: SmallAreas) -> NDArray[np.float64]:
     return np.stack([np.concatenate([v, gap]) for v in (est.ci_low, est.ci_high)])
 
 
-def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) -> Any:
+def _axes(
+    ax: Any, rows: int, head: str, synthetic: bool, lang: Language, *, choose: bool = False
+) -> Any:
     if rows > MOST_ROWS:
+        how = (
+            "with areas=, such as those of a district"
+            if choose
+            else "by ranking the shares of fewer, such as survey.share(..., where=) of a district"
+        )
         raise InputError(
-            f"A figure of {rows} areas does not fit a page; choose at most {MOST_ROWS}, such as "
-            "those of a district"
+            f"A figure of {rows} areas does not fit a page; choose at most {MOST_ROWS} {how}"
         )
     try:
         import matplotlib.pyplot as plt
@@ -150,13 +162,9 @@ def _axes(ax: Any, rows: int, small: SmallAreas | str | None, lang: Language) ->
         pitch = _pitch(rows)
         _, ax = plt.subplots(figsize=(6.7, _AROUND + pitch * rows), layout="constrained")
         ax.tick_params(axis="y", labelsize=float(np.clip(44 * pitch, 5.5, 7.5)))
-    if isinstance(small, str):
-        ax.set_title(small, loc="left", fontsize=7.5)
-    elif small is not None:
-        head = words.subtitle(small, lang)
-        if small.metadata.synthetic:
-            head = f"{word('synthetic', lang)}. {_capital(head)}"
-        ax.set_title("\n".join(wrap(head, 100)), loc="left", fontsize=7.5)
+    if synthetic:
+        head = f"{word('synthetic', lang)}. {_capital(head)}"
+    ax.set_title("\n".join(wrap(head, 100)), loc="left", fontsize=7.5)
     return ax
 
 

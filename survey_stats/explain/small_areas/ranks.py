@@ -26,7 +26,7 @@ from survey_stats.explain.small_areas.auxiliaries import area_names
 from survey_stats.explain.small_areas.fay_herriot import error_covariance
 from survey_stats.explain.small_areas.result import SmallAreas
 from survey_stats.labels import Language
-from survey_stats.results import html_table
+from survey_stats.results import Metadata, html_table
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -61,7 +61,7 @@ class Ranks:
         with `level` each of the two sets holds it, but not both and all places at once. Smaller
         than `could_be_highest` and `could_be_lowest`
     flag: "" or why an area is in no comparison, so that no place is ruled out by itself
-    synthetic: whether the data are made up
+    metadata: of the estimates that were ranked
     """
 
     column: str
@@ -77,7 +77,12 @@ class Ranks:
     highest: tuple[Hashable, ...]
     lowest: tuple[Hashable, ...]
     flag: tuple[str, ...]
-    synthetic: bool
+    metadata: Metadata
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data are made up."""
+        return self.metadata.synthetic
 
     def __len__(self) -> int:
         return self.estimate.size
@@ -126,6 +131,12 @@ class Ranks:
         from survey_stats.explain.small_areas.figure import draw_ranks
 
         return draw_ranks(self, ax, lang)
+
+    def __repr__(self) -> str:
+        shown = self.to_frame()[[self.column, "estimate", "rank", "rank_low", "rank_high"]]
+        table = shown.round(3).to_string(index=False, max_rows=12)
+        told = f"{self.metadata.but(method='').caption()} ({self.of}, {self.method})"
+        return f"Ranks of {len(self)} areas: {told}\n{table}\n{self.sentence()}"
 
     def _repr_html_(self) -> str:
         told = f"places of {self.column}, {100 * self.level:g} % that all hold ({self.method})"
@@ -305,7 +316,7 @@ def _of_model(result: SmallAreas, level: float, of: Of, method: RankMethod) -> R
     found = _Found.of(z, tested, se, covariance, level, method)
     return _ranks(
         result.column, result.areas, shown, value, found, level, method, of, tuple(flag),
-        result.metadata.synthetic,
+        result.metadata,
     )  # fmt: skip
 
 
@@ -342,7 +353,7 @@ def _of_estimates(
         method,
         "direct",
         flag,
-        result.metadata.synthetic,
+        result.metadata,
     )
 
 
@@ -393,7 +404,7 @@ def _ranks(
     method: RankMethod,
     of: Of,
     flag: tuple[str, ...],
-    synthetic: bool,
+    metadata: Metadata,
 ) -> Ranks:
     rank = np.asarray(pd.Series(-value).rank(method="average"), dtype=np.float64)
 
@@ -404,5 +415,5 @@ def _ranks(
         column, areas, shown.copy(), rank,
         1 + found.above.sum(axis=0), len(areas) - found.above.sum(axis=1),
         level, method, of, found.above, left(found.not_highest), left(found.not_lowest), flag,
-        synthetic,
+        metadata,
     )  # fmt: skip

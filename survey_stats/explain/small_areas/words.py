@@ -9,7 +9,7 @@ from survey_stats.labels import Language, heading, number, percent, word
 if TYPE_CHECKING:
     from survey_stats.explain.small_areas.publish import PublishRule
     from survey_stats.explain.small_areas.ranks import Ranks
-    from survey_stats.explain.small_areas.result import SmallAreas
+    from survey_stats.results import Metadata
 
 # names listed before the rest is counted
 _LISTED = 12
@@ -115,16 +115,29 @@ def ranks_sentence(ranks: Ranks, lang: Language = "sv") -> str:
     )
 
 
-def title(small: SmallAreas, lang: Language) -> str:
-    question = small.metadata.question
+def title(metadata: Metadata, lang: Language) -> str:
+    """The question of a figure."""
+    question = metadata.question
     return heading(question[0], lang) if len(question) == 1 else heading("share", lang)
 
 
-def subtitle(small: SmallAreas, lang: Language) -> str:
+def ranks_title(ranks: Ranks, lang: Language) -> str:
+    """Question, survey, wave and domain of a ranking, and what is ranked."""
+    m = ranks.metadata
+    parts = [title(m, lang), _source(m, lang), m.where]
+    parts.append(word(f"source: {ranks.of}", lang))
+    return ", ".join(p for p in parts if p)
+
+
+def _source(metadata: Metadata, lang: Language) -> str:
+    told = (metadata.survey, metadata.wave)
+    return " ".join(word(str(p), lang) for p in told if p is not None)
+
+
+def subtitle(metadata: Metadata, confidence: float, lang: Language) -> str:
     """Survey, wave and what the picture compares."""
-    m = small.metadata
-    source = " ".join(word(str(p), lang) for p in (m.survey, m.wave) if p is not None)
-    level = percent(small.level, 0, lang)
+    source = _source(metadata, lang)
+    level = percent(confidence, 0, lang)
     what = (
         f"modellbaserad skattning och områdets egna svar, {level} osäkerhetsintervall"
         if lang == "sv"

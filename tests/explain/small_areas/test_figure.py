@@ -11,7 +11,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.explain.small_areas import small_areas
+from survey_stats.explain.small_areas import rank_areas, small_areas
 
 NAMES = list("abcdefghij")
 BASES = [20, 60, 35, 80, 30, 45, 50, 25, 90, 40]
@@ -116,3 +116,31 @@ def test_notebook():
     assert "tests of the area model" in found._repr_html_()
     assert list(found.to_frame().columns) == ["area", "residual", "normal_quantile", "outlier"]
     assert "may have the highest share" in small.ranks()._repr_html_()
+
+
+def test_ranks_figure_says_which_question_and_survey():
+    small = model()
+    title = small.ranks().plot().get_title(loc="left")
+    assert "Otrygg ute ensam" in title
+    assert "stadens trygghetsmätning 2023" in title
+    assert "modellbaserad" in title
+    english = small.ranks(of="direct").plot(lang="en").get_title(loc="left")
+    assert "the city's safety survey 2023, own answers" in english
+    made = model(synthetic=True).ranks().plot().get_title(loc="left")
+    assert made.startswith("SYNTETISKA DATA. Otrygg")
+    where = ss.Survey(pd.DataFrame({"area": list("abcd") * 20, "yes": [True, False] * 40}))
+    ranks = rank_areas(where.share("yes", "area", "area != 'd'"))
+    assert "area != 'd'" in ranks.plot().get_title(loc="left")
+
+
+def test_too_many_areas_are_told_how_to_choose():
+    names = [f"a{i:03}" for i in range(117)]
+    small = model(names)
+    with pytest.raises(InputError, match="at most 80 with areas="):
+        small.plot()
+    assert len(small.plot(areas=names[:5]).get_yticklabels()) == 5
+    with pytest.raises(InputError, match="at most 80 by ranking the shares of fewer"):
+        small.ranks().plot()
+    for wrong in ("a001", 3):
+        with pytest.raises(InputError, match="areas= takes a list of areas"):
+            small.plot(areas=wrong)
