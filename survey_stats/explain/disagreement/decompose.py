@@ -36,6 +36,7 @@ from survey_stats.explain.disagreement.definition import (
     states_of,
 )
 from survey_stats.explain.disagreement.geography import Geography, find_geography
+from survey_stats.explain.disagreement.independence import check_independent, waves_of
 from survey_stats.explain.disagreement.kitagawa import Parts, Totals
 from survey_stats.explain.disagreement.leaves import Steps, split_up, totals_of
 from survey_stats.explain.disagreement.modelled import Method, modelled
@@ -131,6 +132,8 @@ def decompose(
     own = {stem_of(question), stem_of(other)}
     if answer := [n for n in names if stem_of(n) in own]:
         raise InputError(f"{answer[0]!r} is the question itself; variables are background")
+    if isinstance(first, Survey) and isinstance(second, Survey) and first is not second:
+        check_independent(first, second)
     changes = _compared(first, second, question, other, where, of, grade, override, level)
     codings = find_codings(first, second, question, other, coding)
     published = Sample.of(first, where), Sample.of(second, where)
@@ -182,6 +185,7 @@ def decompose(
         left_out=shared.left_out,
         areas=shared.areas or geography.common * geography.restricted,
         geography=geography,
+        waves=(waves_of(samples[0]), waves_of(samples[1])),
         unknown=tuple(_unknown(s, crossing, side) for side, s in enumerate(states)),
         spelled=tuple((v.name, pairs) for v in crossing if (pairs := spelled_apart(v))),
         settled=shared.settled + ("coding",) * steps.recoded,

@@ -85,6 +85,7 @@ class Decomposition:
     left_out, areas: groups that only one survey asks in full, and the only areas that both ask in
     settled: codes of the grade's reasons that the definition takes care of
     geography: who lives in areas that one survey alone covers
+    waves: the waves of either survey's respondents, where they are several
     unknown: respondents of either survey without a known level, by variable
     spelled: levels that look like one level in two spellings, by variable
     where: the domain as it was written
@@ -110,6 +111,7 @@ class Decomposition:
     areas: tuple[str, ...]
     settled: tuple[str, ...]
     geography: Geography
+    waves: tuple[tuple[str, ...], tuple[str, ...]]
     unknown: tuple[dict[str, int], ...]
     spelled: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     where: str

@@ -15,8 +15,6 @@ from survey_stats.compare.figures.style import style
 from survey_stats.explain.disagreement.figure import waterfall
 from survey_stats.explain.disagreement.leaves import Leaf
 from survey_stats.explain.disagreement.words import (
-    about_areas,
-    about_spelling,
     alt_text,
     interval,
     listed,
@@ -25,6 +23,7 @@ from survey_stats.explain.disagreement.words import (
     survey_name,
     title,
     unhandled,
+    warnings,
 )
 from survey_stats.labels import Language, number, percent, points, word
 
@@ -106,8 +105,7 @@ def summary(parts: Decomposition, lang: Language, also: Sequence[Sensitivity]) -
 
 def _warnings(parts: Decomposition, lang: Language) -> list[str]:
     """What makes the plain difference mislead, before anything else."""
-    told = [*about_areas(parts, lang), *about_spelling(parts, lang)]
-    return [f"{t[:1].upper()}{t[1:]}." for t in told]
+    return [f"{t[:1].upper()}{t[1:]}." for t in warnings(parts, lang)]
 
 
 def _head(sv: str, en: str, lang: Language) -> str:

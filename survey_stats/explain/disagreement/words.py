@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from survey_stats.explain.disagreement.independence import pooled
 from survey_stats.explain.disagreement.leaves import (
     AREAS,
     CODING,
@@ -159,6 +160,16 @@ def about_spelling(parts: Decomposition, lang: Language = "sv") -> tuple[str, ..
     return tuple(out)
 
 
+def warnings(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
+    """What makes the plain difference mislead."""
+    waves = (
+        pooled(several, survey_name(parts, side, lang), lang)
+        for side, several in enumerate(parts.waves)
+        if several
+    )
+    return (*about_areas(parts, lang), *waves, *about_spelling(parts, lang))
+
+
 def _not_known(parts: Decomposition, lang: Language) -> str:
     """How many respondents of either survey lack which variable."""
     out = []
@@ -221,7 +232,7 @@ def notes(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
     )
     steps = [leaf for leaf in parts.leaves if leaf.part == "definition" and leaf.variable != AREAS]
     told = [(part_name(leaf, lang), parts.note(leaf, lang)) for leaf in steps]
-    out = [bases, *about_areas(parts, lang), *about_spelling(parts, lang)]
+    out = [bases, *warnings(parts, lang)]
     out += [f"{name}: {why}" for name, why in told if why]
     return tuple(t[:1].upper() + t[1:] for t in out)
 

@@ -6,7 +6,7 @@ import pytest
 
 import survey_stats as ss
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.explain.disagreement import decompose
+from survey_stats.explain.disagreement import decompose, disagreement
 from tests.explain.disagreement.samples import frame, survey
 
 
@@ -96,3 +96,35 @@ def test_few_respondents():
         InputError, match="no difference to split: base under 5 in the first survey"
     ):
         decompose(ss.Survey(tiny), ss.Survey(other), "q", "age")
+
+
+def test_respondents_in_both_surveys_are_refused():
+    def wave(seed: int, year: int) -> ss.Survey:
+        data = frame(seed).assign(survey="city", wave=year)
+        return survey(data.assign(respondent=data.index), "city", wave=year)
+
+    old, new = wave(1, 2020), wave(2, 2023)
+    both = ss.join([old, new])
+    with pytest.raises(InputError, match=f"have {len(new)} respondents in common"):
+        decompose(both, new, "q", "age")
+    with pytest.raises(InputError, match="respondents in common"):
+        disagreement(both, new, "q")
+    with pytest.raises(InputError, match="two Surveys of one frame"):
+        decompose(new, survey(new.frame), "q", "age", second_question="q__strict")
+    other = survey(frame(3), "other")
+    told = repr(decompose(both, other, "q", "age"))
+    assert "several waves in one frame (2020, 2023), counted together" in told
+    data = both.frame.assign(other=1)
+    one_wave = survey(data[data["wave"] == 2020], "city")
+    assert "several waves" not in repr(decompose(one_wave, other, "q", "age"))
+
+
+def test_only_the_variable_that_is_missing_is_named(pair):
+    data = pair[1].frame.assign(disability=None)
+    one = survey(pair[0].frame.assign(disability="no"), "one")
+    with pytest.raises(InputError) as told:
+        decompose(one, survey(data, "two"), "q", ["gender", "disability"])
+    assert str(told.value) == (
+        "Nobody of two has a known disability; leave it out, and see what it could explain with "
+        ".sensitivity('disability')"
+    )
