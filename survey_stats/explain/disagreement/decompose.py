@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal, get_args
@@ -12,7 +14,7 @@ from survey_stats.compare import Changes
 from survey_stats.compare.align import rename_sides
 from survey_stats.compare.change import sides, ungraded
 from survey_stats.compare.grading import check_given, find_grade, settle
-from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.estimate import Survey
 from survey_stats.estimate.survey import Where
 from survey_stats.explain.disagreement import das_gupta, kitagawa
@@ -134,6 +136,8 @@ def decompose(
         raise InputError(f"{answer[0]!r} is the question itself; variables are background")
     if isinstance(first, Survey) and isinstance(second, Survey) and first is not second:
         check_independent(first, second)
+        for side, (survey, asked) in enumerate(((first, question), (second, other))):
+            _check_level(survey, asked, of, side)
     changes = _compared(first, second, question, other, where, of, grade, override, level)
     codings = find_codings(first, second, question, other, coding)
     published = Sample.of(first, where), Sample.of(second, where)
@@ -288,8 +292,38 @@ def _compared(
         )
     if np.isnan(changes.difference[0]):
         why = rename_sides(changes.flag[0], "in the first survey", "in the second survey")
-        raise InputError(f"There is no difference to split: {why}")
+        raise InputError(f"There is no difference to split: {_empty(first, second, where) or why}")
     return replace(changes, grade=found, override=reason)
+
+
+def _check_level(survey: Survey, question: str, of: object, side: int) -> None:
+    """Say which survey lacks the level whose share is wanted."""
+    if not isinstance(of, str) or question not in survey.frame.columns:
+        return
+    labels = survey.coded(question).labels
+    if len(labels) and of not in {str(v) for v in labels}:
+        where = f"question {question!r} of {_name(survey, side)}"
+        raise UnknownNameError("level", of, labels, where=where)
+
+
+def _empty(first: Survey, second: Survey, where: Where) -> str:
+    """That nobody of a survey is in the domain, and what a column has where one is compared."""
+    if where is None:
+        return ""
+    for side, survey in enumerate((first, second)):
+        if Sample.of(survey, where).inside.any():
+            continue
+        told = f"nobody of {_name(survey, side)} is in the domain"
+        if not isinstance(where, str):
+            return told
+        told += f" {where}"
+        simple = re.fullmatch(r"\s*(\w+)\s*==\s*(['\"])(.*)\2\s*", where)
+        if simple and simple[1] in survey.frame.columns:
+            values = survey.frame[simple[1]].dropna().astype(str).unique().tolist()
+            near = difflib.get_close_matches(simple[3], values, 3, 0.5)
+            told += f"; {simple[1]} has {enumerate_first([*dict.fromkeys([*near, *values])])}"
+        return told
+    return ""
 
 
 def _cells(

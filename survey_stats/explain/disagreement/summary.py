@@ -45,6 +45,16 @@ th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid #ccc;
   vertical-align: top; }
 td.n, th.n { text-align: right; white-space: nowrap; } tr.part td, tr.part th { font-weight: 600; }
 tr.leaf th { font-weight: 400; padding-left: 1.4rem; } small { color: #555; }
+figure { overflow-x: auto; }
+@media screen and (max-width: 40rem) {
+  body { margin: 1rem auto; overflow-wrap: anywhere; }
+  figure svg { width: 42rem; max-width: none; }
+  table, tbody, tr, th, td { display: block; } thead { display: none; }
+  tr { border-bottom: 1px solid #ccc; padding: .3rem 0; }
+  th, td, td.n { border: 0; padding: 0 0 0 .2rem; text-align: left; white-space: normal; }
+  td.n { display: inline-block; padding-right: .8rem; }
+  tr.leaf th, tr.leaf td { padding-left: 1.2rem; }
+}
 @page { size: A4; margin: 12mm; }
 @media print { body { margin: 0; max-width: none; font-size: 8.6pt; line-height: 1.3; padding: 0; }
   h1 { font-size: 14pt; margin: 0; } h2 { font-size: 10pt; margin: 4pt 0 0; }

@@ -128,3 +128,19 @@ def test_only_the_variable_that_is_missing_is_named(pair):
         "Nobody of two has a known disability; leave it out, and see what it could explain with "
         ".sensitivity('disability')"
     )
+
+
+def test_an_empty_domain_and_a_level_that_is_not_there_name_the_survey(pair):
+    with pytest.raises(InputError) as told:
+        decompose(*pair, "q", "age", "district == 'Frasta'")
+    assert "nobody of one is in the domain district == 'Frasta'; district has Farsta" in str(
+        told.value
+    )
+    one, two = (
+        survey(s.frame.assign(z=np.where(s.frame["q"], yes, "no")), s.name)
+        for s, yes in zip(pair, ("yes", "ja"), strict=True)
+    )
+    with pytest.raises(UnknownNameError, match="no level 'ja' in question 'z' of one"):
+        decompose(one, two, "z", "age", of="ja")
+    with pytest.raises(UnknownNameError, match="no level 'yes' in question 'z' of two"):
+        decompose(one, two, "z", "age", of="yes")
