@@ -84,7 +84,9 @@ class Contrasts:
     def __repr__(self) -> str:
         frame = self.to_frame()
         shown = frame if (frame["flag"] != "").any() else frame.drop(columns="flag")
-        text = shown.to_string(index=False, float_format="{:.4g}".format)
+        text = shown.to_string(
+            index=False, float_format="{:.4g}".format, formatters={"df": "{:.7g}".format}
+        )
         return f"Contrasts: {self.metadata.caption()}\n{text}"
 
 

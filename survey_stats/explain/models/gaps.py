@@ -56,7 +56,7 @@ def gap(
         raise UnknownNameError("level", base, known, where=f"predictor {column!r}")
     times = of.levels(model, over) if over else [None]
     sets = [over, column] if over else [column]
-    result = of.margins(model, sets, by, None, where, model.level, covariates, "logit")
+    result = of.margins(model, sets, by, None, where, model.level, covariates, "wald")
     value, slope = _scaled(result.estimate, scale)
     place = _Places(result.keys)
     others = [c for c in result.keys.columns if c not in sets]

@@ -299,7 +299,9 @@ class Model:
 
         Of a predictor with levels each level less the first (or `reference`); of a number the
         average slope, or with `step` the average change when it grows by that much. `n` is the
-        smaller of the bases of the two levels.
+        number of respondents in the smaller of the two groups that are compared, not all in the
+        model (that is `Model.n`); of a number everybody counts. In a model with interactions an
+        effect is the average over the respondents, or over those of each group of `by`.
         """
         own = self.level if level is None else level
         return effects(self, columns, by, where, step, reference, own, covariates)
@@ -389,7 +391,9 @@ class Model:
     def __repr__(self) -> str:
         frame = self.to_frame(exponentiate=True)
         shown = frame if (frame["flag"] != "").any() else frame.drop(columns="flag")
-        text = shown.to_string(index=False, float_format="{:.4g}".format)
+        text = shown.to_string(
+            index=False, float_format="{:.4g}".format, formatters={"df": "{:.7g}".format}
+        )
         return "\n".join([f"Model: {self._caption()}", text, *self.notes])
 
     def _repr_html_(self) -> str:

@@ -95,6 +95,10 @@ def test_the_header_writes_df_in_full(frame: pd.DataFrame) -> None:
     model = glm(ss.Survey(big), "unsafe ~ gender")
     assert f"df {model.n - 2}" in repr(model).splitlines()[0]
     assert model.df > 10_000
+    assert f" {model.n - 2} " in repr(model).splitlines()[2]
+    gap = model.gap("gender")
+    assert f" {model.n - 1} " in repr(gap).splitlines()[2]
+    assert "wald interval" in gap.metadata.method
 
 
 @pytest.mark.parametrize(
