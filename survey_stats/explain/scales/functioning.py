@@ -124,6 +124,8 @@ def functioning(
     UnknownNameError: no such column or reference
     InputError: fewer than two groups
     """
+    if not isinstance(group, str):
+        raise InputError(f"functioning is about the groups of one column, not {group!r}; name it")
     groups, keys = scale.origin.groups(group)
     labels = keys[group].tolist()
     if len(labels) < 2:

@@ -20,7 +20,7 @@ from scipy import special
 from survey_stats.compare.align import Pairs, reasons
 from survey_stats.compare.contrast import satterthwaite
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.estimate import Estimates
+from survey_stats.estimate import Estimates, intervals
 from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.explain.small_areas.auxiliaries import area_names
 from survey_stats.explain.small_areas.fay_herriot import error_covariance
@@ -286,7 +286,7 @@ def draws(covariance: Floats) -> Draws:
 
 
 def _check(level: float, size: int) -> None:
-    if not 0.5 < level < 1:
+    if not 0.5 < intervals.check_level(level) < 1:
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
     if size < 2:
         raise InputError("A ranking needs two areas or more")

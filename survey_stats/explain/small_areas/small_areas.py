@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from survey_stats.errors import InputError
-from survey_stats.estimate import Estimates
+from survey_stats.estimate import Estimates, intervals
 from survey_stats.explain.small_areas import benchmark as bench
 from survey_stats.explain.small_areas import scales
 from survey_stats.explain.small_areas.auxiliaries import (
@@ -117,7 +117,7 @@ def small_areas(
     bench.check_benchmark(benchmark)
     names = area_names(estimates)
     level = estimates.metadata.level if level is None else level
-    if not 0.5 < level < 1:
+    if not 0.5 < intervals.check_level(level) < 1:
         raise InputError(f"level={level!r} is no confidence level; give one such as 0.95")
     column = str(estimates.keys.columns[0])
     answered = (estimates.n > 0) & np.isfinite(estimates.estimate)

@@ -253,3 +253,9 @@ def test_a_comparison_prints_short(old, new):
     assert "array" not in text
     assert "only the first has it" in text
     assert found.sentence() in text
+
+
+@pytest.mark.parametrize("group", [None, ["gender"]])
+def test_functioning_is_about_one_column(old, group):
+    with pytest.raises(InputError, match="the groups of one column"):
+        of(old, "abc").functioning(group)

@@ -333,3 +333,11 @@ def test_coverage_and_gain():
     assert 0.93 < inside < 0.97
     assert square < 0.55 * plain
     assert claimed == pytest.approx(square, rel=0.15)
+
+
+@pytest.mark.parametrize("level", ["x", True, 95, [0.9]])
+def test_levels_that_are_none_are_refused_by_name(level):
+    est = direct()
+    for ask in (small_areas, ss.rank_areas):
+        with pytest.raises(InputError, match="confidence level"):
+            ask(est, level=level)
