@@ -58,3 +58,11 @@ def test_told_says_that_effects_are_averages(clustered: ss.Survey, lang: str, sa
     assert said in crossed
     assert "gender:C(wave)" in crossed
     assert said not in glm(clustered, "unsafe ~ gender + C(wave)").told(lang)
+
+
+def test_n_of_an_effect_is_the_smaller_group(clustered: ss.Survey) -> None:
+    model = glm(clustered, "unsafe ~ district + age")
+    sizes = model.margins("district").n
+    effects = model.effects()
+    assert effects.n[:3].tolist() == [min(sizes[0], n) for n in sizes[1:]]
+    assert effects.n[3] == model.n
