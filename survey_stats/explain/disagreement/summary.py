@@ -47,9 +47,9 @@ td.n, th.n { text-align: right; white-space: nowrap; } tr.part td, tr.part th { 
 tr.leaf th { font-weight: 400; padding-left: 1.4rem; } small { color: #555; }
 figure { overflow-x: auto; }
 @media screen and (max-width: 40rem) {
-  body { margin: 1rem auto; overflow-wrap: anywhere; }
+  body { margin: 1rem auto; overflow-wrap: break-word; }
   figure svg { width: 42rem; max-width: none; }
-  table, tbody, tr, th, td { display: block; } thead { display: none; }
+  table, caption, tbody, tr, th, td { display: block; } thead { display: none; }
   tr { border-bottom: 1px solid #ccc; padding: .3rem 0; }
   th, td, td.n { border: 0; padding: 0 0 0 .2rem; text-align: left; white-space: normal; }
   td.n { display: inline-block; padding-right: .8rem; }
@@ -367,4 +367,5 @@ def _svg(parts: Decomposition, lang: Language) -> str:
     picture = text[text.index("<svg") :]
     label = escape(alt_text(parts, lang), quote=True)
     told = picture.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
-    return f"<figure>{told}</figure>"
+    # who scrolls by keys must reach it
+    return f'<figure tabindex="0">{told}</figure>'

@@ -107,3 +107,15 @@ def test_the_page_says_it_in_words(pair):
     assert "utan 80 år och äldre" in text
     assert "Ingen andel mellan 0 och 100 procent" in text
     assert "Mest förklaras om ingen alls" in text
+
+
+def test_the_county_is_compared_with_the_city_within_the_city(pair):
+    keys = ["part", "variable"]
+    whole, city = (
+        decompose(*pair, QUESTION, KEYS, where).to_frame().set_index(keys)
+        for where in (None, "municipality == 'Stockholm'")
+    )
+    later = [i for i in city.index if i[0] != "difference" and i != ("definition", "")]
+    columns = ["contribution", "se"]
+    np.testing.assert_allclose(whole.loc[later, columns], city.loc[later, columns], atol=1e-13)
+    assert "22,933 of 35,000 respondents" in whole.loc[("definition", "areas"), "note"]

@@ -129,3 +129,12 @@ def test_the_base_is_told(pair):
     assert f"One: base {len(pair[0])}; two: base {len(pair[1])}" in repr(
         decompose(*pair, "q", "age")
     )
+
+
+def test_a_narrow_page_stacks_its_table_and_scrolls_the_figure_alone(pair):
+    page = decompose(*pair, "q", "age").summary().html
+    narrow = page[page.index("@media screen and (max-width: 40rem)") :].partition("@page")[0]
+    assert "table, caption, tbody, tr, th, td { display: block; }" in narrow
+    assert "figure svg { width: 42rem; max-width: none; }" in narrow
+    assert "figure { overflow-x: auto; }" in page
+    assert page.count('<figure tabindex="0">') == 1
