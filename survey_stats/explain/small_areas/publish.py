@@ -137,11 +137,12 @@ class Publication:
             for source, quality, reason in zip(self.source, self.quality, self.reason, strict=True)
         ]
 
-    def to_frame(self, lang: Language | None = "sv") -> pd.DataFrame:
+    def to_frame(self, lang: Language | None = None) -> pd.DataFrame:
         """One row an area: its name, then `estimate, ci_low, ci_high, n, source, quality, reason`.
 
-        In Swedish `source` and `quality` are in a reader's words as `reason` is; in English, and
-        with None, they are the codes of `.source` and `.quality`.
+        With "sv" `source` and `quality` are in a reader's words as `reason` is. With "en", and with
+        None (whose reasons are Swedish), they are the codes of `.source` and `.quality`, to choose
+        rows by.
 
         Nothing else is in it: direct shares of small bases cannot be worked out from it.
         """
@@ -158,7 +159,7 @@ class Publication:
                 "n": self.n,
                 "source": source,
                 "quality": quality,
-                "reason": self.reasons("en" if lang is None else lang),
+                "reason": self.reasons("sv" if lang is None else lang),
             }
         )
         frame.attrs.update(
