@@ -283,7 +283,7 @@ def compare(
             "change the Surveys themselves, and the question"
         )
     one_sample = before.design.stages[0] is after.design.stages[0]
-    if not common and (one_sample or _one_memory(before.design.weights, after.design.weights)):
+    if not common and (one_sample or one_memory(before.design.weights, after.design.weights)):
         raise InputError(_ONE_FRAME)
     value_before, value_after = (
         take(before.estimate, pairs.before),
@@ -401,7 +401,7 @@ def _one_sample(
                     "both sides; name what is shared as the clusters of the Survey"
                 )
         return (before, after), masks
-    if _one_frame(before.frame, after.frame):
+    if one_frame(before.frame, after.frame):
         raise InputError(_ONE_FRAME)
     if shared is None:
         return (before, after), masks
@@ -416,16 +416,16 @@ def _one_sample(
     return (parts[0][0], parts[1][0]), (insides[0], insides[1])
 
 
-def _one_frame(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+def one_frame(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     """Whether two frames have a column of the same values in memory, not merely equal ones."""
     return any(
-        _one_memory(one[name].to_numpy(), other[name].to_numpy())
+        one_memory(one[name].to_numpy(), other[name].to_numpy())
         for name in one.columns.intersection(other.columns)
         if isinstance(one[name].dtype, np.dtype) and isinstance(other[name].dtype, np.dtype)
     )
 
 
-def _one_memory(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
+def one_memory(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:
     return bool(np.may_share_memory(one, other) and np.shares_memory(one, other))
 
 

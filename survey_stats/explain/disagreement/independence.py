@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from survey_stats.compare.change import _one_frame, _one_memory
+from survey_stats.compare.change import one_frame, one_memory
 from survey_stats.errors import InputError, enumerate_first
 from survey_stats.estimate import Survey
 from survey_stats.estimate.columns import Floats
@@ -24,7 +24,7 @@ def check_independent(first: Survey, second: Survey) -> None:
     one, two = first.frame, second.frame
     one_sample = first.design.stages[0] is second.design.stages[0]
     weights: tuple[Floats, Floats] = first.design.weights, second.design.weights
-    if one_sample or _one_memory(*weights) or _one_frame(one, two):
+    if one_sample or one_memory(*weights) or one_frame(one, two):
         raise InputError(f"first and second are two Surveys of one frame, {_ADVICE}")
     if all(c in f.columns for c in _IDENTITY for f in (one, two)):
         keys = [
