@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError
-from survey_stats.estimate import columns, design, intervals
+from survey_stats.estimate import columns, intervals
 from survey_stats.estimate.columns import Bools, Coded, Floats
+from survey_stats.estimate.declaration import declare
 from survey_stats.estimate.design import Design, LonelyRule, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.intervals import IntervalMethod
@@ -121,7 +122,7 @@ class Survey(Weighted):
         if isinstance(weights, Weights):
             history = weights
             frame, weights = with_base(frame, history)
-        built = design.build(frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest)
+        built = declare(frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest)
         if replicates is not None:
             if strata or clusters or fpc:
                 raise InputError(
