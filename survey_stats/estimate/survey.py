@@ -11,10 +11,11 @@ import pandas as pd
 
 from survey_stats.errors import InputError
 from survey_stats.estimate import columns, intervals
-from survey_stats.estimate.columns import Bools, Coded, Floats
+from survey_stats.estimate.columns import Bools, Coded, Floats, Ints
 from survey_stats.estimate.declaration import declare
 from survey_stats.estimate.design import Design, LonelyRule, as_names
 from survey_stats.estimate.estimates import DfRule, Estimates
+from survey_stats.estimate.grouping import crossed, keys, narrowed
 from survey_stats.estimate.intervals import IntervalMethod
 from survey_stats.estimate.median import assemble_quantiles
 from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
@@ -467,38 +468,19 @@ class Survey(Weighted):
             raise InputError(f"by={names} names a column twice")
         key = ("groups", tuple(names))
         if key not in self._cache:
-            self._cache[key] = self._cross(names)
+            self._cache[key] = crossed(len(self), [self.coded(n) for n in names])
         base, parts = self._cache[key]
         outside = self._outside(where)
         if outside is None:
             if ("keys", key) not in self._cache:
-                self._cache["keys", key] = self._key_frame(names, parts, base.n_groups)
+                self._cache["keys", key] = self._keys(names, parts, base.n_groups)
             return base, self._cache["keys", key]
-        base, kept = _narrow(base, outside, bool(names))
-        return base, self._key_frame(names, [p[kept] for p in parts], base.n_groups)
+        base, kept = narrowed(base, outside, bool(names))
+        return base, self._keys(names, [p[kept] for p in parts], base.n_groups)
 
-    def _key_frame(self, names: list[str], parts: list[Any], n_groups: int) -> pd.DataFrame:
-        keys: dict[str, Any] = {}
-        for name, part in zip(names, parts, strict=True):
-            labels = self.coded(name).labels
-            dtype = self.frame[name].dtype
-            if isinstance(dtype, pd.CategoricalDtype):
-                keys[name] = pd.Categorical.from_codes(part, dtype=dtype)
-            else:
-                keys[name] = labels.take(part)
-        return pd.DataFrame(keys, index=pd.RangeIndex(n_groups))
-
-    def _cross(self, names: list[str]) -> tuple[Groups, list[Any]]:
-        if not names:
-            return Groups(np.zeros(len(self), dtype=np.int8), 1, True), []
-        coded = [self.coded(n) for n in names]
-        sizes = [len(c.labels) for c in coded]
-        codes, present = columns.cross([c.codes for c in coded], sizes)
-        missing = codes < 0
-        complete = not missing.any()
-        if not complete:
-            codes[missing] = present.size
-        return Groups(codes, present.size, complete), columns.split(present, sizes)
+    def _keys(self, names: list[str], parts: Sequence[Ints], n_groups: int) -> pd.DataFrame:
+        labels = [self.coded(n).labels for n in names]
+        return keys(self.frame, names, labels, parts, n_groups)
 
     def _outside(self, where: Where) -> Bools | None:
         """Rows that belong to no domain: outside `where`, or of weight zero."""
@@ -519,14 +501,3 @@ def _restore(
     twin = object.__new__(Survey)
     twin._set(frame, built, name, wave, codings)
     return twin
-
-
-def _narrow(base: Groups, outside: Bools, drop: bool) -> tuple[Groups, Any]:
-    """`base` without the rows `outside`, and which of its groups are left (all, unless `drop`)."""
-    codes = base.codes.astype(np.int32)
-    codes[outside] = base.n_groups
-    held = np.bincount(codes, minlength=base.n_groups + 1)[: base.n_groups] > 0
-    kept = np.flatnonzero(held) if drop else np.arange(base.n_groups)
-    table = np.full(base.n_groups + 1, kept.size, dtype=np.int32)
-    table[kept] = np.arange(kept.size, dtype=np.int32)
-    return Groups(table[codes], kept.size, False), kept
