@@ -52,7 +52,8 @@ def test_importing_loads_no_heavy_library() -> None:
 def test_the_version_is_said_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["version"] == ss.__version__
-    assert f'"{ss.__version__}"' not in (ROOT / "survey_stats" / "cli.py").read_text()
+    for file in (ROOT / "survey_stats" / "cli").glob("*.py"):
+        assert f'"{ss.__version__}"' not in file.read_text(encoding="utf-8")
 
 
 def test_shipped_files_are_found_and_a_wrong_name_says_so() -> None:

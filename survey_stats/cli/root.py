@@ -1,0 +1,49 @@
+"""The command line as a whole: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from survey_stats import __version__
+from survey_stats.cli import deliveries, documents, estimates, statements
+from survey_stats.cli.terminal import ERR, OUT, plain
+from survey_stats.errors import SurveyStatsError
+
+app = typer.Typer(
+    name="survey-stats",
+    help="Weighted shares, tested changes and the statistical appendix of repeated surveys.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+# in the order in which the help lists them
+app.command()(documents.appendix)
+app.command()(deliveries.demo)
+app.command()(statements.audit)
+app.command()(deliveries.check)
+app.command("draft-codebook")(deliveries.draft_codebook)
+app.command()(deliveries.harmonise)
+app.command("codebook-schema")(deliveries.codebook_schema)
+app.command()(estimates.share)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command line; a `SurveyStatsError` ends it with one sentence and status 2."""
+    try:
+        app(args=list(argv) if argv is not None else None)
+    except SurveyStatsError as error:
+        ERR.print(f"[bold red]Error:[/] {plain(error)}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        OUT.print(__version__, highlight=False)
+        raise typer.Exit
