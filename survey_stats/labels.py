@@ -297,7 +297,15 @@ def heading(code: str, lang: Language = "sv") -> str:
     >>> heading("unsafe_neighbourhood")
     'Otrygg i bostadsområdet'
     """
-    text = word(code, lang)
+    return capital(word(code, lang))
+
+
+def capital(text: str) -> str:
+    """`text` with a capital first letter.
+
+    >>> capital("otrygg ute"), capital("")
+    ('Otrygg ute', '')
+    """
     return text[:1].upper() + text[1:]
 
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from survey_stats.drawing.page import SMALL, WIDTH, style
+from survey_stats.drawing.palette import SOFT, series
+from survey_stats.drawing.text import decimals_of
 from survey_stats.errors import InputError
-from survey_stats.estimate.columns import Floats
 from survey_stats.estimate.contrasts import Contrasts
 from survey_stats.labels import Language, heading, number, word
 
@@ -28,14 +30,13 @@ def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
     without an estimate keep their row, with a dash in place of the point. Raises `InputError`
     for more rows than a figure can show.
     """
-    try:
-        import matplotlib.pyplot as plt
-        import seaborn as sns
-        from matplotlib.ticker import FuncFormatter
-    except ImportError as error:
-        raise InputError(
-            "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
-        ) from error
+    with style() as plt:
+        return _drawn(plt, est, ax, lang)
+
+
+def _drawn(plt: Any, est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
+    from matplotlib.ticker import FuncFormatter
+
     effects = est.metadata.statistic.startswith("effect on ")
     null = est.null if isinstance(est, Contrasts) else (0.0 if effects else None)
     keys = (est.labels if isinstance(est, Contrasts) else est.keys).astype(str)
@@ -55,42 +56,46 @@ def draw(est: Estimates | Contrasts, ax: Any, lang: Language) -> Any:
             f"The result has {len(order)} rows to draw; select fewer than {MOST_ROWS} with where="
         )
     colours = list(dict.fromkeys(keys[hue])) if hue else [""]
-    palette = sns.color_palette("colorblind", len(colours))
     if ax is None:
         height = 1.2 + 0.32 * len(order) * max(1.0, 0.6 * len(colours))
-        _, ax = plt.subplots(figsize=(7, height), layout="constrained")
+        _, ax = plt.subplots(figsize=(WIDTH, height), layout="constrained")
     position = {label: i for i, label in enumerate(order)}
     shift = np.linspace(-0.3, 0.3, len(colours)) if len(colours) > 1 else np.zeros(1)
     for c, colour in enumerate(colours):
         chosen = np.flatnonzero(keys[hue] == colour) if hue else np.arange(len(est))
         at = np.array([position[labels[i]] for i in chosen]) + shift[c]
         point, low, high = est.estimate[chosen], est.ci_low[chosen], est.ci_high[chosen]
-        ax.hlines(at, low, high, color=palette[c], linewidth=1.5)
-        ax.plot(point, at, "o", color=palette[c], label=_told(colour, lang))
+        how = series(colour, colours)
+        ax.hlines(at, low, high, color=how.colour, linewidth=1.5)
+        ax.plot(
+            point, at, how.marker, color=how.colour, markerfacecolor=how.face,
+            label=_told(colour, lang),
+        )  # fmt: skip
         for y in at[np.isnan(point)]:
             ax.annotate("–", (0.01, y), xycoords=("axes fraction", "data"), va="center")
     ax.set_yticks(range(len(order)), order)
     ax.set_ylim(len(order) - 0.5, -0.5)
     unit = _unit(est.metadata.statistic, lang)
     if null is not None:
-        ax.axvline(null, color="0.4", linewidth=1)
+        ax.axvline(null, color=SOFT, linewidth=1)
 
     def tick(value: float, _: object = None) -> str:
         size = 100.0 if unit else 1.0
-        return number(size * value, _decimals(size * ax.get_xticks()), lang)
+        return number(size * value, decimals_of(size * ax.get_xticks()), lang)
 
     ax.xaxis.set_major_formatter(FuncFormatter(tick))
     asked = est.metadata.question
     what = heading(asked[0].removeprefix("answer_"), lang) if len(asked) == 1 else ""
     ax.set_xlabel(", ".join(part for part in (what, unit) if part))
     if est.metadata.synthetic:
-        ax.set_title(word("synthetic", lang), loc="right", fontsize="small", color="0.3")
+        ax.set_title(word("synthetic", lang), loc="right", fontsize=SMALL, color=SOFT)
     if hue:
         ax.legend(
             title=_heading(hue, lang), frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
         )
-    sns.despine(ax=ax, left=True)
-    ax.grid(axis="x", linewidth=0.5, alpha=0.5)
+    for side in ("top", "right", "left"):
+        ax.spines[side].set_visible(False)
+    ax.grid(axis="x")
     return ax
 
 
@@ -102,16 +107,6 @@ def _unit(statistic: str, lang: Language) -> str:
     for start in ("contrast of ", "difference of ", "effect on "):
         rest = rest.removeprefix(start)
     return word("model: points", lang) if rest == "share" else ""
-
-
-def _decimals(ticks: Floats) -> int:
-    """Decimals that tell neighbouring ticks apart."""
-    step = float(np.diff(ticks).min()) if ticks.size > 1 else 1.0
-    return next((d for d in range(6) if _whole(step * 10**d)), 6)
-
-
-def _whole(value: float) -> bool:
-    return abs(value - round(value)) < 1e-6 * max(1.0, abs(value)) and round(value) != 0
 
 
 def _told(value: str, lang: Language) -> str:

@@ -14,9 +14,10 @@ from survey_stats import protect
 from survey_stats.compare import figures
 from survey_stats.compare.figures import alt_text, draw, forest, heat_map, slope
 from survey_stats.compare.figures.cells import cells_of
-from survey_stats.compare.figures.slope import spread
-from survey_stats.compare.figures.style import LOOKS, WIDTH, text_width
 from survey_stats.compare.figures.words import reason
+from survey_stats.drawing.page import WIDTH
+from survey_stats.drawing.palette import LOOKS
+from survey_stats.drawing.text import spread, text_width
 from survey_stats.errors import InputError, UnknownNameError
 
 DISTRICTS = (

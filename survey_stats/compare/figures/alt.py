@@ -7,9 +7,10 @@ import pandas as pd
 
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
-from survey_stats.compare.figures.cells import DOWN, OPEN, SAME, UP, Cells, cells_of
+from survey_stats.compare.figures.cells import Cells, cells_of
 from survey_stats.compare.figures.sides import sides_of
-from survey_stats.labels import Language, word
+from survey_stats.drawing.palette import DOWN, OPEN, SAME, UP
+from survey_stats.labels import Language, capital, word
 
 # where there are more, what could not be decided is told by name and number, without intervals
 MOST_INTERVALS = 15
@@ -47,7 +48,7 @@ def alt_text(
         rows = order[(cells.verdict[order] == verdict) & cells.drawn[order]]
         if verdict == DOWN:
             rows = rows[::-1]
-        head = words.capital(words.verdict(verdict, cells, lang))
+        head = capital(words.verdict(verdict, cells, lang))
         if verdict == SAME:
             within = "inom" if lang == "sv" else "within"
             head += f" ({within} {words.margin(cells, lang)})"

@@ -10,15 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.compare.changes import NUMBERS, Changes
+from survey_stats.drawing.palette import DOWN, OPEN, SAME, UP
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates
 
 Floats = NDArray[np.float64]
 
-UP = "significant increase"
-DOWN = "significant decrease"
-SAME = "unchanged"
-OPEN = "cannot be decided"
 VERDICTS = (UP, DOWN, SAME, OPEN)
 
 _NEEDED = ("before", "after", "difference", "ci_low", "ci_high", "verdict", "flag")

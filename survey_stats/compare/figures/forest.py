@@ -11,24 +11,14 @@ from numpy.typing import NDArray
 
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
-from survey_stats.compare.figures.cells import OPEN, Cells, cells_of
+from survey_stats.compare.figures.cells import Cells, cells_of
 from survey_stats.compare.figures.sides import sides_of
-from survey_stats.compare.figures.style import (
-    INK,
-    LOOKS,
-    MOST_HEIGHT,
-    PALE,
-    SOFT,
-    Sheet,
-    fitted,
-    look,
-    sheet,
-    style,
-    text_width,
-    verdict_handles,
-)
+from survey_stats.compare.figures.style import verdict_handles, words_of
+from survey_stats.drawing.page import MOST_HEIGHT, Sheet, sheet, style
+from survey_stats.drawing.palette import INK, LOOKS, OPEN, PALE, PAPER, SOFT, look
+from survey_stats.drawing.text import fitted, text_width
 from survey_stats.errors import InputError
-from survey_stats.labels import Language, number
+from survey_stats.labels import Language, capital, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -91,10 +81,13 @@ def forest(
         page = sheet(plt, ax, left, texts.width + 10, 12 + 9 * texts.heads[1].count("\n"), 22)
         _draw(page, cells, lines, told, font, lang)
         _beside(page, cells, lines, texts, font)
-        page.finish(
-            cells, pitch * max(len(lines), 2), words.subtitle(cells, lang),
-            _handles(cells, lang), [words.foot(cells, lang), *words.doubts(cells, lang)], lang,
-        )  # fmt: skip
+        around = words_of(
+            cells,
+            words.subtitle(cells, lang),
+            [words.foot(cells, lang), *words.doubts(cells, lang)],
+            lang,
+        )
+        page.finish(pitch * max(len(lines), 2), around, _handles(cells, lang), lang)
     return page.ax
 
 
@@ -115,7 +108,7 @@ def _lines(cells: Cells, column: str | None, sort: Sort) -> list[int | str]:
 def _names(cells: Cells, lines: list[int | str], across: str | None, lang: Language) -> list[str]:
     columns = [str(c) for c in cells.keys.columns if c != across]
     rows = words.row_names(cells, columns, lang)
-    return [words.capital(words.name(n, lang)) if isinstance(n, str) else rows[n] for n in lines]
+    return [capital(words.name(n, lang)) if isinstance(n, str) else rows[n] for n in lines]
 
 
 def _draw(
@@ -147,7 +140,7 @@ def _draw(
             )  # fmt: skip
         ax.plot(
             cells.difference[chosen], height, how.marker, color=how.colour, linestyle="", zorder=3,
-            markerfacecolor="#ffffff" if verdict == OPEN else how.colour,
+            markerfacecolor=PAPER if verdict == OPEN else how.colour,
             markersize=4.2 if small else 6,
         )  # fmt: skip
     ax.set_xlim(left, right)
@@ -162,7 +155,7 @@ def _draw(
                 text, (0, y_line), xycoords=("axes fraction", "data"), xytext=(-page.left, 0),
                 textcoords="offset points", fontsize=font, fontweight="bold", color=SOFT,
                 va="center_baseline", annotation_clip=False, zorder=4,
-                bbox={"facecolor": "#ffffff", "edgecolor": "none", "pad": 0.8},
+                bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
             )  # fmt: skip
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)

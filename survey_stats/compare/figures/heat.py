@@ -11,18 +11,11 @@ from numpy.typing import NDArray
 
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
-from survey_stats.compare.figures.cells import OPEN, VERDICTS, Cells, cells_of
-from survey_stats.compare.figures.style import (
-    INK,
-    LOOKS,
-    MOST_HEIGHT,
-    WIDTH,
-    fitted,
-    look,
-    sheet,
-    style,
-    text_width,
-)
+from survey_stats.compare.figures.cells import VERDICTS, Cells, cells_of
+from survey_stats.compare.figures.style import words_of
+from survey_stats.drawing.page import MARGIN, MOST_HEIGHT, WIDTH, Drawn, sheet, style
+from survey_stats.drawing.palette import EDGE, HIDDEN_HATCH, INK, LOOKS, OPEN, PAPER, look
+from survey_stats.drawing.text import fitted, shortened, text_width
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 
@@ -33,7 +26,9 @@ Ints = NDArray[np.intp]
 
 MOST_ROWS = 75
 MOST_COLUMNS = 14
-_GRID = "#b8b8b8"
+_PALE_EDGE = "#c4c4c4"
+# points
+_WIDEST_NAME = 190.0
 
 
 def heat_map(
@@ -63,6 +58,19 @@ def heat_map(
         InputError: fewer than two key columns, two cells in one place, or more than a page holds.
         UnknownNameError: there is no such key column.
     """
+    return compose(changes, lang, ax, column, names, synthetic).ax
+
+
+def compose(
+    changes: Changes | pd.DataFrame,
+    lang: Language = "sv",
+    ax: Axes | None = None,
+    column: str | None = None,
+    names: tuple[str, str] | None = None,
+    synthetic: bool | None = None,
+    bare: bool = False,
+) -> Drawn:
+    """`heat_map` with its words; on a `bare` sheet they stand outside the picture."""
     cells = cells_of(changes, synthetic=synthetic, least=2, names=names)
     across = cells.column(column)
     if across is None or cells.keys.shape[1] < 2:
@@ -79,24 +87,23 @@ def heat_map(
     # a page less its title, key and notes, and the heads of its columns
     pitch = min(18.0, (72 * MOST_HEIGHT - 115 - (50 if len(columns) < 6 else 90)) / len(rows))
     font = float(np.clip(0.74 * pitch, 5.0, 8.5))
+    rows = [shortened(r, font, _WIDEST_NAME) for r in rows]
     left = max(text_width(r, font) for r in rows) + 8
-    wide = (72 * WIDTH - 10 - left) / len(columns)
+    room = 72 * WIDTH - 2 * MARGIN - left
+    wide = room / len(columns)
     heads, turned, above = _heads(columns, wide)
     overhang = 34.0 if turned else 0.0
     with style() as plt:
-        page = sheet(plt, ax, left, overhang, above, 6)
-        inner = ((72 * WIDTH - 10 - left - overhang) / len(columns)) if ax is None else wide
+        page = sheet(plt, ax, left, overhang, above, 6, bare=bare)
+        inner = (room - overhang) / len(columns) if ax is None else wide
         _draw(page.ax, cells, place, reasons, font, inner, lang)
         _label(page.ax, rows, heads, turned, font)
         lines = [words.foot(cells, lang, intervals=False) + ".", *words.doubts(cells, lang)]
         if reasons:
             told = "; ".join(f"{letter} {text}" for text, letter in reasons.items())
             lines.append(("Utan test: " if lang == "sv" else "Without a test: ") + told + ".")
-        page.finish(
-            cells, pitch * len(rows), words.subtitle(cells, lang), _handles(cells, reasons, lang),
-            lines, lang,
-        )  # fmt: skip
-    return page.ax
+        around = words_of(cells, words.subtitle(cells, lang), lines, lang)
+        return page.finish(pitch * len(rows), around, _handles(cells, reasons, lang), lang)
 
 
 def _table(cells: Cells, across: str, lang: Language) -> tuple[list[str], list[str], Ints]:
@@ -160,8 +167,8 @@ def _draw(
         reason = _reason(cells, row, lang)
         how = LOOKS[OPEN] if reason else look(cells.verdict[row])
         box = Rectangle(
-            (c - 0.5, r - 0.5), 1, 1, facecolor=how.fill, edgecolor="#c4c4c4" if reason else _GRID,
-            linewidth=0.6, hatch="////" if reason else None, clip_on=False,
+            (c - 0.5, r - 0.5), 1, 1, facecolor=how.fill, edgecolor=_PALE_EDGE if reason else EDGE,
+            linewidth=0.6, hatch=HIDDEN_HATCH if reason else None, clip_on=False,
         )  # fmt: skip
         ax.add_patch(box)
         text = ax.text(
@@ -170,7 +177,7 @@ def _draw(
             fontweight="bold" if not reason and cells.decided[row] else "normal",
         )  # fmt: skip
         if reason:
-            text.set_bbox({"facecolor": "#ffffff", "edgecolor": "none", "pad": 1.2})
+            text.set_bbox({"facecolor": PAPER, "edgecolor": "none", "pad": 1.2})
     ax.set_xlim(-0.5, place.shape[1] - 0.5)
     ax.set_ylim(place.shape[0] - 0.5, -0.5)
 
@@ -192,10 +199,10 @@ def _handles(cells: Cells, reasons: dict[str, str], lang: Language) -> list[Any]
 
     told = words.legend(cells, lang)
     handles = [
-        Patch(facecolor=LOOKS[v].fill, edgecolor=_GRID, label=f"{LOOKS[v].sign} {told[v]}")
+        Patch(facecolor=LOOKS[v].fill, edgecolor=EDGE, label=f"{LOOKS[v].sign} {told[v]}")
         for v in VERDICTS
     ]
     if reasons:
         text = "inget test" if lang == "sv" else "no test"
-        handles.append(Patch(facecolor="#ffffff", edgecolor="#c4c4c4", hatch="////", label=text))
+        handles.append(Patch(facecolor=PAPER, edgecolor=_PALE_EDGE, hatch=HIDDEN_HATCH, label=text))
     return handles

@@ -10,22 +10,15 @@ from numpy.typing import NDArray
 
 from survey_stats.compare.changes import Changes
 from survey_stats.compare.figures import words
-from survey_stats.compare.figures.cells import OPEN, SAME, Cells, cells_of
+from survey_stats.compare.figures.cells import Cells, cells_of
 from survey_stats.compare.figures.sides import sides_of
-from survey_stats.compare.figures.style import (
-    MOST_HEIGHT,
-    SOFT,
-    WIDTH,
-    Sheet,
-    look,
-    sheet,
-    style,
-    text_width,
-    verdict_handles,
-)
+from survey_stats.compare.figures.style import verdict_handles, words_of
+from survey_stats.drawing.page import MOST_HEIGHT, WIDTH, Drawn, Sheet, sheet, style
+from survey_stats.drawing.palette import OPEN, PAPER, SAME, SOFT, look
+from survey_stats.drawing.text import shortened, spread, text_width
 from survey_stats.errors import InputError
 from survey_stats.estimate import Estimates
-from survey_stats.labels import Language, percent
+from survey_stats.labels import Language, capital, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +67,19 @@ def slope(
     Raises:
         InputError: more names than a page holds; `sides` by other columns than the changes.
     """
+    return compose(changes, lang, ax, sides, names, synthetic).ax
+
+
+def compose(
+    changes: Changes | pd.DataFrame,
+    lang: Language = "sv",
+    ax: Axes | None = None,
+    sides: tuple[Estimates, Estimates] | None = None,
+    names: tuple[str, str] | None = None,
+    synthetic: bool | None = None,
+    bare: bool = False,
+) -> Drawn:
+    """`slope` with its words; on a `bare` sheet they stand outside the picture."""
     cells = cells_of(changes, sides, synthetic, names=names)
     shown = np.isfinite(cells.before) & np.isfinite(cells.after)
     decided = shown & cells.drawn & cells.decided
@@ -95,19 +101,24 @@ def slope(
         f"{end}{words.mark(cells, i)}  {row}"
         for i, (end, row) in enumerate(zip(ends, rows, strict=True))
     ]
-    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
     left = max(text_width(t, _FONT, True) for t in starts) + _LEADER + 6
-    right = min(wide + _LEADER + 6, 72 * WIDTH - left - 90)
+    room = 72 * WIDTH - left - 90
+    texts = [shortened(t, _FONT, room - _LEADER - 6, True) for t in texts]
+    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
+    right = wide + _LEADER + 6
     body = float(np.clip(_GAP * named.sum() * 1.25, 190, 72 * MOST_HEIGHT - 150))
     with style() as plt:
-        page = sheet(plt, ax, left, right, 16, 12)
+        page = sheet(plt, ax, left, right, 16, 12, bare=bare)
         shift = _draw(page.ax, cells, shown, decided, limits)
         _labels(page, cells, named, texts, shift, body, lang)
-        page.finish(
-            cells, body, words.subtitle(cells, lang).replace(f", {words.unit(cells, lang)}", ""),
-            verdict_handles(cells, lang), _lines(cells, rows, shown, named, limits, lang), lang,
-        )  # fmt: skip
-    return page.ax
+        unit = f", {words.unit(cells, lang)}"
+        around = words_of(
+            cells,
+            words.subtitle(cells, lang).replace(unit, ""),
+            _lines(cells, rows, shown, named, limits, lang),
+            lang,
+        )
+        return page.finish(body, around, verdict_handles(cells, lang), lang)
 
 
 def _lines(
@@ -152,7 +163,7 @@ def _draw(ax: Axes, cells: Cells, shown: Bools, decided: Bools, limits: Bools) -
         ax.plot(
             x, [cells.before[i], cells.after[i]], color=how.colour, marker=how.marker,
             linewidth=2.0 if strong else 0.8, markersize=6 if strong else 4,
-            markerfacecolor="#ffffff" if verdict == OPEN else how.colour,
+            markerfacecolor=PAPER if verdict == OPEN else how.colour,
             alpha=1.0 if strong or verdict == SAME else 0.8, zorder=4 if strong else 2,
         )  # fmt: skip
         if i in with_limits:
@@ -194,7 +205,7 @@ def _labels(
     sides = sides_of(cells, lang)
     for x_side, text in ((0.0, sides.before), (1.0, sides.after)):
         ax.annotate(
-            words.capital(text), (x_side, 1), xycoords=("data", "axes fraction"), xytext=(0, 5),
+            capital(text), (x_side, 1), xycoords=("data", "axes fraction"), xytext=(0, 5),
             textcoords="offset points", fontsize=8.5, fontweight="bold", ha="center",
         )  # fmt: skip
     rows = np.flatnonzero(named)
@@ -218,34 +229,3 @@ def _labels(
             start = ((edge + shift[i] + _SIDE) / (1 + 2 * _SIDE), float(values[i]))
             path = zip(start, (edge, float(values[i])), (edge + step * away, y), strict=True)
             ax.plot(*path, transform=where, color="#b0b0b0", linewidth=0.5, clip_on=False, zorder=1)
-
-
-def spread(values: Floats, gap: float, low: float, high: float) -> Floats:
-    """Places for labels of `values`, at least `gap` apart, as near as can be and within the ends.
-
-    Labels that would lie on each other become a block about their mean, as in isotonic regression.
-    Where all of them do not fit between `low` and `high` they are spread evenly.
-
-    >>> spread(np.array([1.0, 1.0, 5.0]), 1.0, 0.0, 10.0)
-    array([0.5, 1.5, 5. ])
-    """
-    count = values.size
-    if count == 0:
-        return np.zeros(0)
-    order = np.argsort(values, kind="stable")
-    out = np.empty(count)
-    if gap * (count - 1) >= high - low:
-        out[order] = np.linspace(low, high, count)
-        return out
-    # without the gaps the places need only be in order
-    steps = gap * np.arange(count)
-    blocks: list[tuple[float, int]] = []
-    for value in (values[order] - steps).tolist():
-        total, size = value, 1
-        while blocks and blocks[-1][0] / blocks[-1][1] > total / size:
-            more, n = blocks.pop()
-            total, size = total + more, size + n
-        blocks.append((total, size))
-    flat = np.concatenate([np.full(n, total / n) for total, n in blocks])
-    out[order] = np.clip(flat, low, high - steps[-1]) + steps
-    return out

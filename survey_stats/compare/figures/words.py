@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from survey_stats.compare.figures.cells import DOWN, SAME, UP, VERDICTS, Cells
+from survey_stats.compare.figures.cells import VERDICTS, Cells
 from survey_stats.compare.figures.sides import sides_of
-from survey_stats.labels import Language, heading, number, percent, word
+from survey_stats.drawing.palette import DOWN, SAME, UP
+from survey_stats.labels import Language, capital, heading, number, percent, word
 
 _SIDE = r"(before|after|in the reference|in the group)"
 _SIDES = {
@@ -93,10 +94,6 @@ def row_names(cells: Cells, columns: Sequence[str], lang: Language) -> list[str]
     # a name of the data's own stays as it is
     told[0] = [t if t == v else capital(t) for t, v in zip(told[0], first, strict=True)]
     return [", ".join(parts) for parts in zip(*told, strict=True)]
-
-
-def capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def title(cells: Cells, lang: Language) -> str:

@@ -8,24 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey_stats.compare.figures.cells import DOWN, OPEN, UP
-from survey_stats.compare.figures.style import (
-    INK,
-    LOOKS,
-    MOST_HEIGHT,
-    PALE,
-    SOFT,
-    WIDTH,
-    Sheet,
-    fitted,
-    sheet,
-    style,
-    text_width,
-)
+from survey_stats.drawing.page import MOST_HEIGHT, Drawn, Sheet, Words, sheet, style
+from survey_stats.drawing.palette import DOWN, INK, LOOKS, OPEN, PALE, PAPER, SOFT, UP
+from survey_stats.drawing.text import fitted, text_width
 from survey_stats.errors import InputError
 from survey_stats.explain.disagreement.words import (
     interval,
@@ -34,7 +23,7 @@ from survey_stats.explain.disagreement.words import (
     survey_name,
     title,
 )
-from survey_stats.labels import NBSP, Language, number, percent, points, word
+from survey_stats.labels import NBSP, Language, capital, number, percent, points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +32,8 @@ if TYPE_CHECKING:
 
 _PITCH = 19.0
 _FONT = 8.5
-_EDGE = 5.0
-_ABOVE, _BELOW = 16.0, 30.0
+# the head of the column right of the Axes may take two lines
+_ABOVE, _BELOW = 28.0, 36.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +86,7 @@ def lines_of(parts: Decomposition, lang: Language) -> list[Line]:
             who = "Vilka som svarar" if lang == "sv" else "Who answers"
             name = f"{who}: {name}"
         else:
-            name = name[:1].upper() + name[1:]
+            name = capital(name)
         lines.append(Line(name, told, at, at + value, at + low, at + high, "part"))
         at += value
     return [*lines, _survey(parts, 1, lang)]
@@ -111,7 +100,7 @@ def _survey(parts: Decomposition, side: int, lang: Language) -> Line:
     limits = f"{number(low, 1, lang)} {to} {number(high, 1, lang)}"
     name = short_name(parts, side, lang)
     told = f"{percent(share / 100, 1, lang)} ({limits})"
-    return Line(name[:1].upper() + name[1:], told, share, share, low, high, "survey")
+    return Line(capital(name), told, share, share, low, high, "survey")
 
 
 def waterfall(parts: Decomposition, *, lang: Language = "sv", ax: Axes | None = None) -> Axes:
@@ -120,6 +109,13 @@ def waterfall(parts: Decomposition, *, lang: Language = "sv", ax: Axes | None = 
     Raises:
         InputError: matplotlib is not installed, or more parts than a page holds.
     """
+    return compose(parts, lang, ax).ax
+
+
+def compose(
+    parts: Decomposition, lang: Language = "sv", ax: Axes | None = None, bare: bool = False
+) -> Drawn:
+    """`waterfall` with its words; on a `bare` sheet they stand outside the picture."""
     lines = lines_of(parts, lang)
     body = _PITCH * len(lines)
     if body > 72 * MOST_HEIGHT - 150:
@@ -139,11 +135,10 @@ def waterfall(parts: Decomposition, *, lang: Language = "sv", ax: Axes | None = 
             else "percent, or percentage points (interval)"
         )
         told = max(text_width(line.told, _FONT, True) for line in lines)
-        page = sheet(plt, ax, left, told + 14, _ABOVE, _BELOW)
+        page = sheet(plt, ax, left, told + 14, _ABOVE, _BELOW, bare=bare)
         _draw(page, lines, names, lang)
         _beside(page, lines, fitted(heads, 7, told))
-        _finish(page, parts, body, lang)
-    return page.ax
+        return page.finish(body, _words(parts, lang), lang=lang)
 
 
 def _draw(page: Sheet, lines: list[Line], names: list[str], lang: Language) -> None:
@@ -160,7 +155,7 @@ def _draw(page: Sheet, lines: list[Line], names: list[str], lang: Language) -> N
                 color=how.fill if not line.certain else how.colour, edgecolor=how.colour,
             )  # fmt: skip
             if np.isfinite(line.low) and line.high > line.low:
-                ax.hlines(y, line.low, line.high, color="#ffffff", linewidth=2.6, zorder=3)
+                ax.hlines(y, line.low, line.high, color=PAPER, linewidth=2.6, zorder=3)
                 ax.hlines(y, line.low, line.high, color=INK, linewidth=1.0, zorder=3)
                 ax.plot(
                     [line.low, line.high], [y, y], "|", color=INK, markersize=6, zorder=3,
@@ -193,11 +188,9 @@ def _beside(page: Sheet, lines: list[Line], head: str) -> None:
     """Numbers in a column right of the Axes."""
     for y, line in enumerate(lines):
         certain = line.kind == "part" and line.certain
-        page.ax.annotate(
-            line.told, (1, y), xycoords=("axes fraction", "data"), xytext=(10, 0),
-            textcoords="offset points", annotation_clip=False, va="center_baseline",
-            fontsize=_FONT, fontweight="bold" if certain or line.kind == "survey" else "normal",
-            color=INK if line.kind != "heading" else SOFT,
+        page.beside(
+            line.told, y, page.width + 10, bold=certain or line.kind == "survey",
+            colour=INK if line.kind != "heading" else SOFT,
         )  # fmt: skip
     page.ax.annotate(
         head, (1, 1), xycoords="axes fraction", xytext=(10, 4), textcoords="offset points",
@@ -205,51 +198,23 @@ def _beside(page: Sheet, lines: list[Line], head: str) -> None:
     )  # fmt: skip
 
 
-def _finish(page: Sheet, parts: Decomposition, body: float, lang: Language) -> None:
-    """Titles above, what the signs mean below, and the size of the figure."""
-    start = -page.left if page.own else 0.0
-    room = 72 * WIDTH - 2 * _EDGE if page.own else page.width
-    first = fitted(title(parts, lang), 11, room, bold=True)
-    sv = lang == "sv"
-    second = fitted(_subtitle(parts, lang), 8.5, room)
-    notes = [
-        "Fylld stapel: delens intervall utesluter noll. Tom stapel: kan inte avgöras. "
-        f"Streck: {number(100 * parts.level, 0, lang)}-procentigt intervall för delen."
-        if sv
-        else "Filled bar: the part's interval excludes zero. Empty bar: it cannot be decided. "
-        f"Whisker: {number(100 * parts.level, 0, lang)} percent interval of the part.",
-        "Delarna summerar till skillnaden." if sv else "The parts sum to the difference.",
-    ]
-    if parts.synthetic:
-        notes = [word("synthetic", lang), *notes]
-    told = [fitted(line, 7.5, room) for line in notes]
-    # the head of the column right may take two lines
-    above = page.above + 12
-    page.note(second, (start, above + 4), 8.5, SOFT)
-    lift = above + 4 + 11.5 * (second.count("\n") + 1) + 4
-    page.note(first, (start, lift), 11, INK, "bold")
-    bottom = -page.below - 6
-    for text in told:
-        made_up = parts.synthetic and text is told[0]
-        page.note(
-            text, (start, bottom), 7.5, INK if made_up else SOFT,
-            "bold" if made_up else "normal", "top",
-        )  # fmt: skip
-        bottom -= 10.5 * (text.count("\n") + 1)
-    if not page.own:
-        return
-    height = lift + 13.5 * (first.count("\n") + 1) + 4 + body - bottom + 5
-    figure: Any = page.ax.figure
-    figure.set_size_inches(WIDTH, height / 72)
-    width = 72 * WIDTH
-    page.ax.set_position(
+def _words(parts: Decomposition, lang: Language) -> Words:
+    """The title, the two surveys, and what the signs mean."""
+    level = number(100 * parts.level, 0, lang)
+    notes = (
         (
-            (page.left + _EDGE) / width,
-            (5 - bottom) / height,
-            page.width / width,
-            body / height,
+            "Fylld stapel: delens intervall utesluter noll. Tom stapel: kan inte avgöras. "
+            f"Streck: {level}-procentigt intervall för delen.",
+            "Delarna summerar till skillnaden.",
+        )
+        if lang == "sv"
+        else (
+            "Filled bar: the part's interval excludes zero. Empty bar: it cannot be decided. "
+            f"Whisker: {level} percent interval of the part.",
+            "The parts sum to the difference.",
         )
     )
+    return Words(title(parts, lang), _subtitle(parts, lang), notes, parts.synthetic)
 
 
 def _subtitle(parts: Decomposition, lang: Language) -> str:

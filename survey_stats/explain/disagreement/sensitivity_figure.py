@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey_stats.compare.figures.style import (
-    INK,
-    LOOKS,
-    SOFT,
-    WIDTH,
-    Sheet,
-    fitted,
-    sheet,
-    style,
-    text_width,
-)
+from survey_stats.drawing.page import FONT, SMALL, Sheet, Words, sheet, style
+from survey_stats.drawing.palette import DOWN, INK, LOOKS, SOFT, UP
+from survey_stats.drawing.text import fitted, spread, text_width
 from survey_stats.explain.disagreement.sensitivity_words import sides
 from survey_stats.labels import Language, heading, number, percent, points, word
 
@@ -27,9 +19,7 @@ if TYPE_CHECKING:
 
 _STEPS = 121
 _BODY = 190.0
-_EDGE = 5.0
-_FONT = 8.5
-_COLOURS = (LOOKS["significant decrease"].colour, LOOKS["significant increase"].colour)
+_COLOURS = (LOOKS[DOWN].colour, LOOKS[UP].colour)
 
 
 def draw(result: Sensitivity, *, lang: Language = "sv", ax: Axes | None = None) -> Axes:
@@ -45,8 +35,8 @@ def draw(result: Sensitivity, *, lang: Language = "sv", ax: Axes | None = None) 
     gaps: tuple[float | None, ...] = (None,) if result.gaps is None else result.gaps
     labels = [_gap_label(result, gap, lang) for gap in gaps]
     with style() as plt:
-        right = max(text_width(t, _FONT) for label in labels for t in label.split("\n")) + 16
-        page = sheet(plt, ax, 44, right, 4, 34)
+        right = max(text_width(t, FONT) for label in labels for t in label.split("\n")) + 16
+        page = sheet(plt, ax, 44, right, 4, 40)
         ends = []
         for gap, colour in zip(gaps, _COLOURS, strict=False):
             at = None if gap is None else np.full(share.size, gap)
@@ -58,7 +48,7 @@ def draw(result: Sensitivity, *, lang: Language = "sv", ax: Axes | None = None) 
             ends.append(100 * float(left.value[-1]))
         _axes(page, result, (low, high), lang)
         _name_lines(page, ends, labels)
-        _finish(page, result, lang)
+        page.finish(_BODY, _words(result, lang), lang=lang)
     return page.ax
 
 
@@ -78,7 +68,7 @@ def _axes(page: Sheet, result: Sensitivity, span: tuple[float, float], lang: Lan
     ax.grid(axis="both")
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(lambda v, _: number(v, 0 if v == int(v) else 1, lang))
-    ax.tick_params(labelsize=7.5)
+    ax.tick_params(labelsize=SMALL)
     _, lacks = sides(result, lang)
     what = word(result.variable, lang)
     x, y = (
@@ -86,68 +76,37 @@ def _axes(page: Sheet, result: Sensitivity, span: tuple[float, float], lang: Lan
         if lang == "sv"
         else (f"assumed share with {what} in {lacks}, percent", "remains, percentage points")
     )
-    ax.set_xlabel(fitted(x, 7.5, page.width), fontsize=7.5, color=SOFT)
-    ax.set_ylabel(y, fontsize=7.5, color=SOFT)
+    ax.set_xlabel(fitted(x, SMALL, page.width), fontsize=SMALL, color=SOFT)
+    ax.set_ylabel(y, fontsize=SMALL, color=SOFT)
 
 
 def _name_lines(page: Sheet, ends: list[float], labels: list[str]) -> None:
     """The gap of each line at its right end, pushed apart where the ends lie close."""
     low, high = page.ax.get_ylim()
     room = 26 / _BODY * (high - low)
-    places = list(ends)
-    if len(places) == 2 and abs(places[1] - places[0]) < room:
-        middle = sum(places) / 2
-        sign = 1 if places[1] >= places[0] else -1
-        places = [middle - sign * room / 2, middle + sign * room / 2]
+    places = spread(np.array(ends), room, low, high).tolist()
     for y, label, colour in zip(places, labels, _COLOURS, strict=False):
         page.ax.annotate(
             label, (1, y), xycoords=("axes fraction", "data"), xytext=(8, 0), va="center",
-            textcoords="offset points", annotation_clip=False, fontsize=_FONT, color=colour,
+            textcoords="offset points", annotation_clip=False, fontsize=FONT, color=colour,
         )  # fmt: skip
 
 
-def _finish(page: Sheet, result: Sensitivity, lang: Language) -> None:
-    start = -page.left if page.own else 0.0
-    room = 72 * WIDTH - 2 * _EDGE if page.own else page.width
+def _words(result: Sensitivity, lang: Language) -> Words:
+    """The question, and how to read the band and the dotted line."""
     what = word(result.variable, lang)
     name = heading(result.question.partition("__")[0], lang)
     sv = lang == "sv"
-    first = f"Vad kan {what} förklara? {name}" if sv else f"What could {what} explain? {name}"
+    title = f"Vad kan {what} förklara? {name}" if sv else f"What could {what} explain? {name}"
     has, _ = sides(result, lang)
     known = percent(result.share, 1, lang)
     level = number(100 * result.level, 0, lang)
-    notes = [
+    notes = (
         f"Band: {level}-procentigt intervall. Där bandet når noll kan skillnaden vara slump."
         if sv
         else f"Band: {level} percent interval. Where it reaches zero there may be no difference.",
         f"Prickad linje: andelen i {has}, {known}."
         if sv
         else f"Dotted line: the share in {has}, {known}.",
-    ]
-    if result.synthetic:
-        notes = [word("synthetic", lang), *notes]
-    first = fitted(first, 11, room, bold=True)
-    page.note(first, (start, page.above + 6), 11, INK, "bold")
-    bottom = -page.below - 6
-    for text in notes:
-        made_up = result.synthetic and text is notes[0]
-        told = fitted(text, 7.5, room)
-        page.note(
-            told, (start, bottom), 7.5, INK if made_up else SOFT,
-            "bold" if made_up else "normal", "top",
-        )  # fmt: skip
-        bottom -= 10.5 * (told.count("\n") + 1)
-    if not page.own:
-        return
-    height = page.above + 6 + 13.5 * (first.count("\n") + 1) + 4 + _BODY - bottom + 5
-    figure: Any = page.ax.figure
-    figure.set_size_inches(WIDTH, height / 72)
-    width = 72 * WIDTH
-    page.ax.set_position(
-        (
-            (page.left + _EDGE) / width,
-            (5 - bottom) / height,
-            page.width / width,
-            _BODY / height,
-        )
     )
+    return Words(title, notes=notes, synthetic=result.synthetic)

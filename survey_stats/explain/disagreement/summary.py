@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from survey_stats.compare.figures.style import style
+from survey_stats.drawing import output
 from survey_stats.explain.disagreement.figure import waterfall
 from survey_stats.explain.disagreement.leaves import Leaf
 from survey_stats.explain.disagreement.words import (
@@ -357,13 +356,9 @@ def _html_table(parts: Decomposition, lang: Language) -> str:
 
 def _svg(parts: Decomposition, lang: Language) -> str:
     """The waterfall as an inline picture with its words; the same bytes each time."""
-    with style() as plt:
-        ax = waterfall(parts, lang=lang)
-        buffer = StringIO()
-        figure: Any = ax.figure
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        plt.close(figure)
-    text = buffer.getvalue()
+    figure: Any = waterfall(parts, lang=lang).figure
+    text = output.svg(figure).decode("utf-8")
+    output.close(figure)
     picture = text[text.index("<svg") :]
     label = escape(alt_text(parts, lang), quote=True)
     told = picture.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)

@@ -2,72 +2,62 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
+from survey_stats.drawing.page import FONT, TITLE, WIDTH, style
+from survey_stats.drawing.palette import AFTER, OFF, PAPER, SOFT
+from survey_stats.drawing.text import decimals_of, fitted
 from survey_stats.errors import InputError
 from survey_stats.explain.scales.answers import item_word
 from survey_stats.explain.scales.words import WEAK_ITEM
-from survey_stats.labels import Language, heading, number
+from survey_stats.labels import Language, capital, heading, number
 
 if TYPE_CHECKING:
     from survey_stats.explain.scales.scale import Scale
 
 MOST_ITEMS = 40
-_GOOD, _BAD = "#0072b2", "#d55e00"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _ticks(ax: Any, lang: Language) -> Callable[[float, int], str]:
     """Tick labels with as many decimals as tell the ticks apart, one at least."""
 
     def told(value: float, _: int) -> str:
-        at = np.asarray(ax.get_xticks(), dtype=np.float64)
-        step = float(np.diff(at).min()) if at.size > 1 else 1.0
-        places = next(d for d in range(1, 9) if d == 8 or _exact(at, d, step))
-        return number(value, places, lang)
+        return number(value, decimals_of(ax.get_xticks(), least=1), lang)
 
     return told
-
-
-def _exact(at: NDArray[np.float64], places: int, step: float) -> bool:
-    return bool((np.abs(at - at.round(places)) <= 1e-3 * step).all())
 
 
 def draw(scale: Scale, lang: Language) -> Any:
     """Two panels with a row an item: the mean, and the correlation with the rest, with intervals.
 
     A line marks the correlation under which an item is usually dropped; items that run against the
-    others are red and hollow. Raises `InputError` without matplotlib, or for more items than a
+    others are orange and hollow. Raises `InputError` without matplotlib, or for more items than a
     page holds.
     """
-    try:
-        import matplotlib.pyplot as plt
-        from matplotlib.ticker import FuncFormatter, MaxNLocator
-    except ImportError as error:
-        raise InputError(
-            "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
-        ) from error
     frame = scale.to_frame()
     k = len(frame)
     if k > MOST_ITEMS:
         raise InputError(f"The scale has {k} items; a figure holds {MOST_ITEMS}, choose some")
-    sv = lang == "sv"
+    with style() as plt:
+        return _drawn(plt, scale, frame, lang)
+
+
+def _drawn(plt: Any, scale: Scale, frame: pd.DataFrame, lang: Language) -> Any:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    sv, k = lang == "sv", len(frame)
     labels = [
-        textwrap.fill(_capital(item_word(item.name, lang)), 34)
+        fitted(capital(item_word(item.name, lang)), FONT, 150)
         + (("\n(omvänd)" if sv else "\n(reversed)") if item.reverse else "")
         for item in scale.items
     ]
     lines = sum(label.count("\n") + 1 for label in labels)
     fig, (left, right) = plt.subplots(
-        1, 2, figsize=(8, 1.6 + 0.16 * k + 0.2 * lines), sharey=True, layout="constrained"
+        1, 2, figsize=(WIDTH, 1.6 + 0.16 * k + 0.2 * lines), sharey=True, layout="constrained"
     )
     at = np.arange(k)
     against = (frame["flag"] != "").to_numpy()
@@ -75,15 +65,14 @@ def draw(scale: Scale, lang: Language) -> Any:
         point = frame[name].to_numpy()
         low, high = frame[f"{name}_low"].to_numpy(), frame[f"{name}_high"].to_numpy()
         for i in range(k):
-            colour = _BAD if against[i] else _GOOD
+            colour = OFF if against[i] else AFTER
             ax.hlines(at[i], low[i], high[i], color=colour, linewidth=1.5)
-            face = "white" if against[i] else colour
+            face = PAPER if against[i] else colour
             ax.plot(point[i], at[i], "o", color=colour, markerfacecolor=face)
         ax.xaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         ax.xaxis.set_major_formatter(FuncFormatter(_ticks(ax, lang)))
-        ax.grid(axis="x", linewidth=0.5, alpha=0.5)
-        for side in ("top", "right", "left"):
-            ax.spines[side].set_visible(False)
+        ax.grid(axis="x")
+        ax.spines["left"].set_visible(False)
         ax.tick_params(axis="y", length=0)
     left.set_yticks(at, labels)
     left.set_ylim(k - 0.5, -0.5)
@@ -92,8 +81,8 @@ def draw(scale: Scale, lang: Language) -> Any:
     if steps is not None:
         pad = 0.04 * (steps[1] - steps[0])
         left.set_xlim(steps[0] - pad, steps[1] + pad)
-    right.axvline(0, color="0.4", linewidth=1)
-    right.axvline(WEAK_ITEM, color="0.4", linewidth=1, linestyle=":")
+    right.axvline(0, color=SOFT, linewidth=1)
+    right.axvline(WEAK_ITEM, color=SOFT, linewidth=1, linestyle=":")
     right.set_xlim(min(0.0, float(np.nanmin(frame["item_rest"])) - 0.1) - 0.02, 1.0)
     span = f" ({steps[0]:g}–{steps[1]:g})" if steps is not None else ""
     left.set_xlabel(f"Medelvärde{span}" if sv else f"Mean{span}")
@@ -106,5 +95,5 @@ def draw(scale: Scale, lang: Language) -> Any:
     title = f"{heading(scale.name, lang)}: {alpha} {number(scale.alpha, 2, lang)}"
     if scale.origin.synthetic:
         title += " – SYNTETISKA DATA" if sv else " – SYNTHETIC DATA"
-    fig.suptitle(title, x=0.01, ha="left", fontsize="medium")
+    fig.suptitle(title, x=0.01, ha="left", fontsize=TITLE)
     return fig

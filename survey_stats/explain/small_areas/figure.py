@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from survey_stats.drawing.page import FONT, MOST_HEIGHT, SMALL, WIDTH, style
+from survey_stats.drawing.palette import PAPER, series
+from survey_stats.drawing.text import fitted
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.small_areas import words
 from survey_stats.explain.small_areas.result import SYNTHETIC
-from survey_stats.labels import Language, heading, number, percent, word
+from survey_stats.labels import Language, capital, number, percent, word
 
 if TYPE_CHECKING:
     from survey_stats.explain.small_areas.ranks import Ranks
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
 # areas that a page holds
 MOST_ROWS = 80
-# inches of an A4 page that a figure may take, and those around its rows
-_HIGHEST, _AROUND = 9.6, 1.5
-_MODEL, _DIRECT, _PALE = "#0b5394", "#c77700", "#e9e9e9"
+# inches around the rows
+_AROUND = 1.5
+_MODEL, _DIRECT = series("model").colour, series("direct").colour
 
 
 def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Language) -> Any:
@@ -43,7 +45,7 @@ def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Lan
     ax.hlines(y[shown] + 0.18, low[model][shown], high[model][shown], color=_DIRECT, linewidth=1.0)
     ax.plot(
         100 * small.direct[model][shown], y[shown] + 0.18, "s", color=_DIRECT, markersize=3.5,
-        markerfacecolor="#ffffff",
+        markerfacecolor=PAPER,
         label=word("source: direct", lang),
     )  # fmt: skip
     ax.hlines(
@@ -52,7 +54,7 @@ def draw(small: SmallAreas, areas: Sequence[Hashable] | None, ax: Any, lang: Lan
     borrowed = np.array([small.source[i] == SYNTHETIC for i in model.tolist()])
     for mine, face, label in (
         (~borrowed, _MODEL, "source: model"),
-        (borrowed, "#ffffff", "source: synthetic"),
+        (borrowed, PAPER, "source: synthetic"),
     ):
         if mine.any():
             ax.plot(
@@ -75,7 +77,7 @@ def alt_text(
     parts = [word("synthetic", lang) + "."] if small.metadata.synthetic else []
     parts += [
         f"{words.title(small.metadata, lang)}. "
-        f"{_capital(words.subtitle(small.metadata, small.level, lang))}."
+        f"{capital(words.subtitle(small.metadata, small.level, lang))}."
     ]
     shown = _direct_shown(small)
     told = []
@@ -152,25 +154,21 @@ def _axes(
         raise InputError(
             f"A figure of {rows} areas does not fit a page; choose at most {MOST_ROWS} {how}"
         )
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise InputError(
-            "Plots need matplotlib and seaborn: pip install 'survey-stats-lagesbild[report]'"
-        ) from error
     if ax is None:
         pitch = _pitch(rows)
-        _, ax = plt.subplots(figsize=(6.7, _AROUND + pitch * rows), layout="constrained")
-        ax.tick_params(axis="y", labelsize=float(np.clip(44 * pitch, 5.5, 7.5)))
+        with style() as plt:
+            size = (WIDTH, _AROUND + pitch * rows)
+            _, ax = plt.subplots(figsize=size, layout="constrained")
+        ax.tick_params(axis="y", labelsize=float(np.clip(44 * pitch, 5.5, SMALL)))
     if synthetic:
-        head = f"{word('synthetic', lang)}. {_capital(head)}"
-    ax.set_title("\n".join(wrap(head, 100)), loc="left", fontsize=7.5)
+        head = f"{word('synthetic', lang)}. {capital(head)}"
+    ax.set_title(fitted(head, SMALL, 72 * WIDTH - 12), loc="left", fontsize=SMALL)
     return ax
 
 
 def _pitch(rows: int) -> float:
     """Inches a row."""
-    return min(0.24, (_HIGHEST - _AROUND) / rows)
+    return min(0.24, (MOST_HEIGHT - _AROUND) / rows)
 
 
 def _finish(ax: Any, lang: Language, legend: bool = True) -> None:
@@ -178,15 +176,11 @@ def _finish(ax: Any, lang: Language, legend: bool = True) -> None:
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color=_PALE)
+    ax.grid(axis="x")
     ax.set_axisbelow(True)
-    ax.xaxis.label.set_size(8.5)
-    ax.tick_params(axis="x", labelsize=7.5)
+    ax.xaxis.label.set_size(FONT)
+    ax.tick_params(axis="x", labelsize=SMALL)
     if legend:
         ax.legend(
-            frameon=False, fontsize=7.5, ncols=1, loc="upper left", bbox_to_anchor=(1.0, 1.0),
+            frameon=False, fontsize=SMALL, ncols=1, loc="upper left", bbox_to_anchor=(1.0, 1.0),
         )  # fmt: skip
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:] if text else heading("share")

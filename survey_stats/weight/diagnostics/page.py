@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
+from survey_stats.drawing import output
 from survey_stats.errors import InputError
 from survey_stats.labels import Language, heading, number, percent, word
 from survey_stats.resources import reports_path
@@ -185,20 +185,10 @@ def _save(
     report: WeightingReport, kind: Kind, lang: Language, form: Literal["svg", "png"], narrow: bool
 ) -> bytes:
     """The figure as a file; the same report gives the same bytes."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    ax = report.plot(kind, lang=lang, narrow=narrow)
-    figure: Any = ax.figure
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    clean: Any = {"Date": None} if form == "svg" else {"Software": ""}
-    with mpl.rc_context({"svg.hashsalt": f"survey_stats {kind}"}):
-        figure.savefig(buffer, format=form, metadata=clean, dpi=150)
-    import matplotlib.pyplot as plt
-
-    plt.close(figure)
-    return buffer.getvalue()
+    figure: Any = report.plot(kind, lang=lang, narrow=narrow).figure
+    made = output.svg(figure) if form == "svg" else output.png(figure, 150)
+    output.close(figure)
+    return made
 
 
 def fragment(report: WeightingReport, lang: Language = "sv") -> str:

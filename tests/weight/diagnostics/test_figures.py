@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from survey_stats.drawing.page import NARROW, WIDTH
+from survey_stats.drawing.palette import AFTER, BEFORE, OFF
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.weight import Weights
 from survey_stats.weight.diagnostics import diagnose
 from survey_stats.weight.diagnostics.figures.levels import MOST_ROWS
-from survey_stats.weight.diagnostics.figures.style import AFTER, BEFORE, NARROW, OFF, WIDTH
 from survey_stats.weight.diagnostics.verdict import UNBALANCED
 
 KINDS = ("love", "distribution", "margins")

@@ -9,19 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from survey_stats.drawing.page import FONT, SMALL, Sheet
+from survey_stats.drawing.palette import GRID, SOFT
+from survey_stats.drawing.text import shortened, text_width
 from survey_stats.errors import InputError, UnknownNameError
-from survey_stats.labels import Language, word
+from survey_stats.labels import Language, capital, word
 from survey_stats.weight.diagnostics import names
-from survey_stats.weight.diagnostics.figures.style import (
-    FONT,
-    INK,
-    MOST_HEIGHT,
-    SMALL,
-    SOFT,
-    Sheet,
-    fitted,
-    text_width,
-)
 
 if TYPE_CHECKING:
     from survey_stats.weight.diagnostics.report import WeightingReport
@@ -87,12 +80,12 @@ def rows_of(
         if row["kind"] == "mean":
             heading_needed = last is not None and last != "mean"
             down += GAP if heading_needed else 0
-            texts.append(names.capital(word(str(row["variable"]), lang)))
+            texts.append(capital(word(str(row["variable"]), lang)))
             last = "mean"
         else:
             if row["variable"] != last:
                 down += GAP if last is not None else 0
-                heads.append((names.capital(names.variable(str(row["variable"]), lang)), down))
+                heads.append((capital(names.variable(str(row["variable"]), lang)), down))
                 down += ROW
                 last = row["variable"]
             texts.append(names.levels(str(row["level"]), str(row["variable"]), lang))
@@ -127,39 +120,12 @@ def set_names(page: Sheet, rows: Rows, left: float) -> None:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     for name, y in rows.heads:
-        _beside(page, shortened(name, left, True), (-left, y), INK, True)
+        page.beside(shortened(name, FONT, left, True), y, -left, bold=True)
     for name, y, kind in zip(rows.names, rows.y, rows.frame["kind"], strict=True):
         indent = 0 if kind == "mean" else 8
-        text = shortened(name, left - indent - 4, kind == "mean")
-        _beside(page, text, (-left + indent, y), INK, kind == "mean")
-        ax.axhline(y, color="#e3e3e3", linewidth=0.6, zorder=0)
-
-
-def shortened(text: str, room: float, bold: bool = False) -> str:
-    """`text`, cut with an ellipsis where it does not fit."""
-    if text_width(text, FONT, bold) <= room:
-        return text
-    while text and text_width(text + "…", FONT, bold) > room:
-        text = text[:-1].rstrip()
-    return text + "…"
-
-
-def _beside(
-    page: Sheet, text: str, at: tuple[float, float], colour: str, bold: bool = False
-) -> None:
-    x, y = at
-    page.ax.annotate(
-        text,
-        (0, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(x, 0),
-        textcoords="offset points",
-        va="center_baseline",
-        fontsize=FONT,
-        color=colour,
-        fontweight="bold" if bold else "normal",
-        annotation_clip=False,
-    )
+        text = shortened(name, FONT, left - indent - 4, kind == "mean")
+        page.beside(text, y, -left + indent, bold=kind == "mean")
+        ax.axhline(y, color=GRID, linewidth=0.6, zorder=0)
 
 
 def set_columns(
@@ -171,35 +137,10 @@ def set_columns(
         head, texts = columns[k]
         page.note(head, (end, 2), SMALL, SOFT, ha="right")
         for text, y in zip(texts, rows.y, strict=True):
-            page.ax.annotate(
-                text,
-                (0, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(end, 0),
-                textcoords="offset points",
-                ha="right",
-                va="center_baseline",
-                fontsize=SMALL,
-                color=INK,
-                fontweight="bold" if k == bold else "normal",
-                annotation_clip=False,
-            )
+            page.beside(text, y, end, SMALL, bold=k == bold, ha="right")
         end -= column_width(head, texts)
 
 
 def column_width(head: str, texts: Sequence[str]) -> float:
     """Points from the right edge of a column to that of the one before."""
     return max(text_width(t, SMALL, True) for t in (head, *texts)) + 9
-
-
-__all__ = [
-    "MOST_HEIGHT",
-    "MOST_ROWS",
-    "Rows",
-    "column_width",
-    "fitted",
-    "left_of",
-    "rows_of",
-    "set_columns",
-    "set_names",
-]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from survey_stats.drawing.page import SMALL, Sheet, Words, sheet, style
+from survey_stats.drawing.palette import AFTER, BAND, BEFORE, EDGE, OFF, PAPER, SOFT
 from survey_stats.labels import Language, number
 from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures.levels import (
@@ -16,17 +18,6 @@ from survey_stats.weight.diagnostics.figures.levels import (
     rows_of,
     set_columns,
     set_names,
-)
-from survey_stats.weight.diagnostics.figures.style import (
-    AFTER,
-    BAND,
-    BEFORE,
-    OFF,
-    SMALL,
-    SOFT,
-    Sheet,
-    sheet,
-    style,
 )
 from survey_stats.weight.diagnostics.verdict import UNBALANCED
 
@@ -75,19 +66,17 @@ def love(
     with style() as plt:
         left = left_of(rows, 120 if narrow else 190)
         right = sum(column_width(*c) for c in columns) + 2
-        page = sheet(plt, ax, left, right, 14, 40, narrow)
+        page = sheet(plt, ax, left, right, 14, 40, narrow=narrow)
         _draw(page, rows, before, after, lang)
         set_names(page, rows, left)
         set_columns(page, rows, columns, bold=len(columns) - 1)
-        page.finish(
-            rows.body,
+        around = Words(
             title(rows, group, lang),
             subtitle(report, lang),
-            _handles(report.changed, after, lang),
-            foot(rows, lang),
+            tuple(foot(rows, lang)),
             report.synthetic,
-            lang,
         )
+        page.finish(rows.body, around, _handles(report.changed, after, lang), lang)
     return page.ax
 
 
@@ -149,7 +138,7 @@ def _draw(page: Sheet, rows: Rows, before: FloatArray, after: FloatArray, lang: 
     y_of = np.array(rows.y)
     ax.plot(
         before, y_of, linestyle="", marker="o", markersize=5.5, color=BEFORE,
-        markerfacecolor="#ffffff", markeredgewidth=1.1, zorder=3,
+        markerfacecolor=PAPER, markeredgewidth=1.1, zorder=3,
     )  # fmt: skip
     for here, marker, colour, size in ((~off, "o", AFTER, 5.5), (off, "D", OFF, 5.5)):
         ax.plot(
@@ -158,7 +147,7 @@ def _draw(page: Sheet, rows: Rows, before: FloatArray, after: FloatArray, lang: 
         )  # fmt: skip
     ax.xaxis.set_major_locator(MaxNLocator(nbins=7 if page.width > 200 else 4, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _tick(v, lang)))
-    ax.tick_params(axis="x", length=2.5, color="#b8b8b8", labelsize=SMALL)
+    ax.tick_params(axis="x", length=2.5, color=EDGE, labelsize=SMALL)
     few, many = ("← för få", "för många →") if lang == "sv" else ("← too few", "too many →")
     page.note(few, (0, -17), SMALL, SOFT, top=False)
     page.note(many, (page.width, -17), SMALL, SOFT, ha="right", top=False)
@@ -185,7 +174,7 @@ def _handles(changed: bool, after: FloatArray, lang: Language) -> list[Any]:
         )
     handles: list[Any] = [
         Line2D([], [], linestyle="", marker="o", markersize=5.5, color=BEFORE,
-               markerfacecolor="#ffffff", markeredgewidth=1.1, label=before),
+               markerfacecolor=PAPER, markeredgewidth=1.1, label=before),
         Line2D([], [], linestyle="", marker="o", markersize=5.5, color=AFTER, label=now),
     ][0 if changed else 1 :]  # fmt: skip
     if (np.abs(after) > UNBALANCED).any():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from survey_stats.drawing.page import SMALL, Words, sheet, style
+from survey_stats.drawing.palette import AFTER, BEFORE, EDGE, INK, PAPER
 from survey_stats.labels import Language, number, percent
 from survey_stats.weight.diagnostics import names
 from survey_stats.weight.diagnostics.figures.levels import (
@@ -16,7 +18,6 @@ from survey_stats.weight.diagnostics.figures.levels import (
     set_columns,
     set_names,
 )
-from survey_stats.weight.diagnostics.figures.style import AFTER, BEFORE, INK, SMALL, sheet, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ def shares(
     with style() as plt:
         left = left_of(rows, 112 if narrow else 190)
         right = sum(column_width(*c) for c in columns) + 2
-        page = sheet(plt, ax, left, right, 14, 24, narrow)
+        page = sheet(plt, ax, left, right, 14, 24, narrow=narrow)
         drawn = page.ax
         y = np.array(rows.y)
         top = float(np.nanmax(np.concatenate([before, target, after])))
@@ -79,14 +80,14 @@ def shares(
         )  # fmt: skip
         drawn.plot(
             before, y, linestyle="", marker="o", markersize=5.5, color=BEFORE,
-            markerfacecolor="#ffffff", markeredgewidth=1.1, zorder=4,
+            markerfacecolor=PAPER, markeredgewidth=1.1, zorder=4,
         )  # fmt: skip
         drawn.plot(after, y, linestyle="", marker="o", markersize=4.5, color=AFTER, zorder=5)
         drawn.xaxis.set_major_locator(
             MaxNLocator(nbins=6 if page.width > 200 else 2, steps=[1, 2, 5, 10])
         )
         drawn.xaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v / 100, 0, lang)))
-        drawn.tick_params(axis="x", length=2.5, color="#b8b8b8", labelsize=SMALL)
+        drawn.tick_params(axis="x", length=2.5, color=EDGE, labelsize=SMALL)
         set_names(page, rows, left)
         set_columns(page, rows, columns, bold=len(columns) - 1)
         labels = (
@@ -98,15 +99,18 @@ def shares(
             labels = (*labels[:2], "det viktade urvalet" if sv else "the weighted sample")
         handles = [
             Line2D([], [], linestyle="", marker="o", markersize=5.5, color=BEFORE,
-                   markerfacecolor="#ffffff", markeredgewidth=1.1, label=labels[0]),
+                   markerfacecolor=PAPER, markeredgewidth=1.1, label=labels[0]),
             Line2D([], [], linestyle="", marker="|", markersize=9, markeredgewidth=2, color=INK,
                    label=labels[1]),
             Line2D([], [], linestyle="", marker="o", markersize=4.5, color=AFTER, label=labels[2]),
         ][0 if report.changed else 1 :]  # fmt: skip
-        page.finish(
-            rows.body, title(rows, group, lang), subtitle(lang), handles, foot(rows.left_out, lang),
-            report.synthetic, lang,
-        )  # fmt: skip
+        around = Words(
+            title(rows, group, lang),
+            subtitle(lang),
+            tuple(foot(rows.left_out, lang)),
+            report.synthetic,
+        )
+        page.finish(rows.body, around, handles, lang)
     return page.ax
 
 

@@ -7,17 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from survey_stats.drawing.page import SMALL, Words, sheet, style
+from survey_stats.drawing.palette import AFTER, EDGE, GRID, INK, OFF, SOFT
+from survey_stats.drawing.text import text_width
 from survey_stats.labels import Language, number, percent
-from survey_stats.weight.diagnostics.figures.style import (
-    AFTER,
-    INK,
-    OFF,
-    SMALL,
-    SOFT,
-    sheet,
-    style,
-    text_width,
-)
 from survey_stats.weight.diagnostics.tables import MOST_LISTED
 from survey_stats.weight.diagnostics.verdict import HEAVY_OVER_MEDIAN
 
@@ -61,7 +54,7 @@ def histogram(
     low, high = min(low / 1.15, 0.55), max(high * 1.15, 1.8)
     edges = np.geomspace(low, high, BINS + 1)
     with style() as plt:
-        page = sheet(plt, ax, 34, 8, 16, 42, narrow)
+        page = sheet(plt, ax, 34, 8, 16, 42, narrow=narrow)
         drawn = page.ax
         part = np.histogram(after, edges)[0] / after.size
         drawn.stairs(part, edges, fill=True, color=AFTER, alpha=0.75, linewidth=0, zorder=2)
@@ -100,13 +93,12 @@ def histogram(
         drawn.xaxis.set_major_formatter(FuncFormatter(lambda v, _: _times(v, lang)))
         drawn.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
         drawn.yaxis.set_major_formatter(FuncFormatter(lambda v, _: percent(v, _digits(most), lang)))
-        drawn.tick_params(length=2.5, color="#b8b8b8", labelsize=SMALL)
-        drawn.grid(axis="y", color="#e3e3e3", linewidth=0.6)
+        drawn.tick_params(length=2.5, color=EDGE, labelsize=SMALL)
+        drawn.grid(axis="y", color=GRID, linewidth=0.6)
         text = "Vikt, gånger medelvikten" if sv else "Weight, times the mean weight"
         page.note(text, (page.width / 2, -18), SMALL, SOFT, ha="center", top=False)
-        page.finish(
-            _BODY, title(lang), subtitle(lang), handles, foot(report, lang), report.synthetic, lang
-        )
+        around = Words(title(lang), subtitle(lang), tuple(foot(report, lang)), report.synthetic)
+        page.finish(_BODY, around, handles, lang)
     return page.ax
 
 
