@@ -10,7 +10,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help appendix demo audit test test-fast lint format reference bench wheel clean
+.PHONY: help appendix appendices demo audit test test-fast lint format reference bench wheel clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,6 +18,9 @@ help: ## this list
 
 appendix: $(VENV)/.report ## the statistical appendix of one district as HTML, DOCX, PDF, XLSX, CSV, and the audit
 	@$(BIN)/survey-stats appendix --area "$(AREA)" --year $(YEAR) --out "$(OUT)" $(if $(DELIVERIES),--deliveries "$(DELIVERIES)")
+
+appendices: $(VENV)/.report ## the same of every district and the city (JOBS=2 says how many at a time)
+	@$(BIN)/survey-stats appendix --all-areas --year $(YEAR) --out "$(OUT)" $(if $(JOBS),--jobs $(JOBS)) $(if $(DELIVERIES),--deliveries "$(DELIVERIES)")
 
 demo: $(VENV)/.report ## the synthetic deliveries of the three surveys
 	@$(BIN)/survey-stats demo --out "$(OUT)/deliveries"

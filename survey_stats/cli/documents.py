@@ -8,12 +8,19 @@ from typing import Annotated
 import typer
 
 from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.several import make_all
 from survey_stats.cli.terminal import OUT, progress
+from survey_stats.errors import InputError
 
 
 def appendix(
-    area: Annotated[str, typer.Option(help="District, e.g. 'Hässelby-Vällingby'.")],
     year: Annotated[int, typer.Option(help="The year of the lägesbild.")],
+    area: Annotated[
+        str | None, typer.Option(help="District, e.g. 'Hässelby-Vällingby', or the city.")
+    ] = None,
+    all_areas: Annotated[
+        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
     lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
     deliveries: Annotated[
@@ -22,8 +29,21 @@ def appendix(
     engine: Annotated[
         Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
     ] = Engine.auto,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
+    ] = None,
 ) -> None:
     """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
+    if all_areas == (area is not None):
+        raise InputError("Give either --area with one name or --all-areas")
+    if area is None:
+        from survey_stats.report.batch import all_areas as every
+
+        make_all("appendix", every(), year, out, lang, deliveries, engine, jobs)
+        return
+    if jobs is not None:
+        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
     from survey_stats.report.build import build_appendix
 
     with progress(f"Appendix {area} {year}") as step:

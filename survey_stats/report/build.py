@@ -14,11 +14,11 @@ from typing import Any, Literal
 
 import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
-from survey_stats.errors import InputError
 from survey_stats.labels import Language, word
 from survey_stats.report import notes
 from survey_stats.report.appendix import Appendix, load, swedish_subjects
 from survey_stats.report.cache import fingerprint, rooms, write_whole
+from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.plan import Parameters
 from survey_stats.report.schema import to_csv
 from survey_stats.report.waves import delivered, demo_folder
@@ -26,7 +26,6 @@ from survey_stats.resources import data_path, reports_path
 
 Engine = Literal["auto", "quarto", "embedded"]
 Progress = Callable[[str, int, int], None]
-STATE = ".state"
 _ROOMS = (
     "read",
     "harmonise",
@@ -73,7 +72,8 @@ def build_appendix(
 
     Raises:
         UnknownNameError: the area or language does not exist.
-        InputError: there are no data for the area up to the year, or `out` cannot be written.
+        InputError: there are no data for the area up to the year, `out` cannot be written, or
+            another run is writing there.
         CodebookError: a delivery does not fit its codebook.
         RenderError: Quarto is asked for and not there, or a document could not be made.
     """
@@ -82,7 +82,11 @@ def build_appendix(
     say = progress or (lambda _step, _done, _total: None)
     check_engine(engine)
     told = Parameters(area, year, lang, Path(deliveries) if deliveries else None)
-    folder = _folder(Path(out))
+    with claim(out) as folder:
+        return _build(told, folder, engine, say)
+
+
+def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> list[Path]:
     states = {name: _State(folder / STATE, name) for name in (told.stem, "audit")}
     state = states[told.stem]
 
@@ -94,14 +98,14 @@ def build_appendix(
     workbook, figures = folder / f"{told.stem}.xlsx", folder / f"{told.stem}.csv"
     wanted = [*documents, workbook, figures]
     rendering = fingerprint(inputs, engine)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".making-") as made_here:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=MAKING) as made_here:
         scratch = Path(made_here)
         say("audit", 1, _STEPS)
         audits, audited = _audit(folder, scratch, states["audit"])
         done = {"audit": audited, told.stem: {"all": rendering}}
         if not state.current("all", rendering, wanted):
             say("harmonise and estimate", 2, _STEPS)
-            made = load(told.area, told.year, lang, told.deliveries)
+            made = load(told.area, told.year, told.lang, told.deliveries)
             say("figures and workbook", 3, _STEPS)
             if not state.current("data", inputs, [workbook, figures]):
                 text = to_csv(made.figures)
@@ -148,16 +152,6 @@ def _alike(one: Path, other: Path) -> bool:
     if first.st_size != second.st_size:
         return False
     return first.st_mtime_ns == second.st_mtime_ns or one.read_bytes() == other.read_bytes()
-
-
-def _folder(out: Path) -> Path:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"The folder {out} cannot be made ({error.strerror}); give another one"
-        ) from None
-    return out
 
 
 def _inputs(told: Parameters, source: Path) -> str:
@@ -265,12 +259,13 @@ def _audit(folder: Path, scratch: Path, state: _State) -> tuple[list[Path], dict
     files = [folder / "audit.json", folder / "audit.csv"]
     published = data_path("published")
     key = fingerprint(published, *rooms(["audit", "compare", "labels.py"]))
-    if not state.current("audit", key, files):
-        findings = audit(published / "claims.csv")
-        text = findings_to_json(findings) + "\n"
-        (scratch / files[0].name).write_text(text, encoding="utf-8")
-        table = audit_csv(findings)
-        (scratch / files[1].name).write_text(table, encoding="utf-8", newline="")
+    if state.current("audit", key, files):
+        return files, {}
+    findings = audit(published / "claims.csv")
+    text = findings_to_json(findings) + "\n"
+    (scratch / files[0].name).write_text(text, encoding="utf-8")
+    table = audit_csv(findings)
+    (scratch / files[1].name).write_text(table, encoding="utf-8", newline="")
     return files, {"audit": key}
 
 

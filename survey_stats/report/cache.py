@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
+import shutil
 import sys
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ import survey_stats
 from survey_stats.resources import data_path
 
 _PACKAGE = Path(survey_stats.__file__).resolve().parent
+_SCRATCH = re.compile(r"\.(\d+-|demo-)")
 
 
 def cache_folder() -> Path:
@@ -80,6 +85,24 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:
     finally:
         scratch.unlink(missing_ok=True)
     return path
+
+
+def tidy_cache(older: float = 24 * 3600) -> None:
+    """Remove what killed runs left half made in the cache.
+
+    Args:
+        older: seconds since it was touched; what is younger may be somebody's work.
+    """
+    root, now = cache_folder(), time.time()
+    for place in (root, root / "waves", root / "figures"):
+        for left in place.glob(".*") if place.is_dir() else ():
+            with contextlib.suppress(OSError):
+                if not _SCRATCH.match(left.name) or now - left.stat().st_mtime < older:
+                    continue
+                if left.is_dir():
+                    shutil.rmtree(left, ignore_errors=True)
+                else:
+                    left.unlink()
 
 
 def _files(path: Path) -> list[Path]:

@@ -1,0 +1,124 @@
+"""Many documents at once on the terminal: a bar for all, a line for each at work, an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.terminal import ERR, OUT, count
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from survey_stats.report.batch import Batch, Event, Task
+
+
+def make_all(
+    kind: str,
+    areas: Sequence[str],
+    year: int,
+    out: Path,
+    lang: Lang = Lang.sv,
+    deliveries: Path | None = None,
+    engine: Engine = Engine.auto,
+    jobs: int | None = None,
+) -> None:
+    """Make one kind of document for many areas; status 1 where one could not be made."""
+    from survey_stats.report import batch
+
+    wanted = batch.tasks(areas, [year], [kind], [lang.value])
+    try:
+        with _shown(f"{kind} {year}", len(wanted)) as tell:
+            made = batch.run(wanted, out, deliveries, engine.value, jobs, tell)
+    except KeyboardInterrupt:
+        ERR.print(
+            "Interrupted; what is made is whole, and the same command makes the rest.",
+            highlight=False,
+        )
+        raise
+    account(made, out)
+
+
+def account(made: Batch, out: Path) -> None:
+    """List what was made, then what was not; status 1 where there is any of that."""
+    for file in made.files:
+        OUT.print(f"  {file}", highlight=False, markup=False, soft_wrap=True)
+    if not made.failed:
+        return
+    good = len(made.outcomes) - len(made.failed)
+    ERR.print(
+        f"{good} of {count(len(made.outcomes), 'document')} made in {out}; not made:",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
+    for outcome in made.failed:
+        ERR.print(
+            f"  {outcome.task}: {outcome.error}", highlight=False, markup=False, soft_wrap=True
+        )
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _shown(title: str, total: int) -> Iterator[Callable[[Event], None]]:
+    if not ERR.is_terminal:
+        yield _lines(total)
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns: list[Any] = [
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    ]
+    with Progress(*columns, console=ERR) as bar:
+        whole = bar.add_task(title, total=total)
+        rows: dict[Task | None, TaskID] = {}
+
+        def tell(event: Event) -> None:
+            if event.state in {"made", "failed"}:
+                bar.remove_task(rows.pop(event.task))
+                bar.advance(whole)
+                if event.state == "failed":
+                    bar.console.print(f"{event.task}: {event.text}", highlight=False, markup=False)
+                return
+            if None in rows and event.task is not None:
+                bar.remove_task(rows.pop(None))
+            if event.task not in rows:
+                rows[event.task] = bar.add_task("", total=None)
+            name = str(event.task) if event.task else "preparing"
+            told = f"  {name}: {event.text}" if event.text else f"  {name}"
+            bar.update(
+                rows[event.task],
+                description=told,
+                completed=event.done,
+                total=event.total or None,
+            )
+
+        yield tell
+
+
+def _lines(total: int) -> Callable[[Event], None]:
+    """A line when something begins or ends, where the output is no terminal."""
+    done = 0
+
+    def tell(event: Event) -> None:
+        nonlocal done
+        done += event.state in {"made", "failed"}
+        said = {"started": "begun", "made": "done", "failed": event.text, "step": event.text}
+        if event.state != "step" or event.task is None:
+            what = f"{event.task}: " if event.task else "preparing: "
+            ERR.print(
+                f"[{done}/{total}] {what}{said[event.state]}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
+
+    return tell
