@@ -67,4 +67,4 @@ def test_the_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> No
     area = ["--area", "Farsta", "--year", "2023"]
     call(scripts / "survey-stats", "appendix", *area, "--out", tmp_path / "build")
     made = {file.suffix for file in (tmp_path / "build").glob("appendix-farsta-2023.*")}
-    assert made == {".html", ".docx", ".pdf", ".xlsx", ".csv"}
+    assert made == {".html", ".docx", ".pdf", ".xlsx", ".csv", ".json", ".parquet"}

@@ -15,12 +15,12 @@ from typing import Any, Literal
 import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
-from survey_stats.report import notes
+from survey_stats.report import machine, notes
 from survey_stats.report.appendix import Appendix, load, swedish_subjects
 from survey_stats.report.cache import fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.plan import Parameters
-from survey_stats.report.schema import to_csv
+from survey_stats.report.spreadsheet_text import guarded
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import data_path, reports_path
 
@@ -68,7 +68,8 @@ def build_appendix(
         progress: called as progress(step, done, total).
 
     Returns:
-        The files: html, docx, pdf, xlsx, csv of the appendix, then audit.json and audit.csv.
+        The files: html, docx, pdf, xlsx, csv with its description, and parquet of the appendix,
+        then audit.json and audit.csv.
 
     Raises:
         UnknownNameError: the area or language does not exist.
@@ -95,8 +96,8 @@ def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> lis
     inputs = _inputs(told, source)
 
     documents = [folder / f"{told.stem}.{s}" for s in ("html", "docx", "pdf")]
-    workbook, figures = folder / f"{told.stem}.xlsx", folder / f"{told.stem}.csv"
-    wanted = [*documents, workbook, figures]
+    workbook, figures = folder / f"{told.stem}.xlsx", machine.files(folder, told.stem)
+    wanted = [*documents, workbook, *figures]
     rendering = fingerprint(inputs, engine)
     with tempfile.TemporaryDirectory(dir=folder, prefix=MAKING) as made_here:
         scratch = Path(made_here)
@@ -107,9 +108,8 @@ def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> lis
             say("harmonise and estimate", 2, _STEPS)
             made = load(told.area, told.year, told.lang, told.deliveries)
             say("figures and workbook", 3, _STEPS)
-            if not state.current("data", inputs, [workbook, figures]):
-                text = to_csv(made.figures)
-                (scratch / figures.name).write_text(text, encoding="utf-8", newline="")
+            if not state.current("data", inputs, [workbook, *figures]):
+                machine.write(scratch, told.stem, made.figures, _about(made))
                 _workbook(scratch / workbook.name, made)
                 done[told.stem]["data"] = inputs
             say("documents", 4, _STEPS)
@@ -215,6 +215,19 @@ def _workbook(path: Path, made: Appendix) -> None:
     write_workbook(path, made.tables, readme(made), made.lang)
 
 
+def _about(made: Appendix) -> machine.About:
+    return machine.About(
+        title=_title(made),
+        area=made.area,
+        year=made.year,
+        lang=made.lang,
+        data_version=made.data_version,
+        rule=made.rule,
+        waves=made.waves,
+        notes=tuple(notes.method(made.figures, made.rule, made.lang)),
+    )
+
+
 def readme(made: Appendix) -> list[tuple[str, str]]:
     """What stands on the first sheet of the workbook."""
     sv = made.lang == "sv"
@@ -282,7 +295,7 @@ def audit_csv(findings: Sequence[Finding]) -> str:
         test = row.pop("test") or {}
         row["p_value"] = test.get("p_value")
         row["subject_sv"] = subjects.get(finding.id, finding.subject)
-        writer.writerow(row)
+        writer.writerow({k: guarded(v) for k, v in row.items()})
     return buffer.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from survey_stats.errors import InputError
+from survey_stats.report.spreadsheet_text import guarded_frame
 
 KEYS = ("survey", "wave", "area_level", "area", "question", "coding", "group", "value")
 """One row per combination of these; a file never holds one twice."""
@@ -114,7 +115,9 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
 def to_csv(frame: pd.DataFrame) -> str:
     """The figures as the text of a CSV file: comma, decimal point, UTF-8, shares 0-1.
 
+    A text that a spreadsheet would run as a formula is guarded (see `spreadsheet_text`).
+
     >>> to_csv(tidy(pd.DataFrame([{k: "x" for k in KEYS} | {"wave": 1}]))).splitlines()[0][:22]
     'survey,wave,area_level'
     """
-    return str(frame.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
+    return str(guarded_frame(frame).to_csv(index=False, float_format="%.10g", lineterminator="\n"))

@@ -45,7 +45,8 @@ def page(out: Path) -> BeautifulSoup:
 @pytest.mark.slow
 def test_the_files_have_their_names_and_nothing_else_is_left(out: Path) -> None:
     names = {p.name for p in out.iterdir()}
-    wanted = {f"{STEM}.{s}" for s in ("html", "docx", "pdf", "xlsx", "csv")}
+    suffixes = ("html", "docx", "pdf", "xlsx", "csv", "csv-metadata.json", "parquet")
+    wanted = {f"{STEM}.{s}" for s in suffixes}
     assert names == wanted | {"audit.json", "audit.csv", ".state", "deliveries"}
 
 
