@@ -94,6 +94,23 @@ def mid_p_interval(
     return _odds(low, exposure_ratio), _odds(high, exposure_ratio)
 
 
+def count_interval(count: Floats, level: float = 0.95) -> tuple[Floats, Floats]:
+    """Exact limits of the mean of a single count (Garwood 1936, Biometrika 28:437).
+
+    >>> low, high = count_interval(np.array([0.0, 10.0]))
+    >>> low.round(3), high.round(3)
+    (array([0.   , 4.795]), array([ 3.689, 18.39 ]))
+    """
+    from scipy import stats
+
+    tail = (1 - level) / 2
+    with np.errstate(invalid="ignore"):
+        low = np.where(count > 0, stats.chi2.ppf(tail, 2 * count) / 2, 0.0)
+    # an unknown count has no limits
+    low = np.where(np.isnan(count), np.nan, low)
+    return low, np.asarray(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2, dtype=np.float64)
+
+
 def difference_interval(
     before: Floats, after: Floats, exposure_before: Floats, exposure_after: Floats, level: float
 ) -> tuple[Floats, Floats]:
@@ -101,18 +118,9 @@ def difference_interval(
 
     Zou and Donner (2008, Statistics in Medicine 27:1693) on Garwood's limits of each count.
     """
-    from scipy import stats
-
-    tail = (1 - level) / 2
-
-    def limits(count: Floats, exposure: Floats) -> tuple[Floats, Floats]:
-        with np.errstate(invalid="ignore"):
-            low = np.where(count > 0, stats.chi2.ppf(tail, 2 * count) / 2, 0.0)
-        return low / exposure, stats.chi2.ppf(1 - tail, 2 * count + 2) / 2 / exposure
-
     r0, r1 = before / exposure_before, after / exposure_after
-    l0, u0 = limits(before, exposure_before)
-    l1, u1 = limits(after, exposure_after)
+    l0, u0 = (v / exposure_before for v in count_interval(before, level))
+    l1, u1 = (v / exposure_after for v in count_interval(after, level))
     d = r1 - r0
     return d - np.hypot(r1 - l1, u0 - r0), d + np.hypot(u1 - r1, r0 - l0)
 

@@ -1,8 +1,8 @@
 """The sheet that a figure is drawn on, as wide as the text of a document or as a phone.
 
 All room around the Axes is measured in points, so text never lies on text. A figure of its own
-has its title, key and notes on it; in a document they stand in the caption and under the figure,
-and the sheet is `bare`.
+has its title, key and notes on it; in a document title and notes stand in the caption and under
+the figure, and the sheet is `bare`.
 """
 
 from __future__ import annotations
@@ -127,6 +127,11 @@ class Sheet:
         """Points from the first letter of the title to the right edge."""
         return self.total - 2 * MARGIN if self.own else self.width
 
+    @property
+    def key_size(self) -> float:
+        """Points of the letters of the key, which is read without notes where the sheet is bare."""
+        return FONT if self.bare else SMALL
+
     def note(
         self,
         text: str,
@@ -175,7 +180,7 @@ class Sheet:
 
         Args:
             body: height of the Axes.
-            words: the texts; only the key is set on a bare sheet.
+            words: the texts; a bare sheet has only the key and that data are made up.
             handles: of the key, which stands in as few rows as it fits into.
             lang: the reader's language.
         """
@@ -185,16 +190,18 @@ class Sheet:
             top = self._titles(words, start)
         bottom = -self.below
         if handles:
-            columns = key_columns([str(h.get_label()) for h in handles], self.room)
+            told = [str(h.get_label()) for h in handles]
+            columns = key_columns(told, self.room, self.key_size)
             self._key(handles, (start, bottom), columns)
             bottom -= 13.0 * -(-len(handles) // columns) + 4
-        if not self.bare:
-            told = [(word("synthetic", lang), True)] if words.synthetic else []
-            for text, strong in [*told, *((line, False) for line in words.notes)]:
-                broken = fitted(text, SMALL, self.room, strong)
-                colour = INK if strong else SOFT
-                self.note(broken, (start, bottom), SMALL, colour, strong, top=False)
-                bottom -= 10.5 * (broken.count("\n") + 1) + 1
+        # a picture of made-up data says so wherever it is taken
+        lines = [(word("synthetic", lang), True)] if words.synthetic else []
+        lines += [] if self.bare else [(line, False) for line in words.notes]
+        for text, strong in lines:
+            broken = fitted(text, SMALL, self.room, strong)
+            colour = INK if strong else SOFT
+            self.note(broken, (start, bottom), SMALL, colour, strong, top=False)
+            bottom -= 10.5 * (broken.count("\n") + 1) + 1
         drawn = Drawn(self.ax, words)
         if not self.own:
             return drawn
@@ -235,8 +242,8 @@ class Sheet:
         self.ax.legend(
             handles=[handles[i] for i in order] if rows > 1 else list(handles),
             loc="upper left", bbox_to_anchor=(0, 0), bbox_transform=moved, ncols=columns,
-            frameon=False, fontsize=SMALL, handletextpad=0.4, columnspacing=1.2, borderaxespad=0,
-            borderpad=0.2, handlelength=1.4,
+            frameon=False, fontsize=self.key_size, handletextpad=0.4, columnspacing=1.2,
+            borderaxespad=0, borderpad=0.2, handlelength=1.4,
         )  # fmt: skip
 
 
@@ -265,11 +272,11 @@ def sheet(
     return Sheet(made, True, 72 * wide, left, right, above, below, bare)
 
 
-def key_columns(labels: Sequence[str], room: float) -> int:
+def key_columns(labels: Sequence[str], room: float, size: float = SMALL) -> int:
     """Into how many columns a key fits."""
     for columns in range(len(labels), 1, -1):
         widths = [
-            max(text_width(labels[i], SMALL) for i in range(c, len(labels), columns))
+            max(text_width(labels[i], size) for i in range(c, len(labels), columns))
             for c in range(columns)
         ]
         if sum(widths) + 24 * columns <= room:

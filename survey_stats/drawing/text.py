@@ -36,14 +36,21 @@ def fitted(text: str, size: float, room: float, bold: bool = False) -> str:
     return "\n".join(lines)
 
 
-def shortened(text: str, size: float, room: float, bold: bool = False) -> str:
-    """`text`, cut with an ellipsis where it does not fit.
+def shortened(
+    text: str, size: float, room: float, bold: bool = False, *, inside: bool = False
+) -> str:
+    """`text`, cut with an ellipsis where it does not fit; `inside` keeps its end, too.
 
-    >>> shortened("Hässelby villastad", 8, 60)
-    'Hässelby vil…'
+    >>> shortened("Hässelby villastad", 8, 60), shortened("Skolan nummer 38", 8, 60, inside=True)
+    ('Hässelby vil…', 'Skolan…er 38')
     """
     if text_width(text, size, bold) <= room:
         return text
+    if inside:
+        for kept in range(len(text) - 1, 1, -1):
+            told = f"{text[: kept - kept // 2].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}"
+            if text_width(told, size, bold) <= room:
+                return told
     while text and text_width(text + "…", size, bold) > room:
         text = text[:-1].rstrip()
     return text + "…"

@@ -92,7 +92,7 @@ def figure(chart: Chart, folder: Path | None = None) -> Markdown:
         f'::: {{#fig-{chart.name}}}\n![]({FIGURE_FOLDER}/{path.name}){{fig-alt="{alt}"}}\n\n'
         f"{escaped(chart.caption)}\n:::"
     )
-    return made + _notes(chart.name, "fig", chart.footnotes, (), chart.lang)
+    return made + _notes(chart.name, "fig", chart.footnotes, chart.notes, chart.lang)
 
 
 def table(piece: Table) -> Markdown:

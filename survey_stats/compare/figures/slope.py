@@ -31,11 +31,11 @@ MOST_NAMED = 30
 MOST_LABELS = 62
 # cells that can each have an interval; beyond, only the decided changes have one
 MOST_INTERVALS = 15
-# points between labels
-_GAP = 9.4
 # points that a line from a point to its label takes
 _LEADER = 16.0
-_FONT = 7.5
+# points of a name where there is room, and where a page is full; and of its line to that
+_FONT, _LEAST_FONT = 8.5, 7.0
+_GAP = 1.25
 # of the distance between the two sides, free beside each
 _SIDE = 0.14
 # percentage points from bottom to top
@@ -78,12 +78,13 @@ def compose(
     names: tuple[str, str] | None = None,
     synthetic: bool | None = None,
     bare: bool = False,
+    most_named: int = MOST_NAMED,
 ) -> Drawn:
     """`slope` with its words; on a `bare` sheet they stand outside the picture."""
     cells = cells_of(changes, sides, synthetic, names=names)
     shown = np.isfinite(cells.before) & np.isfinite(cells.after)
     decided = shown & cells.drawn & cells.decided
-    named = shown if int(shown.sum()) <= MOST_NAMED else decided
+    named = shown if int(shown.sum()) <= most_named else decided
     if int(named.sum()) > MOST_LABELS:
         raise InputError(
             f"A slope plot with {int(named.sum())} decided changes does not fit a page; choose at "
@@ -101,16 +102,18 @@ def compose(
         f"{end}{words.mark(cells, i)}  {row}"
         for i, (end, row) in enumerate(zip(ends, rows, strict=True))
     ]
-    left = max(text_width(t, _FONT, True) for t in starts) + _LEADER + 6
+    most = (72 * MOST_HEIGHT - 150) / (1.25 * _GAP * max(int(named.sum()), 1))
+    font = float(np.clip(most, _LEAST_FONT, _FONT))
+    left = max(text_width(t, font, True) for t in starts) + _LEADER + 6
     room = 72 * WIDTH - left - 90
-    texts = [shortened(t, _FONT, room - _LEADER - 6, True) for t in texts]
-    wide = max((text_width(texts[i], _FONT, True) for i in np.flatnonzero(named)), default=60)
+    texts = [shortened(t, font, room - _LEADER - 6, True) for t in texts]
+    wide = max((text_width(texts[i], font, True) for i in np.flatnonzero(named)), default=60)
     right = wide + _LEADER + 6
-    body = float(np.clip(_GAP * named.sum() * 1.25, 190, 72 * MOST_HEIGHT - 150))
+    body = float(np.clip(1.25 * _GAP * font * named.sum(), 190, 72 * MOST_HEIGHT - 150))
     with style() as plt:
         page = sheet(plt, ax, left, right, 16, 12, bare=bare)
         shift = _draw(page.ax, cells, shown, decided, limits)
-        _labels(page, cells, named, texts, shift, body, lang)
+        _labels(page, cells, named, texts, shift, (body, font), lang)
         unit = f", {words.unit(cells, lang)}"
         around = words_of(
             cells,
@@ -195,7 +198,7 @@ def _labels(
     named: Bools,
     texts: list[str],
     shift: Floats,
-    body: float,
+    size: tuple[float, float],
     lang: Language,
 ) -> None:
     """Values left and names right of the lines, pushed apart, with thin leaders where moved."""
@@ -210,11 +213,12 @@ def _labels(
         )  # fmt: skip
     rows = np.flatnonzero(named)
     low, high = ax.get_ylim()
-    unit = (high - low) / body
+    body, font = size
+    unit = _GAP * font * (high - low) / body
     step = _LEADER / page.width
     where = blended_transform_factory(ax.transAxes, ax.transData)
     for edge, away, values in ((0.0, -1, cells.before), (1.0, 1, cells.after)):
-        at = spread(values[rows], _GAP * unit, low, high)
+        at = spread(values[rows], unit, low, high)
         for i, y in zip(rows.tolist(), at.tolist(), strict=True):
             drawn = bool(cells.drawn[i])
             how = look(cells.verdict[i] if drawn else OPEN)
@@ -223,7 +227,7 @@ def _labels(
                 words.amount(values[i], cells, lang) if away < 0 else texts[i], (edge, y),
                 xycoords=("axes fraction", "data"), xytext=((_LEADER + 3) * away, 0),
                 textcoords="offset points", ha="right" if away < 0 else "left",
-                va="center_baseline", fontsize=_FONT, color=how.colour if strong else SOFT,
+                va="center_baseline", fontsize=font, color=how.colour if strong else SOFT,
                 annotation_clip=False, fontweight="bold" if strong else "normal",
             )  # fmt: skip
             start = ((edge + shift[i] + _SIDE) / (1 + 2 * _SIDE), float(values[i]))
