@@ -80,12 +80,13 @@ def item_table(
     survey: Survey,
     items: Sequence[Item],
     values: Floats,
+    ends: Floats,
     inside: Bools,
     complete: Bools,
     standardise: Standardise,
     level: float,
 ) -> pd.DataFrame:
-    """One row an item; see `Scale.to_frame`. `values` (n, k) are as scored."""
+    """One row an item; see `Scale.to_frame`. `values` (n, k) and `ends` (k, 2) as scored."""
     k = len(items)
     w = survey.design.weights
     statistics = [moments.item_rest_statistic(j) for j in range(k)]
@@ -105,7 +106,6 @@ def item_table(
         known = inside & ~np.isnan(values[:, j]) & (w != 0)
         x, v = values[known, j], w[known]
         spread = float(v @ (x - v @ x / v.sum()) ** 2 / v.sum())
-        ends = item.steps or (np.nan, np.nan)
         rows.append(
             {
                 "item": item.name,
@@ -117,8 +117,8 @@ def item_table(
                 "mean_low": means.ci_low[j],
                 "mean_high": means.ci_high[j],
                 "sd": float(np.sqrt(spread * x.size / max(x.size - 1, 1))),
-                "floor": _at(x, v, ends[0]),
-                "ceiling": _at(x, v, ends[1]),
+                "floor": _at(x, v, ends[j, 0]),
+                "ceiling": _at(x, v, ends[j, 1]),
                 "item_rest": got.estimate[j],
                 "item_rest_se": got.se[j],
                 "item_rest_low": low[j],

@@ -49,6 +49,8 @@ class Scale:
         quantile, change, letters and plots work on it
     origin: the survey without the index
     values: the items as scored, reversed and standardised where asked, (n, k)
+    ends: the lowest and highest answer of each item on the scale of `values`, (k, 2); NaN for
+        measurements
     answered: how many items each respondent answered, (n,)
     inside: respondents in `where` with a weight other than zero, (n,)
     """
@@ -64,6 +66,7 @@ class Scale:
     lang: Language
     origin: Survey = field(repr=False)
     values: Floats = field(repr=False)
+    ends: Floats = field(repr=False)
     answered: Ints = field(repr=False)
     inside: Bools = field(repr=False)
 
@@ -245,6 +248,7 @@ class Scale:
             self.origin,
             self.items,
             self.values,
+            self.ends,
             self.inside,
             self.complete,
             self.standardise,
@@ -399,11 +403,13 @@ def scale(
     check_rule(rule, read, standardise)
     least = least_items(rule, at_least, len(read))
     _check_answers(read, values, weights, inside)
+    ends = np.array([item.steps or (np.nan, np.nan) for item in read], dtype=np.float64)
     if standardise:
-        values = _standardised(read, values, weights, inside, standardise)
+        zero, unit = _units(values, ends, weights, inside, standardise)
+        values, ends = (values - zero) / unit, (ends - zero[:, None]) / unit[:, None]
     index, answered = index_of(values, rule, least)
     index = np.where(inside, index, np.nan)
-    for array in (values, answered, inside):
+    for array in (values, ends, answered, inside):
         array.setflags(write=False)
     return Scale(
         survey=survey.assign(**{name: index}),
@@ -417,6 +423,7 @@ def scale(
         lang=lang,
         origin=survey,
         values=values,
+        ends=ends,
         answered=answered,
         inside=inside,
     )
@@ -433,22 +440,16 @@ def _check_answers(items: Sequence[Item], values: Floats, weights: Floats, insid
         raise InputError(f"The scale has no reliability: {why}{hint}")
 
 
-def _standardised(
-    items: Sequence[Item],
-    values: Floats,
-    weights: Floats,
-    inside: Bools,
-    standardise: Standardise,
-) -> Floats:
+def _units(
+    values: Floats, ends: Floats, weights: Floats, inside: Bools, standardise: Standardise
+) -> tuple[Floats, Floats]:
+    """What becomes 0 of each item and what a step of 1 is then; (k,) each."""
     if standardise == "range":
-        ends = np.array([item.steps for item in items], dtype=np.float64)
-        scaled: Floats = (values - ends[:, 0]) / (ends[:, 1] - ends[:, 0])
-        return scaled
-    result = np.empty_like(values)
+        return ends[:, 0], ends[:, 1] - ends[:, 0]
+    zero, unit = np.empty((2, values.shape[1]))
     for j in range(values.shape[1]):
         known = inside & ~np.isnan(values[:, j])
         x, w = values[known, j], weights[known]
-        mean = w @ x / w.sum()
-        spread = w @ (x - mean) ** 2 / w.sum() * x.size / (x.size - 1)
-        result[:, j] = (values[:, j] - mean) / np.sqrt(spread)
-    return result
+        zero[j] = w @ x / w.sum()
+        unit[j] = np.sqrt(w @ (x - zero[j]) ** 2 / w.sum() * x.size / (x.size - 1))
+    return zero, unit

@@ -226,6 +226,17 @@ def test_floor_ceiling_and_missing_are_weighted_shares(frame):
     assert row.n == known.sum()
 
 
+@pytest.mark.parametrize("reverse", [(), ["a"]])
+@pytest.mark.parametrize("standardise", ["range", True])
+def test_floor_and_ceiling_are_of_the_answers_however_they_are_scored(frame, reverse, standardise):
+    survey = ss.Survey(frame, "w")
+    ends = ["floor", "ceiling"]
+    as_they_are = scale(survey, ["a", "b"], reverse=reverse).to_frame()[ends]
+    assert (as_they_are > 0.01).all(axis=None)
+    scored = scale(survey, ["a", "b"], reverse=reverse, standardise=standardise).to_frame()[ends]
+    pd.testing.assert_frame_equal(scored, as_they_are)
+
+
 BAD = [
     ({"items": ["a"]}, InputError, "two items or more, not 1"),
     ({"items": []}, InputError, "two items or more, not 0"),
