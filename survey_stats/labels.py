@@ -273,9 +273,42 @@ _PUBLISHED: dict[str, tuple[str, str]] = {
     ),
     "survey_shares": ("andelar ur trygghetsmätningar", "shares of the safety surveys"),
 }
+# question -> what those whom it counts are or do
+_DO: dict[str, tuple[str, str]] = {
+    "unsafe_evening": (
+        "är otrygga ute ensamma sent en kväll",
+        "feel unsafe out alone late in the evening",
+    ),
+    "unsafe_neighbourhood": (
+        "är otrygga i bostadsområdet",
+        "feel unsafe in the neighbourhood",
+    ),
+    "worry_crime_monthly": (
+        "är oroliga för brott minst någon gång i månaden",
+        "worry about crime at least monthly",
+    ),
+    "worry_robbery": ("är oroliga för att bli rånade", "worry about robbery"),
+    "worry_burglary": ("är oroliga för inbrott", "worry about burglary"),
+    "avoids_places": ("undviker vissa platser", "avoid certain places"),
+    "victim_any_crime": ("har utsatts för något brott", "were victims of any crime"),
+    "problem_moped_traffic": (
+        "upplever problem med mopedtrafik",
+        "see problems with moped traffic",
+    ),
+    "problem_drunk_people": (
+        "upplever problem med berusade personer",
+        "see problems with drunk people",
+    ),
+    "problem_drug_users": (
+        "upplever problem med narkotikapåverkade",
+        "see problems with drug users",
+    ),
+}
 _CHANGE_NAME = re.compile(r"change_((?:19|20)\d\d)_((?:19|20)\d\d)(_percent)?")
 _YEAR_NAME = re.compile(r"(?:[ny]_?)?((?:19|20)\d\d)")
 _OF_YEAR_NAME = re.compile(r"(.+?)_?((?:19|20)\d\d)")
+_ONE_VALUE = re.compile(r"\s*\(?\s*(\w+)\s*==\s*(['\"])([^'\"]*)\2\s*\)?\s*")
+_AREA_COLUMNS = ("district", "neighbourhood", "municipality")
 _RATE_NAME = re.compile(r"(?:n_)?per_(1000+)")
 
 
@@ -307,6 +340,45 @@ def capital(text: str) -> str:
     ('Otrygg ute', '')
     """
     return text[:1].upper() + text[1:]
+
+
+def who(question: str, lang: Language = "sv") -> str:
+    """Those whom a question counts, as a clause.
+
+    >>> who("worry_robbery"), who("worry_robbery", "en")
+    ('som är oroliga för att bli rånade', 'who worry about robbery')
+    """
+    told = _DO.get(question)
+    if told is None:
+        answer = word(question, lang)
+        return f"som svarar {answer}" if lang == "sv" else f"who answer {answer}"
+    return f"som {told[0]}" if lang == "sv" else f"who {told[1]}"
+
+
+def share_of(question: str, lang: Language = "sv") -> str:
+    """A question as the subject of a sentence.
+
+    >>> share_of("unsafe_evening"), share_of("avoids_places")
+    ('andelen som är otrygga ute ensamma sent en kväll', 'andelen som undviker vissa platser')
+    """
+    return f"{'andelen' if lang == 'sv' else 'the share'} {who(question, lang)}"
+
+
+def domain(where: str, lang: Language = "sv") -> str:
+    """A domain in a reader's words, where each of its conditions is one value of one column; any
+    other is told as it was written.
+
+    >>> domain("district == 'Farsta' and gender == 'women'"), domain("age > 64")
+    ('stadsdelsområde Farsta, kön: kvinnor', 'age > 64')
+    """
+    told = []
+    for condition in re.split(r"\s+and\s+|\s*&\s*", where):
+        hit = _ONE_VALUE.fullmatch(condition)
+        if hit is None:
+            return where
+        colon = "" if hit[1] in _AREA_COLUMNS else ":"
+        told.append(f"{word(hit[1], lang)}{colon} {word(hit[3], lang)}")
+    return ", ".join(told)
 
 
 def told(name: str, lang: Language = "sv") -> str:

@@ -25,61 +25,6 @@ class Noted:
     notes: tuple[str, ...] = ()
 
 
-# question -> what those whom it counts are or do
-_DO: dict[str, tuple[str, str]] = {
-    "unsafe_evening": (
-        "är otrygga ute ensamma sent en kväll",
-        "feel unsafe out alone late in the evening",
-    ),
-    "unsafe_neighbourhood": (
-        "är otrygga i bostadsområdet",
-        "feel unsafe in the neighbourhood",
-    ),
-    "worry_crime_monthly": (
-        "är oroliga för brott minst någon gång i månaden",
-        "worry about crime at least monthly",
-    ),
-    "worry_robbery": ("är oroliga för att bli rånade", "worry about robbery"),
-    "worry_burglary": ("är oroliga för inbrott", "worry about burglary"),
-    "avoids_places": ("undviker vissa platser", "avoid certain places"),
-    "victim_any_crime": ("har utsatts för något brott", "were victims of any crime"),
-    "problem_moped_traffic": (
-        "upplever problem med mopedtrafik",
-        "see problems with moped traffic",
-    ),
-    "problem_drunk_people": (
-        "upplever problem med berusade personer",
-        "see problems with drunk people",
-    ),
-    "problem_drug_users": (
-        "upplever problem med narkotikapåverkade",
-        "see problems with drug users",
-    ),
-}
-
-
-def who(question: str, lang: Language = "sv") -> str:
-    """Those whom a question counts, as a clause.
-
-    >>> who("worry_robbery"), who("worry_robbery", "en")
-    ('som är oroliga för att bli rånade', 'who worry about robbery')
-    """
-    told = _DO.get(question)
-    if told is None:
-        answer = word(question, lang)
-        return f"som svarar {answer}" if lang == "sv" else f"who answer {answer}"
-    return f"som {told[0]}" if lang == "sv" else f"who {told[1]}"
-
-
-def share_of(question: str, lang: Language = "sv") -> str:
-    """A question as the subject of a sentence.
-
-    >>> share_of("unsafe_evening"), share_of("avoids_places")
-    ('andelen som är otrygga ute ensamma sent en kväll', 'andelen som undviker vissa platser')
-    """
-    return f"{'andelen' if lang == 'sv' else 'the share'} {who(question, lang)}"
-
-
 def latest_totals(figures: pd.DataFrame, level: str = "district") -> pd.DataFrame:
     """The total of each question and survey in its latest wave, default coding."""
     rows = totals(figures)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from survey_stats.labels import Language, number, percent, word
+from survey_stats.labels import Language, number, percent, share_of, who, word
 from survey_stats.report.plan import SURVEYS
-from survey_stats.report.sentences import Noted, joined, latest_totals, share_of, who
+from survey_stats.report.sentences import Noted, joined, latest_totals
 
 MOST = 3
 """How many changes a sentence spells out before it counts the rest."""

@@ -8,23 +8,18 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from survey_stats.drawing import output
 from survey_stats.explain.disagreement.figure import waterfall
 from survey_stats.explain.disagreement.leaves import Leaf
+from survey_stats.explain.disagreement.summary_words import causes, in_short, lead, method
 from survey_stats.explain.disagreement.words import (
     alt_text,
     interval,
-    listed,
     part_name,
-    question_name,
-    survey_name,
     title,
-    unhandled,
     warnings,
 )
-from survey_stats.labels import Language, number, percent, points, word
+from survey_stats.labels import Language, points, word
 
 if TYPE_CHECKING:
     from survey_stats.explain.disagreement.result import Decomposition
@@ -55,10 +50,10 @@ figure { overflow-x: auto; }
   tr.leaf th, tr.leaf td { padding-left: 1.2rem; }
 }
 @page { size: A4; margin: 12mm; }
-@media print { body { margin: 0; max-width: none; font-size: 8.6pt; line-height: 1.3; padding: 0; }
+@media print { body { margin: 0; max-width: none; font-size: 8.5pt; line-height: 1.28; padding: 0; }
   h1 { font-size: 14pt; margin: 0; } h2 { font-size: 10pt; margin: 4pt 0 0; }
   p, li { margin: 1.5pt 0; } ul { margin: 1pt 0; } .lead { font-size: 9.5pt; }
-  figure { margin: 3pt 0; } svg { display: block; width: 72%; height: auto; }
+  figure { margin: 3pt 0; } svg { display: block; width: 64%; height: auto; }
   .both table { display: none; /* the figure has the same numbers */ }
   .banner { padding: 1pt 5pt; margin: 0 0 3pt;
   color: #222; background: none; border: 1px solid #222; } }
@@ -94,22 +89,34 @@ class Summary:
 def summary(parts: Decomposition, lang: Language, also: Sequence[Sensitivity]) -> Summary:
     """See `Decomposition.summary`."""
     sections = [
-        ("", [lead(parts, lang), *_warnings(parts, lang)]),
+        ("", [lead(parts, lang), in_short(parts, lang), *_warnings(parts, lang)]),
         (
             _head("Vad skillnaden består av", "What the difference is made of", lang),
             causes(parts, lang),
         ),
     ]
-    for result in also:
-        what = word(result.variable, lang)
-        head = (
-            f"Det som bara den ena frågar om: {what}"
-            if lang == "sv"
-            else f"What only one asks about: {what}"
-        )
-        sections.append((head, [*result.assumptions(lang), *result.sentences(lang)]))
+    sections += _missing(also, lang)
     sections.append((_head("Så är det räknat", "How it was computed", lang), method(parts, lang)))
     return Summary(_markdown(parts, sections, lang), _page(parts, sections, lang))
+
+
+def _missing(also: Sequence[Sensitivity], lang: Language) -> list[tuple[str, list[str]]]:
+    """A section an analysis of what one survey lacks; what one has told is not told again."""
+    out: list[tuple[str, list[str]]] = []
+    told: list[str] = []
+    names: list[str] = []
+    for result in also:
+        what = word(result.variable, lang)
+        head = _head("Det som bara den ena frågar om", "What only one asks about", lang)
+        head += f": {what}"
+        if result.variable in names:
+            head += _head(", under andra antaganden", ", under other assumptions", lang)
+        new = [t for t in (*result.assumptions(lang), *result.sentences(lang)) if t not in told]
+        if new:
+            out.append((head, new))
+        told += new
+        names.append(result.variable)
+    return out
 
 
 def _warnings(parts: Decomposition, lang: Language) -> list[str]:
@@ -119,151 +126,6 @@ def _warnings(parts: Decomposition, lang: Language) -> list[str]:
 
 def _head(sv: str, en: str, lang: Language) -> str:
     return sv if lang == "sv" else en
-
-
-def _unit(lang: Language) -> str:
-    return "procentenheter" if lang == "sv" else "percentage points"
-
-
-def lead(parts: Decomposition, lang: Language) -> str:
-    """Both shares, their difference, and whether it is certain."""
-    found = parts.numbers()
-    certain = bool(found.low[0] > 0 or found.high[0] < 0)
-    one, two = (survey_name(parts, side, lang) for side in (0, 1))
-    shares = [percent(s, 1, lang) for s in parts.shares]
-    gap, limits = points(found.value[0], 1, lang), interval(found.low[0], found.high[0], lang)
-    name = question_name(parts, lang)
-    if parts.area:
-        name += f" ({parts.area})"
-    if lang == "sv":
-        end = "är säkerställd" if certain else "är inte säkerställd"
-        return (
-            f"I {one} är andelen {name} {shares[0]}, i {two} {shares[1]}. Skillnaden, {gap} "
-            f"{_unit(lang)} ({limits}), {end}."
-        )
-    end = "is significant" if certain else "is not significant"
-    return (
-        f"In {one} the share {name} is {shares[0]}, in {two} {shares[1]}. The difference, {gap} "
-        f"{_unit(lang)} ({limits}), {end}."
-    )
-
-
-def causes(parts: Decomposition, lang: Language) -> list[str]:
-    """A sentence or two on each part."""
-    found = parts.numbers()
-    rows = {leaf: i for i, (leaf, _) in enumerate(parts.rows())}
-    known = bool(found.low[0] > 0 or found.high[0] < 0)
-    whole = float(found.value[0]) if known else 0.0
-    out = []
-    for part in ("definition", "composition"):
-        at = rows.get(Leaf(part, ""))
-        if at is None:
-            continue
-        value, low, high = (float(x[at]) for x in (found.value, found.low, found.high))
-        what = _what(parts, part, lang)
-        told = f"{points(value, 1, lang)} {_unit(lang)} ({interval(low, high, lang)})"
-        verb = "svarar för" if lang == "sv" else "accounts for"
-        out.append(f"{what} {verb} {told}. {_weight(low, high, whole, lang)}".strip())
-    out.append(_rest(parts, lang))
-    return out
-
-
-def _what(parts: Decomposition, part: str, lang: Language) -> str:
-    if part == "composition":
-        names = listed([word(v, lang) for v in parts.variables], lang)
-        return f"Vilka som svarar ({names})" if lang == "sv" else f"Who answers ({names})"
-    steps = [part_name(leaf, lang) for leaf in parts.leaves if leaf.part == "definition"]
-    told = ", ".join(steps)
-    return f"Vad som räknas ({told})" if lang == "sv" else f"What is counted ({told})"
-
-
-def _weight(low: float, high: float, whole: float, lang: Language) -> str:
-    """What an interval of a part says of the whole, which is 0 where it is not certain."""
-    if not np.isfinite(low):
-        return ""
-    most = max(low / whole, high / whole) if whole else 0.0
-    certain = low > 0 or high < 0
-    if whole and most < 0.5:
-        return (
-            "Det kan inte vara huvudorsaken: även intervallets yttersta värde är mindre än halva "
-            "skillnaden."
-            if lang == "sv"
-            else "It cannot be the main cause: even the end of the interval is less than half of "
-            "the difference."
-        )
-    if certain:
-        return "Den delen är säkerställd." if lang == "sv" else "This part is significant."
-    return (
-        "Det går inte att avgöra om den delen betyder något."
-        if lang == "sv"
-        else "Whether this part matters cannot be decided."
-    )
-
-
-def _rest(parts: Decomposition, lang: Language) -> str:
-    found = parts.numbers()
-    value, low, high = (float(x[-1]) for x in (found.value, found.low, found.high))
-    told = f"{points(value, 1, lang)} {_unit(lang)} ({interval(low, high, lang)})"
-    known = unhandled(parts, lang)
-    certain = low > 0 or high < 0
-    if lang == "sv":
-        end = "är säkerställt" if certain else "inte är säkerställt"
-        text = (
-            f"Kvar är {told}, vilket {end}: samma grupper svarar olika i de två "
-            "undersökningarna. Där ligger frågans ordalydelse, sättet att samla in svaren, "
-            "bortfallet och allt som inte är med bland variablerna; svaren själva kan inte skilja "
-            "dem åt."
-        )
-        return text + (f" Känt är: {'; '.join(known)}." if known else "")
-    end = "significant" if certain else "not significant"
-    text = (
-        f"Left are {told}, which is {end}: the same groups answer differently in the two surveys. "
-        "Wording, mode, non-response and all that is not among the variables are in it; the "
-        "answers themselves cannot tell them apart."
-    )
-    return text + (f" Known is: {'; '.join(known)}." if known else "")
-
-
-def method(parts: Decomposition, lang: Language) -> list[str]:
-    """How the parts were computed, and what limits them."""
-    sv = lang == "sv"
-    name = {
-        "kitagawa": ("standardisering enligt Kitagawa", "standardisation (Kitagawa)"),
-        "oaxaca": ("linjära modeller (Oaxaca–Blinder)", "linear models (Oaxaca-Blinder)"),
-        "fairlie": ("logistiska modeller (Fairlie)", "logistic models (Fairlie)"),
-        "reweighting": (
-            "omviktning (DiNardo–Fortin–Lemieux)",
-            "reweighting (DiNardo, Fortin, Lemieux)",
-        ),
-    }[parts.method][0 if sv else 1]
-    out = [
-        f"Delarna summerar exakt till skillnaden. Metod: {name}, {parts.cells.size} grupper; "
-        "variablernas bidrag hänger inte på i vilken ordning de tas."
-        if sv
-        else f"The parts sum to the difference exactly. Method: {name}, {parts.cells.size} groups; "
-        "the variables' contributions do not depend on their order."
-    ]
-    out.append(
-        f"Intervallen är {number(100 * parts.level, 0, lang)}-procentiga och följer båda "
-        "undersökningarnas urval och vikter."
-        if sv
-        else f"Intervals are at {number(100 * parts.level, 0, lang)} percent and follow the "
-        "sampling and weights of both surveys."
-    )
-    if parts.where:
-        out.append(f"{'Urval' if sv else 'Domain'}: {parts.where}.")
-    for leaf, _ in parts.rows():
-        note = parts.note(leaf, lang) if leaf.part != "rest" else ""
-        if note:
-            out.append(f"{part_name(leaf, lang).capitalize()}: {note}.")
-    if parts.override:
-        told = (
-            "Jämförs trots att mätningarna inte är jämförbara"
-            if sv
-            else ("Compared although the measurements are not comparable")
-        )
-        out.append(f"{told}: {parts.override}")
-    return out
 
 
 def _markdown(

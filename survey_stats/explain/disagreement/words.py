@@ -16,7 +16,7 @@ from survey_stats.explain.disagreement.leaves import (
     UNKNOWN,
     Leaf,
 )
-from survey_stats.labels import Language, heading, number, percent, points, word
+from survey_stats.labels import Language, heading, number, percent, points, share_of, word
 
 if TYPE_CHECKING:
     from survey_stats.explain.disagreement.result import Decomposition
@@ -79,9 +79,9 @@ def short_name(parts: Decomposition, side: int, lang: Language = "sv") -> str:
     return f"{survey.name if told == short else told}{year}"
 
 
-def question_name(parts: Decomposition, lang: Language = "sv") -> str:
-    """The share that the decomposition is of, in words."""
-    return word(parts.question.partition("__")[0], lang)
+def share_name(parts: Decomposition, lang: Language = "sv") -> str:
+    """The share that the decomposition is of, as the subject of a sentence."""
+    return share_of(parts.question.partition("__")[0], lang)
 
 
 def listed(names: Sequence[str], lang: Language = "sv") -> str:
@@ -174,13 +174,19 @@ def _not_known(parts: Decomposition, lang: Language) -> str:
     """How many respondents of either survey lack which variable."""
     out = []
     for side, counts in enumerate(parts.unknown):
-        for name, n in counts.items():
-            count, survey = number(n, 0, lang), survey_name(parts, side, lang)
-            out.append(
-                f"{count} svarande i {survey} saknar uppgift om {word(name)}"
-                if lang == "sv"
-                else f"{count} respondents of {survey} have no known {name}"
-            )
+        if not counts:
+            continue
+        survey = survey_name(parts, side, lang)
+        if lang == "sv":
+            each = [f"{number(n, 0, lang)} om {word(name)}" for name, n in counts.items()]
+            each[0] = each[0].replace(" om ", " svarande uppgift om ", 1)
+            out.append(f"i {survey} saknar {listed(each, lang)}")
+        else:
+            out += [
+                f"{number(n, 0, lang)} {'respondent' if n == 1 else 'respondents'} of {survey} "
+                f"{'has' if n == 1 else 'have'} no known {name}"
+                for name, n in counts.items()
+            ]
     return "; ".join(out)
 
 

@@ -105,8 +105,16 @@ def test_the_page_says_it_in_words(pair):
     assert "Vilka som svarar (ålder och kön)" in text
     assert text.count("Det kan inte vara huvudorsaken") == 2
     assert "utan 80 år och äldre" in text
-    assert "Ingen andel mellan 0 och 100 procent" in text
-    assert "Mest förklaras om ingen alls" in text
+    assert "varken vad som räknas eller vilka som svarar kan vara huvudorsaken" in text
+    assert "Ingen andel personer med funktionsnedsättning, från 0 till 100 procent" in text
+    assert "Mest skulle förklaras om det inte fanns några personer med" in text
+    assert "==" not in text
+    other = out.sensitivity("disability", shares=(0.1, 0.2), gap=(0.0, 0.16))
+    both = str(out.summary("sv", result, other))
+    heads = [line for line in both.splitlines() if line.startswith("**Det som bara")]
+    assert len(set(heads)) == 2
+    bullets = [line for line in both.splitlines() if line.startswith("- ")]
+    assert len(set(bullets)) == len(bullets)
 
 
 def test_the_county_is_compared_with_the_city_within_the_city(pair):

@@ -95,7 +95,7 @@ def test_the_note_counts_whose_background_is_not_known(county):
     out = decompose(survey(data, "local"), county[1], "q", ["age", "gender"])
     (row,) = out.to_frame().query("variable == 'background not known'").itertuples()
     assert row.note == "7 respondents of local have no known gender"
-    assert "7 svarande i local saknar uppgift om kön" in str(out.summary("sv"))
+    assert "i local saknar 7 svarande uppgift om kön" in str(out.summary("sv"))
     blank = decompose(*county, "q", ["age", "district"], universe=None).to_frame()
     away = int((county[1].frame["municipality"] != "Stockholm").sum())
     (row,) = blank.query("variable == 'background not known'").itertuples()

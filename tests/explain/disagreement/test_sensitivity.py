@@ -1,5 +1,7 @@
 """A variable that one survey lacks: ranges, turning points, and the truth where it is known."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -100,8 +102,11 @@ def test_what_no_share_can_do_is_not_possible():
     result = decompose(*pair(second_rates=ADDITIVE - 0.24), "q", "age").sensitivity("disability")
     table = result.turning_points()
     assert not table[table["what"] == "share that explains all"]["possible"].any()
-    assert "Ingen andel mellan 0 och 100 procent" in " ".join(result.sentences())
-    assert "No share between 0 and 100 percent" in " ".join(result.sentences("en"))
+    told = " ".join(result.sentences())
+    assert "Ingen andel personer med funktionsnedsättning, från 0 till 100 procent" in told
+    assert "No share of people with disability, from 0 to 100 percent" in " ".join(
+        result.sentences("en")
+    )
 
 
 def test_the_survey_that_lacks_it_may_be_the_first():
@@ -193,15 +198,60 @@ def test_slopes_of_share_and_gap_are_those_of_small_changes():
 
 def test_the_words_say_what_is_assumed():
     result = decompose(*pair(), "q", "age").sensitivity("disability", shares=(0.1, 0.2))
-    assert "is assumed, not measured" in result.assumptions("en")[0]
+    assert "was not measured but is assumed" in result.assumptions("en")[0]
     assert "between 10% and 20%" in result.assumptions("en")[1]
-    assert "by as much in both surveys: +20.0 percentage points" in result.assumptions("en")[2]
+    assert "by as much in both surveys" in result.assumptions("en")[2]
+    assert "20.0 percentage points higher than among the others" in result.sentences("en")[0]
     assert "antas ligga mellan 10\xa0% och 20\xa0%" in result.assumptions()[1]
-    assert "is assumed, not measured" in repr(result)
+    assert "was not measured but is assumed" in repr(result)
     assert "<li>Only one asks about disability" in result._repr_html_()
     other = decompose(*pair(), "q", "age").sensitivity("disability", gap=(0.1, 0.3))
-    assert "assumed to be between +10.0 and +30.0" in other.assumptions("en")[2]
+    assert (
+        "between 10.0 percentage points higher and 30.0 percentage points higher than"
+        in other.assumptions("en")[2]
+    )
     assert len(other.sentences()) == len(other.sentences("en")) >= 4
+
+
+def test_the_words_follow_what_remains():
+    """Every number and direction that is told is that of the result."""
+    base = decompose(*pair(), "q", "age")
+    for shares, gap in itertools.product([(0.0, 0.1), (0.05, 0.4), (0.2, 0.9)], ["same", -0.1]):
+        result = base.sensitivity("disability", shares=shares, gap=gap)
+        told = " ".join(result.sentences("en"))
+        left = [100 * (result.rest - x) for x in result.range]
+        for value in left:
+            assert ss.labels.points(value / 100, 1, "en") in told
+        grows = [abs(v) > abs(100 * result.rest) + 0.1 for v in left]
+        shrinks = [abs(v) < abs(100 * result.rest) - 0.1 for v in left]
+        crosses = any(v * result.rest < 0 for v in left)
+        if not crosses:
+            assert ("larger" in told) == any(grows)
+            assert ("smaller" in told) == any(shrinks)
+
+
+def test_the_nearest_turn_is_told_and_not_what_lies_behind_it():
+    result = decompose(*pair(), "q", "age").sensitivity("disability")
+    table = result.turning_points()
+    turns = table[table["what"] == "share where certainty turns"]["value"].to_numpy()
+    told = next(t for t in result.sentences("en") if t.startswith("If the share of people"))
+    up, down = turns[turns > result.share], turns[turns < result.share]
+    assert up.size + down.size > 0
+    for near, how in ((up[:1], "reaches"), (down[-1:], "falls to")):
+        assert (how in told) == bool(near.size)
+        assert all(f"{how} {100 * t:.1f}%" in told for t in near)
+    for hidden in (*up[1:], *down[:-1]):
+        assert f"{100 * hidden:.1f}%" not in told
+
+
+def test_a_group_that_is_not_a_yes_is_named():
+    first, second = pair()
+    words = first.frame["disability"].map({"yes": "women", "no": "men"})
+    first = ss.Survey(first.frame.assign(disability=words), "weight", name="one")
+    result = decompose(first, second, "q", "age").sensitivity("disability", value="women")
+    told = " ".join((*result.assumptions("sv"), *result.sentences("sv")))
+    assert "Andelen kvinnor där antas" in told
+    assert "personer med" not in told
 
 
 @pytest.mark.parametrize(

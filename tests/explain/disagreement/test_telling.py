@@ -11,6 +11,7 @@ import pytest
 import survey_stats as ss
 from survey_stats.explain.disagreement import decompose
 from survey_stats.explain.disagreement.figure import lines_of, waterfall
+from survey_stats.explain.disagreement.summary_words import in_short
 
 mpl.use("Agg")
 
@@ -201,6 +202,42 @@ def test_english_on_request(parts):
     assert "SYNTHETIC DATA" in text
     assert "What is left" in text
     assert "Skillnaden" not in text
+
+
+@pytest.mark.parametrize(("shift", "old"), [(0.0, 0.2), (0.25, 0.2), (0.0, 0.55), (0.12, 0.5)])
+def test_the_answer_in_short_follows_the_intervals(shift, old):
+    one, two = survey(1, 0.0, 0.05, "city_safety"), survey(2, shift, old, "regional_safety")
+    made = decompose(one, two, "unsafe_evening", "age_group")
+    frame = made.to_frame()
+    tops = frame[frame["variable"] == ""].set_index("part")
+    whole, said = tops.contribution["difference"], in_short(made, "en")
+    assert in_short(made, "sv").startswith("Kort sagt: ")
+    sure = tops.ci_low["difference"] > 0 or tops.ci_high["difference"] < 0
+    assert ("within the uncertainty" in said) == (not sure)
+    cause, _, excluded = said.partition(";")
+    for part, name in (
+        ("composition", "who answers"),
+        ("rest", "the same groups answering differently"),
+    ):
+        ends = np.sort([tops.ci_low[part] / whole, tops.ci_high[part] / whole])
+        assert (f"due to {name}" in cause) == (sure and ends[0] > 0.5)
+        assert (name in excluded) == (sure and ends[1] < 0.5)
+
+
+def test_parts_that_cancel_are_not_called_nothing(parts):
+    tops = parts.to_frame().query("variable == ''").set_index("part")
+    assert tops.ci_low["difference"] < 0 < tops.ci_high["difference"]
+    assert tops.ci_high["definition"] < 0 < tops.ci_low["composition"]
+    assert "significant and cancel out" in in_short(parts, "en")
+
+
+def test_a_rest_that_may_be_chance_is_not_called_other_answers():
+    one, two = survey(3, 0.0, 0.2, None), survey(4, 0.0, 0.2, None)
+    told = str(decompose(one, two, "unsafe_evening", "gender").summary("en"))
+    assert "whether the same groups answer differently in the two surveys cannot be decided" in told
+    one, two = survey(3, 0.0, 0.2, None), survey(4, 0.2, 0.2, None)
+    told = str(decompose(one, two, "unsafe_evening", "gender").summary("en"))
+    assert "is significant: the same groups answer differently" in told
 
 
 def test_what_is_not_certain_is_not_called_a_main_cause():
