@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from survey_stats import __version__
-from survey_stats.cli import deliveries, documents, estimates, statements
+from survey_stats.cli import deliveries, documents, estimates, plans, statements
 from survey_stats.cli.terminal import ERR, OUT, plain
 from survey_stats.errors import SurveyStatsError
 
@@ -22,6 +22,10 @@ app = typer.Typer(
 )
 # in the order in which the help lists them
 app.command()(documents.appendix)
+app.command()(plans.report)
+app.command("report-qmd")(plans.report_qmd)
+app.command("report-pieces")(plans.report_pieces)
+app.command("plan-schema")(plans.plan_schema)
 app.command()(deliveries.demo)
 app.command()(statements.audit)
 app.command()(deliveries.check)

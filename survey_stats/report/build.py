@@ -15,11 +15,13 @@ from typing import Any, Literal
 import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
+from survey_stats.protect import Rule
 from survey_stats.report import machine, notes
-from survey_stats.report.appendix import Appendix, load, swedish_subjects
 from survey_stats.report.cache import fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
-from survey_stats.report.plan import Parameters
+from survey_stats.report.document import Report, load, swedish_subjects
+from survey_stats.report.plan import Parameters, load_plan, plan_path
+from survey_stats.report.qmd.write import home, qmd_name, source_of
 from survey_stats.report.spreadsheet_text import guarded
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import data_path, reports_path
@@ -35,6 +37,7 @@ _ROOMS = (
     "explain",
     "protect",
     "audit",
+    "drawing",
     "report",
     "labels.py",
 )
@@ -51,7 +54,25 @@ def build_appendix(
     engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> list[Path]:
-    """Make the appendix of a district and year as HTML, DOCX, PDF, XLSX and CSV, and the audit.
+    """The statistical appendix of an area and year: `build` with the shipped plan of it."""
+    return build("appendix", area, year, out, lang, deliveries, engine, progress)
+
+
+def build(
+    plan: str | Path,
+    area: str,
+    year: int,
+    out: str | Path,
+    lang: Language = "sv",
+    deliveries: str | Path | None = None,
+    engine: Engine = "auto",
+    progress: Progress | None = None,
+    profile: Rule | str | None = None,
+) -> list[Path]:
+    """Make the document of a plan as HTML, DOCX, PDF, XLSX and CSV, and the audit.
+
+    The `.qmd` is made from the plan; one that stands beside the plan and was edited by hand is
+    used instead.
 
     A step whose inputs (deliveries, code, templates, parameters) are those of the last run and
     whose files are still there is skipped. All files are put in place together at the end; an
@@ -59,22 +80,24 @@ def build_appendix(
     copied to `out/deliveries`.
 
     Args:
-        area: a district in the cut of 2023.
+        plan: the path of a plan, or the name of a shipped one.
+        area: a district in the cut of 2023, or "Stockholm" for the whole city.
         year: the year of the lägesbild; later waves are not used.
         out: the folder for the files, made where it is missing.
         lang: "sv" or "en".
         deliveries: folder with delivered files; the synthetic demo where none is given.
         engine: "quarto", "embedded", or "auto" for Quarto where it is on PATH.
         progress: called as progress(step, done, total).
+        profile: which numbers may be shown: a rule of `protect`, or the name of one.
 
     Returns:
-        The files: html, docx, pdf, xlsx, csv with its description, and parquet of the appendix,
+        The files: html, docx, pdf, xlsx, csv with its description, and parquet of the document,
         then audit.json and audit.csv.
 
     Raises:
-        UnknownNameError: the area or language does not exist.
-        InputError: there are no data for the area up to the year, `out` cannot be written, or
-            another run is writing there.
+        UnknownNameError: the plan, a name in it, the area or the language does not exist.
+        InputError: the plan is not valid, there are no data for the area up to the year, `out`
+            cannot be written, or another run is writing there.
         CodebookError: a delivery does not fit its codebook.
         RenderError: Quarto is asked for and not there, or a document could not be made.
     """
@@ -82,18 +105,29 @@ def build_appendix(
 
     say = progress or (lambda _step, _done, _total: None)
     check_engine(engine)
-    told = Parameters(area, year, lang, Path(deliveries) if deliveries else None)
+    chosen = load_plan(plan)
+    told = Parameters(
+        area, year, lang, Path(deliveries) if deliveries else None, profile or "", chosen.name
+    )
+    document = source_of(plan, told.lang)
     with claim(out) as folder:
-        return _build(told, folder, engine, say)
+        return _build(plan, told, document, folder, engine, say)
 
 
-def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> list[Path]:
+def _build(
+    plan: str | Path,
+    told: Parameters,
+    document: str,
+    folder: Path,
+    engine: Engine,
+    say: Progress,
+) -> list[Path]:
     states = {name: _State(folder / STATE, name) for name in (told.stem, "audit")}
     state = states[told.stem]
 
     say("deliveries", 0, _STEPS)
     source = told.deliveries or demo_folder(lambda what, _d, _t: say(f"demo: {what}", 0, _STEPS))
-    inputs = _inputs(told, source)
+    inputs = _inputs(told, source, plan, document)
 
     documents = [folder / f"{told.stem}.{s}" for s in ("html", "docx", "pdf")]
     workbook, figures = folder / f"{told.stem}.xlsx", machine.files(folder, told.stem)
@@ -106,7 +140,14 @@ def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> lis
         done = {"audit": audited, told.stem: {"all": rendering}}
         if not state.current("all", rendering, wanted):
             say("harmonise and estimate", 2, _STEPS)
-            made = load(told.area, told.year, told.lang, told.deliveries)
+            made = load(
+                told.area,
+                told.year,
+                told.lang,
+                told.deliveries,
+                plan=plan,
+                profile=told.profile,
+            )
             say("figures and workbook", 3, _STEPS)
             if not state.current("data", inputs, [workbook, *figures]):
                 machine.write(scratch, told.stem, made.figures, _about(made))
@@ -114,7 +155,7 @@ def _build(told: Parameters, folder: Path, engine: Engine, say: Progress) -> lis
                 done[told.stem]["data"] = inputs
             say("documents", 4, _STEPS)
             if not state.current("documents", rendering, documents):
-                _render(told, scratch, engine, say)
+                _render(told, plan, document, scratch, engine, say)
                 done[told.stem]["documents"] = rendering
         say("put in place", _STEPS - 1, _STEPS)
         _place(scratch, folder, states, done)
@@ -154,40 +195,69 @@ def _alike(one: Path, other: Path) -> bool:
     return first.st_mtime_ns == second.st_mtime_ns or one.read_bytes() == other.read_bytes()
 
 
-def _inputs(told: Parameters, source: Path) -> str:
-    """A hash of what the documents are made from: deliveries, code, tables, templates."""
+def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> str:
+    """A hash of what the documents are made from: deliveries, code, plan, tables, templates."""
+    file = plan_path(plan)
     return fingerprint(
         told.area,
         told.year,
         told.lang,
+        told.rule,
+        document,
+        file,
+        *[file.parent / module for module in load_plan(plan).modules],
         survey_stats.__version__,
         *rooms(_ROOMS),
         *delivered(source),
         data_path("codebooks"),
         data_path("published"),
-        reports_path(),
+        reports_path("_quarto.yml"),
+        reports_path("style"),
     )
 
 
-def _render(told: Parameters, scratch: Path, engine: Engine, say: Progress) -> None:
+def _render(
+    told: Parameters,
+    plan: str | Path,
+    document: str,
+    scratch: Path,
+    engine: Engine,
+    say: Progress,
+) -> None:
     from survey_stats.report.render import render_document
 
-    qmd = reports_path("appendix.qmd" if told.lang == "sv" else "appendix-en.qmd")
     params = {
         "area": told.area,
         "year": told.year,
         "lang": told.lang,
         "deliveries": str(told.deliveries.resolve()) if told.deliveries else "",
+        "plan": str(plan_path(plan).resolve()),
+        "profile": told.rule.name,
     }
-    render_document(
-        qmd,
-        ["html", "docx", "pdf"],
-        params=params,
-        out_dir=scratch,
-        stem=told.stem,
-        progress=lambda what: say(f"documents: {what}", _at(what), _STEPS),
-        engine=engine,
-    )
+    with tempfile.TemporaryDirectory(prefix="survey-stats-") as folder:
+        project = _project(plan, Path(folder) / "project")
+        qmd = project / qmd_name(plan, told.lang)
+        qmd.write_text(document, encoding="utf-8")
+        render_document(
+            qmd,
+            ["html", "docx", "pdf"],
+            params=params,
+            out_dir=scratch,
+            stem=told.stem,
+            progress=lambda what: say(f"documents: {what}", _at(what), _STEPS),
+            engine=engine,
+        )
+
+
+def _project(plan: str | Path, folder: Path) -> Path:
+    """A Quarto project for a document: that of the plan's folder where it is one, else ours."""
+    own = home(plan)
+    if own != reports_path() and (own / "_quarto.yml").is_file():
+        return Path(shutil.copytree(own, folder))
+    folder.mkdir()
+    shutil.copy2(reports_path("_quarto.yml"), folder)
+    shutil.copytree(reports_path("style"), folder / "style")
+    return folder
 
 
 def _at(what: str) -> int:
@@ -209,13 +279,13 @@ def _at(what: str) -> int:
     return last - len(places) + fmt
 
 
-def _workbook(path: Path, made: Appendix) -> None:
+def _workbook(path: Path, made: Report) -> None:
     from survey_stats.report.workbook import write_workbook
 
     write_workbook(path, made.tables, readme(made), made.lang)
 
 
-def _about(made: Appendix) -> machine.About:
+def _about(made: Report) -> machine.About:
     return machine.About(
         title=_title(made),
         area=made.area,
@@ -228,12 +298,12 @@ def _about(made: Appendix) -> machine.About:
     )
 
 
-def readme(made: Appendix) -> list[tuple[str, str]]:
+def readme(made: Report) -> list[tuple[str, str]]:
     """What stands on the first sheet of the workbook."""
     sv = made.lang == "sv"
     rows = [
         ("Innehåll" if sv else "Content", _title(made)),
-        ("Stadsdelsområde" if sv else "District", made.area),
+        ("Område" if sv else "Area", made.area),
         ("År" if sv else "Year", str(made.year)),
         (
             "Så läses talen" if sv else "How to read",
@@ -247,7 +317,7 @@ def readme(made: Appendix) -> list[tuple[str, str]]:
         ),
     ]
     if made.synthetic:
-        rows.insert(0, (word("synthetic", made.lang), notes.SYNTHETIC[made.lang]))
+        rows.insert(0, (word("synthetic", made.lang), notes.synthetic(made.pieces, made.lang)))
     if made.parameters.deliveries is None:
         rows.append(("Svarsfiler" if sv else "Deliveries", notes.DEMO_FILES[made.lang]))
     for sentence in notes.method(made.figures, made.rule, made.lang):
@@ -261,10 +331,9 @@ def readme(made: Appendix) -> list[tuple[str, str]]:
     return rows
 
 
-def _title(made: Appendix) -> str:
-    if made.lang == "sv":
-        return f"Statistisk bilaga till lägesbilden, {made.area} {made.year}: alla tabeller"
-    return f"Statistical appendix, {made.area} {made.year}: all tables"
+def _title(made: Report) -> str:
+    tables = "alla tabeller" if made.lang == "sv" else "all tables"
+    return f"{made.plan.title.of(made.lang)}, {made.area} {made.year}: {tables}"
 
 
 def _audit(folder: Path, scratch: Path, state: _State) -> tuple[list[Path], dict[str, str]]:

@@ -70,8 +70,10 @@ def demo_key() -> str:
 def code_key() -> str:
     """Changes when the code that computes figures changes."""
     names = ["read", "harmonise", "weight", "estimate", "compare", "protect", "labels.py"]
-    report = [_PACKAGE / "report" / f"{n}.py" for n in ("figures", "plan", "schema", "waves")]
-    return fingerprint(*rooms(names), *report)
+    report = [
+        f"report/{n}" for n in ("figures.py", "comparable.py", "schema.py", "waves.py", "plan")
+    ]
+    return fingerprint(*rooms(names), *rooms(report))
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:

@@ -81,7 +81,7 @@ def told(
     question: str,
     first: Wave,
     second: Wave,
-    area: str,
+    area: str | None,
     lang: Language = "sv",
     groups: bool = False,
 ) -> Told:
@@ -90,7 +90,7 @@ def told(
     Args:
         question: its name in the common vocabulary.
         first, second: the waves.
-        area: a district.
+        area: a district, or None for the whole city.
         lang: the reader's language.
         groups: whether age groups are compared too, which different ages hardly concern.
     """

@@ -16,7 +16,7 @@ from survey_stats.estimate import Survey
 from survey_stats.explain import coding_effect, disagreement
 from survey_stats.harmonise import Grade
 from survey_stats.report.comparable import NOT_COMPARABLE, coding_of, grade_of
-from survey_stats.report.plan import DISTRICTS, PLAN, SURVEYS, Item
+from survey_stats.report.plan import CITY, DISTRICTS, SURVEYS, Item
 from survey_stats.report.schema import REST, tidy
 from survey_stats.report.waves import Wave
 
@@ -26,14 +26,13 @@ MARGIN = 0.03
 
 Progress = Callable[[str, int, int], None]
 Where = Callable[[pd.DataFrame], "pd.Series[bool]"]
-_CITY = "Stockholm"
 _SIDE = "_side"
 
 
 def compute(
     waves: Sequence[Wave],
     area: str,
-    plan: Sequence[Item] = PLAN,
+    plan: Sequence[Item],
     rule: protect.Rule = protect.DEFAULT,
     progress: Progress | None = None,
 ) -> pd.DataFrame:
@@ -46,7 +45,8 @@ def compute(
 
     Args:
         waves: harmonised waves; the latest of each survey is compared with the one before it.
-        area: a district in the cut of 2023.
+        area: a district in the cut of 2023, or `CITY`: then groups are the city's, districts stand
+            in place of neighbourhoods, and there is no rest to compare with.
         plan: the questions and groups.
         rule: what may be shown.
         progress: called as progress(what, done, total).
@@ -63,9 +63,9 @@ def compute(
         parts.extend(_of_survey([w for w in waves if w.survey == survey], area, plan, rule))
         if progress is not None:
             progress(survey, i + 1, len(surveys))
-    if not any((p["area_level"] == "district").any() for p in parts):
+    if not any((p["area_level"] == _own_level(area)).any() for p in parts):
         raise InputError(
-            f"None of the deliveries has answers from {area}; check the folder and the district"
+            f"None of the deliveries has answers from {area}; check the folder and the area"
         )
     out = pd.concat(parts, ignore_index=True)
     return tidy(_against_city_survey(waves, _adjusted(out), area, plan))
@@ -80,10 +80,8 @@ def _of_survey(
     for item in plan:
         if waves[0].survey not in item.surveys:
             continue
-        for level, known, where in (
-            ("district", here, _in_district(area)),
-            ("city", whole, _in_city),
-        ):
+        levels = [("district", here, _in_district(area)), ("city", whole, _in_city)]
+        for level, known, where in levels if area != CITY else levels[1:]:
             asked = [w for w in known if _is_asked(w, item.question, where)]
             if asked:
                 yield from _of_question(asked, designs, item, level, area, where, rule)
@@ -101,8 +99,8 @@ def _of_question(
     question, last = item.question, waves[-1]
     before = waves[-2] if len(waves) > 1 else None
     groups: list[str | None] = [None]
-    if level == "district":
-        groups += [g for g in item.groups if _in_use(last, g, where)]
+    if level == _own_level(area):
+        groups += [g for g in _groups(item, area) if _in_use(last, g, where)]
     for group in groups:
         shares = {}
         for wave in waves if group is None else [w for w in (before, last) if w is not None]:
@@ -127,7 +125,7 @@ def _of_question(
             rest = _against_rest(designs[last.year], question, rule)
             shares[last.year] = shares[last.year].assign(**rest)
         yield from shares.values()
-    if level == "district":
+    if level == _own_level(area):
         yield from _rivals(last, designs[last.year], area, question, where, rule)
 
 
@@ -146,7 +144,7 @@ def _rivals(
         frame = protect.apply(made.to_frame(), rule).rename(columns={"estimate": "share"})
         told = moved.to_frame()
         shown = frame["share"].notna()
-        keys = _keys(wave, "district", area, question, None, name) | {"default_coding": False}
+        keys = _keys(wave, _own_level(area), area, question, None, name) | {"default_coding": False}
         yield frame.assign(
             **keys,
             coding_difference=told["difference"].where(shown),
@@ -162,7 +160,7 @@ def _keys(
         "survey": wave.survey,
         "wave": wave.year,
         "area_level": level,
-        "area": area if level == "district" else _CITY,
+        "area": area if level == "district" else CITY,
         "question": question,
         "coding": coding,
         "group": group or "all",
@@ -294,7 +292,7 @@ def _against_city_survey(
     by_key = {(w.survey, w.year): w for w in waves}
     rows = figures[
         (figures["group"] == "all")
-        & (figures["area_level"] == "district")
+        & (figures["area_level"] == _own_level(area))
         & figures["default_coding"]
         & figures["share"].notna()
     ]
@@ -309,13 +307,13 @@ def _against_city_survey(
             if year is None:
                 continue
             pair = by_key[SURVEYS[0], int(own)], by_key[other, int(year)]
-            grade = grade_of(item.question, pair[0], pair[1], area)
+            grade = grade_of(item.question, pair[0], pair[1], None if area == CITY else area)
             first, second = (w.design() for w in pair)
             made = disagreement(
                 first,
                 second,
                 item.question,
-                where=_in_district(area),
+                where=_in_city if area == CITY else _in_district(area),
                 grade=grade,
                 adjust="none",
                 level=LEVEL,
@@ -344,7 +342,7 @@ def _against_city_survey(
         v if v not in {"higher", "lower"} or p <= 1 - LEVEL else "cannot be decided"
         for v, p in zip(pairs["survey_verdict"], pairs["survey_p_adjusted"], strict=True)
     ]
-    pairs = pairs.assign(area_level="district", group="all", default_coding=True)
+    pairs = pairs.assign(area_level=_own_level(area), group="all", default_coding=True)
     keys = ["survey", "wave", "question", "area_level", "group", "default_coding"]
     return figures.merge(pairs.drop(columns="survey_p"), on=keys, how="left", sort=False)
 
@@ -400,12 +398,22 @@ def _suppressed(flags: pd.Series[Any]) -> pd.Series[bool]:
     return flags.fillna("").astype(str).str.startswith("suppressed")
 
 
+def _own_level(area: str) -> str:
+    """The level of the rows that an appendix is about."""
+    return "city" if area == CITY else "district"
+
+
+def _groups(item: Item, area: str) -> list[str]:
+    """The groups of a question; the city is divided into districts."""
+    return ["district" if g == "neighbourhood" and area == CITY else g for g in item.groups]
+
+
 def _in_district(area: str) -> Where:
     return lambda frame: (frame["district"] == area).fillna(False).astype(bool)
 
 
 def _in_city(frame: pd.DataFrame) -> pd.Series[bool]:
-    return (frame["municipality"] == _CITY).fillna(False).astype(bool)
+    return (frame["municipality"] == CITY).fillna(False).astype(bool)
 
 
 def _is_asked(wave: Wave, question: str, where: Where) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -10,20 +10,12 @@ from survey_stats import protect
 from survey_stats.labels import NBSP, Language, number, word
 from survey_stats.report.crime import CrimeTable
 from survey_stats.report.plan import Parameters
-from survey_stats.report.sentences import joined
+from survey_stats.report.sentences import joined, own_level
 
-SYNTHETIC: dict[Language, str] = {
-    "sv": "Svaren bakom denna bilaga är påhittade för att visa hur bilagan ser ut. De är gjorda så "
-    "att de andelar som har publicerats kommer ut rätt, men säger ingenting annat om "
-    "verkligheten. De anmälda brotten och granskningen av publicerade uppgifter bygger på "
-    "verkliga, publicerade siffror.",
-    "en": "The answers behind this appendix are made up to show what it looks like. They are made "
-    "so that the published shares come out right, and say nothing else about the world. Reported "
-    "crime and the audit of published statements rest on real, published figures.",
-}
 DEMO_FILES: dict[Language, str] = {
-    "sv": "De påhittade svarsfiler som bilagan är gjord av ligger i mappen deliveries bredvid den.",
-    "en": "The made-up answer files that the appendix is made from are in the folder deliveries "
+    "sv": "De påhittade svarsfiler som dokumentet är gjort av ligger i mappen deliveries bredvid "
+    "det.",
+    "en": "The made-up answer files that the document is made from are in the folder deliveries "
     "beside it.",
 }
 ONE_SURVEY: dict[Language, str] = {
@@ -34,6 +26,32 @@ ONE_CODING: dict[Language, str] = {
     "sv": "Frågan har bara en kodning i de leveranser som används.",
     "en": "The question has one coding only in the deliveries in use.",
 }
+
+
+def synthetic(pieces: Collection[str], lang: Language = "sv") -> str:
+    """That the answers are made up, and what in a document of these pieces is not."""
+    sv = lang == "sv"
+    text = (
+        "Svaren bakom detta dokument är påhittade för att visa hur det ser ut. De är gjorda så "
+        "att de andelar som har publicerats kommer ut rätt, men säger ingenting annat om "
+        "verkligheten."
+        if sv
+        else "The answers behind this document are made up to show what it looks like. They are "
+        "made so that the published shares come out right, and say nothing else about the world."
+    )
+    real = {
+        "crime": ("de anmälda brotten", "reported crime"),
+        "audit": ("granskningen av publicerade uppgifter", "the audit of published statements"),
+    }
+    found = [words[0 if sv else 1] for name, words in real.items() if name in pieces]
+    if not found:
+        return text
+    names = joined(found, lang)
+    names = names[:1].upper() + names[1:]
+    if sv:
+        return f"{text} {names} bygger på verkliga, publicerade siffror."
+    rest = "rest" if len(found) > 1 or "crime" not in pieces else "rests"
+    return f"{text} {names} {rest} on real, published figures."
 
 
 def not_asked(question: str, area: str, year: int, lang: Language = "sv") -> str:
@@ -144,10 +162,11 @@ def audit_scope(area: str, year: int, some: bool, lang: Language = "sv") -> str:
 
 def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> list[str]:
     """The rules that depend on this appendix's own counts."""
+    level = own_level(figures)
     size = {
         name: int(rows["comparisons"].max())
         for name, rows in (
-            ("district", _family(figures, "district")),
+            ("totals", _family(figures, level)),
             ("groups", figures[(figures["group"] != "all")]),
         )
         if rows["comparisons"].notna().any()
@@ -155,14 +174,17 @@ def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> 
     sv = lang == "sv"
     out = []
     if size:
-        totals, groups = size.get("district", 0), size.get("groups", 0)
+        totals, groups = size.get("totals", 0), size.get("groups", 0)
+        whole = ("hela stadsdelsområdet", "inom det", "the district")
+        if level == "city":
+            whole = ("hela staden", "inom den", "the city")
         out.append(
             f"Många jämförelser görs samtidigt, och några skulle se säkerställda ut av en slump. "
-            f"Kravet skärps därför med Holms metod: {totals} jämförelser för hela "
-            f"stadsdelsområdet och {groups} för grupperna inom det."
+            f"Kravet skärps därför med Holms metod: {totals} jämförelser för {whole[0]} och "
+            f"{groups} för grupperna {whole[1]}."
             if sv
             else "Many comparisons are made at once, and some would look significant by chance. "
-            f"The bar is raised by Holm's method: {totals} comparisons for the district and "
+            f"The bar is raised by Holm's method: {totals} comparisons for {whole[2]} and "
             f"{groups} for its groups."
         )
     hidden = int(figures["flag"].str.startswith("suppressed").sum())
@@ -185,7 +207,7 @@ def versions(code: str, data: str, parameters: Parameters) -> str:
     """What the document was made from."""
     if parameters.lang == "sv":
         return (
-            f"Bilagan är gjord med survey_stats {code} av leveranser med kontrollsumman {data}, "
+            f"Dokumentet är gjort med survey_stats {code} av leveranser med kontrollsumman {data}, "
             f"för {parameters.area} och år {parameters.year}. Samma leveranser och samma version "
             "ger samma siffror."
         )

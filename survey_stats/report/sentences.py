@@ -6,7 +6,7 @@ sentence can never say something else than the table beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,20 @@ class Noted:
     notes: tuple[str, ...] = ()
 
 
-def latest_totals(figures: pd.DataFrame, level: str = "district") -> pd.DataFrame:
-    """The total of each question and survey in its latest wave, default coding."""
+def own_level(figures: pd.DataFrame) -> str:
+    """The level of the rows that a document is about: "district", or "city" where it has none."""
+    return "district" if (figures["area_level"] == "district").any() else "city"
+
+
+def latest_totals(figures: pd.DataFrame, level: str | None = None) -> pd.DataFrame:
+    """The total of each question and survey in its latest wave, default coding.
+
+    Args:
+        figures: the figures of a document.
+        level: "district" or "city"; that which the document is about by default.
+    """
     rows = totals(figures)
-    rows = rows[rows["area_level"] == level]
+    rows = rows[rows["area_level"] == (level or own_level(figures))]
     last = rows.groupby(["survey", "question"], sort=False)["wave"].transform("max")
     return rows[rows["wave"] == last]
 
@@ -38,26 +48,77 @@ def totals(figures: pd.DataFrame) -> pd.DataFrame:
     return figures[(figures["group"] == "all") & figures["default_coding"]]
 
 
-def leads(figures: pd.DataFrame, question: str, area: str, lang: Language = "sv") -> list[str]:
-    """What a question's figure and tables say: one or two sentences a survey.
+def leads(
+    figures: pd.DataFrame,
+    question: str,
+    area: str,
+    lang: Language = "sv",
+    compare: Collection[str] = ("before", "city"),
+) -> dict[str, str]:
+    """What a question's figure and tables say: one or two sentences a survey, by survey.
 
-    The interval of a change stands behind it in brackets.
+    Args:
+        figures: the figures of a document.
+        question: its name in the common vocabulary.
+        area: the district, or the city.
+        lang: the reader's language.
+        compare: with `before` the change since the wave before is told, its interval behind it in
+            brackets; with `city` the share of the whole city beside a district's, with `rest` the
+            tested difference from the rest of the city.
     """
     last = latest_totals(figures)
+    beside_city = "city" in compare and own_level(figures) == "district"
     city = latest_totals(figures, "city").set_index(["survey", "question"])["share"]
-    out = []
+    out = {}
     for row in last[last["question"] == question].to_dict("records"):
+        survey = str(row["survey"])
         if pd.isna(row["share"]):
-            out.append(_hidden(row, area, lang))
+            out[survey] = _hidden(row, area, lang)
             continue
         here = _share_with_interval(row, lang)
-        whole = city.get((row["survey"], question))
+        whole = city.get((survey, question)) if beside_city else None
         beside = ""
         if whole is not None and not pd.isna(whole):
             beside = f", {word('city', lang)} {percent(float(whole), 1, lang)}"
-        text = f"{heading(row['survey'], lang)} {row['wave']}: {here}{beside}."
-        out.append(f"{text} {verdict_sentence(row, lang)}".strip())
+        told = [f"{heading(survey, lang)} {row['wave']}: {here}{beside}."]
+        if "rest" in compare:
+            told.append(rest_sentence(row, lang))
+        if "before" in compare:
+            told.append(verdict_sentence(row, lang))
+        out[survey] = " ".join(t for t in told if t)
     return out
+
+
+def rest_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
+    """A district against the rest of the city in a sentence; empty where they were not tested."""
+    verdict = str(row.get("rest_verdict") or "")
+    if not verdict or pd.isna(row["rest_difference"]):
+        return ""
+    much, low, high = (
+        size(row["rest_difference"], lang),
+        signed(row["rest_low"], lang),
+        signed(row["rest_high"], lang),
+    )
+    if lang == "sv":
+        if verdict == "no significant difference":
+            return (
+                "Ingen säkerställd skillnad mot resten av staden "
+                f"({signed(row['rest_difference'], lang)} procentenheter, {low} till {high})."
+            )
+        side = "högre" if verdict == "higher" else "lägre"
+        return (
+            f"Säkerställt {side} än i resten av staden, med {much} procentenheter ({low} till "
+            f"{high})."
+        )
+    if verdict == "no significant difference":
+        return (
+            "No significant difference from the rest of the city "
+            f"({signed(row['rest_difference'], lang)} percentage points, {low} to {high})."
+        )
+    return (
+        f"Significantly {verdict} than in the rest of the city, by {much} percentage points ({low} "
+        f"to {high})."
+    )
 
 
 def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
@@ -114,15 +175,15 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     )
 
 
-def waves_caption(question: str, area: str, lang: Language = "sv") -> str:
-    """The caption of a question's figure."""
+def waves_caption(question: str, area: str, lang: Language = "sv", city: bool = True) -> str:
+    """The caption of a question's figure, with the whole city beside a district or without."""
     if lang == "sv":
         return (
-            f"{heading(question)}: andel i {area} och i hela staden. "
+            f"{heading(question)}: andel i {area}{' och i hela staden' if city else ''}. "
             f"Lodrätt streck: osäkerhetsintervall (95{NBSP}%), ju kortare desto säkrare."
         )
     return (
-        f"{heading(question, lang)}: share in {area} and in the whole city. "
+        f"{heading(question, lang)}: share in {area}{' and in the whole city' if city else ''}. "
         "Upright line: 95% confidence interval, the shorter the surer."
     )
 

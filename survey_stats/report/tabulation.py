@@ -17,7 +17,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Codebook
 from survey_stats.labels import NBSP, Language, heading, word
 from survey_stats.report.comparable import Told, named_coding
-from survey_stats.report.pieces import judged, mark_notes
+from survey_stats.report.marks import judged, mark_notes
 from survey_stats.report.tables import Column, Table
 
 if TYPE_CHECKING:

@@ -1,0 +1,88 @@
+"""Commands about plans: a document of an analyst's own, its `.qmd`, and what a plan may say."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.terminal import OUT, print_table, progress
+
+_PLAN = "A plan: a YAML file, or the name of a shipped one."
+
+
+def report(
+    plan: Annotated[str, typer.Argument(help=_PLAN)],
+    area: Annotated[str, typer.Option(help="District, e.g. 'Farsta', or 'Stockholm'.")],
+    year: Annotated[int, typer.Option(help="The year; later waves are not used.")],
+    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
+    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
+    deliveries: Annotated[
+        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(help="Which numbers may be shown: the name of a rule profile.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
+    ] = Engine.auto,
+) -> None:
+    """A document of a plan: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
+    from survey_stats.report.build import build
+
+    with progress(f"{Path(plan).stem} {area} {year}") as step:
+        files = build(
+            plan=plan,
+            area=area,
+            year=year,
+            out=out,
+            lang=lang.value,
+            deliveries=deliveries,
+            engine=engine.value,
+            progress=step,
+            profile=profile,
+        )
+    for file in files:
+        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+def report_qmd(
+    plan: Annotated[str, typer.Argument(help=_PLAN)],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the documents; beside the plan if left out.")
+    ] = None,
+    lang: Annotated[Lang | None, typer.Option(help="One language; both if left out.")] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite documents that were edited by hand.")
+    ] = False,
+) -> None:
+    """The Quarto documents of a plan, to read or to edit; an edited one is not overwritten."""
+    from survey_stats.report.qmd import write_qmd
+
+    langs = [lang.value] if lang is not None else ["sv", "en"]
+    for file in write_qmd(plan, out, langs, force):  # type: ignore[arg-type]
+        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+def report_pieces() -> None:
+    """The pieces that a plan can show, with their options."""
+    from survey_stats.report.pieces import pieces
+
+    print_table(
+        "Pieces of plans",
+        ["form", "about", "shows", "options"],
+        [
+            [p.name, p.about, p.text, ", ".join(f"{o}" for o in p.options.values())]
+            for p in pieces().values()
+        ],
+    )
+
+
+def plan_schema() -> None:
+    """The JSON Schema of plans, for editors: plan-schema > plan.schema.json."""
+    from survey_stats.report.plan.json_schema import plan_schema_text
+
+    sys.stdout.write(plan_schema_text())

@@ -1,0 +1,100 @@
+"""Marks of cells and what is said of them below a table: verdicts, suppression, families."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import pandas as pd
+
+from survey_stats import protect
+from survey_stats.labels import Language, word
+from survey_stats.report.comparable import NOT_COMPARABLE
+from survey_stats.report.sentences import joined
+
+
+def judged(verdict: str, lang: Language = "sv") -> str:
+    """A verdict with a sign that one finds at a glance.
+
+    >>> judged("significant increase"), judged("cannot be decided")
+    ('▲ säkerställd ökning', 'kan inte avgöras')
+    """
+    sign = {"significant increase": "▲ ", "significant decrease": "▼ "}
+    return sign.get(verdict, "") + word(verdict, lang)
+
+
+def verdict_cell(row: dict[Any, Any], lang: Language) -> str:
+    if str(row["change_flag"]).startswith("suppressed"):
+        return ".."
+    if row["change_flag"] == NOT_COMPARABLE:
+        return word(NOT_COMPARABLE, lang)
+    if pd.isna(row["difference"]) or not row["verdict"]:
+        return "–"
+    return judged(str(row["verdict"]), lang)
+
+
+def mark(flag: Any) -> str:
+    text = "" if pd.isna(flag) else str(flag)
+    return next((m for m in ("suppressed", "uncertain") if text.startswith(m)), "")
+
+
+def mark_notes(marks: Collection[str], rule: protect.Rule, lang: Language = "sv") -> list[str]:
+    """What the marks of cells mean that are hidden or uncertain."""
+    sv = lang == "sv"
+    notes = []
+    if "suppressed" in marks:
+        notes.append(
+            f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
+            "sådan uppgift."
+            if sv
+            else f".. = not shown: fewer than {rule.minimum_base} answers, or to protect such "
+            "a cell."
+        )
+    if "uncertain" in marks:
+        notes.append(
+            f"* = osäker uppgift: {rule.minimum_base}–{rule.certain_base - 1} svarande."
+            if sv
+            else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
+        )
+    return notes
+
+
+def table_notes(
+    rows: pd.DataFrame, lang: Language, rule: protect.Rule, coding: str = ""
+) -> tuple[str, ...]:
+    marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
+    sv = lang == "sv"
+    notes = [*noted(coding), *mark_notes(marks, rule, lang)]
+    tests = rows["comparisons"].dropna() if "comparisons" in rows else ()
+    if len(tests):
+        sizes = sorted({int(t) for t in tests})
+        if len(sizes) == 2:
+            told = (
+                f"{sizes[0]} totaler och {sizes[1]} grupper"
+                if sv
+                else f"{sizes[0]} totals and {sizes[1]} groups"
+            )
+        else:
+            told = joined([str(s) for s in sizes], lang) + (" andelar" if sv else " shares")
+        notes.append(
+            "Intervallet gäller varje rad för sig, medan bedömningen tar hänsyn till att "
+            f"{told} jämförs samtidigt (Holms metod)."
+            if sv
+            else "The interval is each row's own, while the verdict allows for "
+            f"{told} being compared at once (Holm's method)."
+        )
+    # one paragraph, as it stands under the table
+    return (" ".join(notes),) if notes else ()
+
+
+def since(row: dict[Any, Any]) -> str:
+    previous = row["previous_wave"]
+    return str(row["wave"]) if pd.isna(previous) else f"{previous}–{row['wave']}"
+
+
+def noted(text: str | None) -> tuple[str, ...]:
+    return (text,) if text else ()
+
+
+def objects(values: Sequence[tuple[str, ...]], like: pd.DataFrame) -> pd.Series[Any]:
+    return pd.Series(list(values), index=like.index, dtype=object)

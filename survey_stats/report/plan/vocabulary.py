@@ -1,0 +1,73 @@
+"""The names that a plan may use: areas, surveys, groups, comparisons."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+CITY = "Stockholm"
+"""The area that is the whole city."""
+
+DISTRICTS = (
+    "Bromma",
+    "Enskede-Årsta-Vantör",
+    "Farsta",
+    "Hägersten-Älvsjö",
+    "Hässelby-Vällingby",
+    "Järva",
+    "Kungsholmen",
+    "Norra innerstaden",
+    "Skarpnäck",
+    "Skärholmen",
+    "Södermalm",
+)
+"""The districts in the cut of 2023, which every wave is told in."""
+
+AREAS = (*DISTRICTS, CITY)
+
+SURVEYS = ("city_safety", "regional_safety", "school_survey")
+
+AGE_GROUPS = ("16-19", "20-29", "30-44", "45-64", "65-79", "80+", "year 9", "upper secondary 2")
+
+GROUP_VALUES: dict[str, tuple[str, ...]] = {
+    "gender": ("women", "men"),
+    "age_group": AGE_GROUPS,
+    "disability": ("yes", "no"),
+}
+"""The order in which a reader meets the values of a group; places go by the alphabet."""
+
+GROUPS = (*GROUP_VALUES, "neighbourhood")
+"""What a question can be broken down by; in a document of the city `neighbourhood` is district."""
+
+COMPARISONS: dict[str, str] = {
+    "before": "the change since the survey's wave before",
+    "city": "the whole city beside a district",
+    "rest": "a district against the rest of the city",
+    "surveys": "the other surveys against the city's own",
+    "coding": "the rival codings of a question",
+    "trend": "the line through all comparable waves, where there are three or more",
+}
+"""What a question can be compared with."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question, and what is computed of it.
+
+    Attributes:
+        question: its name in the common vocabulary.
+        surveys: where it is looked for; a survey that does not ask it is left out.
+        groups: the columns it is broken down by; one that a survey lacks is left out.
+    """
+
+    question: str
+    surveys: tuple[str, ...] = SURVEYS
+    groups: tuple[str, ...] = GROUPS
+
+
+@functools.cache
+def questions() -> tuple[str, ...]:
+    """The questions that a codebook of the surveys has."""
+    from survey_stats.harmonise import Codebook
+
+    return tuple(dict.fromkeys(q for s in SURVEYS for q in Codebook.load(s).questions))
