@@ -269,9 +269,9 @@ class Report:
         notes = self.caveats_by_wave(row.question, self._totals(row))
         out = []
         for survey in self.surveys_of(row):
-            before = self.latest.loc[(survey, row.question), "previous_wave"]
-            beside = notes.get((survey, before), ()) if "before" in row.compare else ()
-            out.append(Noted(told[survey], beside))
+            before = self.latest[survey, row.question]["previous_wave"]
+            known = "before" in row.compare and not pd.isna(before)
+            out.append(Noted(told[survey], notes.get((survey, int(before)), ()) if known else ()))
         return out
 
     def noted_summary(self) -> list[Noted]:
@@ -284,7 +284,7 @@ class Report:
 
     def caveats(self, question: str, survey: str, groups: bool = False) -> tuple[str, ...]:
         """What a reader must be told of a question's change since the wave before."""
-        row = self.latest.loc[(survey, question)]
+        row = self.latest[survey, question]
         if pd.isna(row["previous_wave"]):
             return ()
         before, after = (self.wave(survey, int(row[w])) for w in ("previous_wave", "wave"))
@@ -315,7 +315,7 @@ class Report:
 
     def latest_wave(self, question: str, survey: str) -> Wave:
         """The latest wave of a survey that asked a question in the area."""
-        return self.wave(survey, int(self.latest.loc[(survey, question), "wave"]))
+        return self.wave(survey, int(self.latest[survey, question]["wave"]))
 
     def oldest(self, survey: str) -> dict[int, int]:
         """The highest age that each wave asked, where it stopped at one."""
@@ -323,11 +323,10 @@ class Report:
         return {year: a[1] for year, a in ages.items() if a is not None and a[1] is not None}
 
     @cached_property
-    def latest(self) -> pd.DataFrame:
+    def latest(self) -> Mapping[tuple[str, str], Mapping[Any, Any]]:
         """The totals of the latest waves, by survey and question."""
-        rows = sentences.latest_totals(self.figures)
-        keep = [*rows.columns.drop(["survey", "question"])]
-        return rows.set_index(["survey", "question"])[keep]
+        rows = sentences.latest_totals(self.figures).to_dict("records")
+        return {(str(r["survey"]), str(r["question"])): r for r in rows}
 
     @cached_property
     def _charts(self) -> dict[Any, Chart]:
@@ -354,7 +353,7 @@ class Report:
             coding_note(self.wave(s, int(w)), row.question, self.lang)
             for s, w in zip(rows["survey"], rows["wave"], strict=True)
         )
-        beside = (rows["area_level"] == "city").any() and not self.whole_city
+        beside = bool((rows["area_level"] == "city").any()) and not self.whole_city
         caption = sentences.waves_caption(row.question, self.area, self.lang, beside)
         # the city of a document about it is drawn as the area
         drawn = rows.assign(area_level="district") if self.whole_city else rows
@@ -373,8 +372,7 @@ class Report:
         made = piece.function(self, row, **options)
         if made is None:
             return []
-        single = isinstance(made, (Table, Chart, Markdown, str))
-        return [made] if single else made  # type: ignore[list-item,return-value]
+        return [made] if isinstance(made, (Table, Chart, Markdown, str)) else made
 
     def _has(self, row: Row) -> bool:
         return not row.question or bool(self.surveys_of(row))

@@ -114,10 +114,10 @@ def _move(row: dict[Any, Any], lang: Language) -> str:
     )
 
 
-def _named(rows: pd.DataFrame, lang: Language) -> str:
-    """Questions with their surveys: each question once."""
+def _named(rows: pd.DataFrame, tested: pd.DataFrame, lang: Language) -> str:
+    """Questions with their surveys, where several were tested: each question once."""
     out = []
-    several = len(set(rows["survey"])) > 1
+    several = len(set(tested["survey"])) > 1
     for question, part in rows.groupby("question", sort=False):
         name = share_of(str(question), lang)
         if several:
@@ -137,11 +137,11 @@ def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
     if lang == "sv":
         return (
             "Oförändrat, i meningen att en verklig förändring på 3 procentenheter eller mer kan "
-            f"uteslutas: {_named(same, lang)}."
+            f"uteslutas: {_named(same, tested, lang)}."
         )
     return (
         "Unchanged, in the sense that a real change of 3 percentage points or more can be ruled "
-        f"out: {_named(same, lang)}."
+        f"out: {_named(same, tested, lang)}."
     )
 
 
@@ -175,7 +175,7 @@ def _undecided(tested: pd.DataFrame, area: str, lang: Language) -> str:
         if sv
         else "It cannot be decided whether the following has changed"
     )
-    return f"{start}: {_named(open_, lang)}{needed}."
+    return f"{start}: {_named(open_, tested, lang)}{needed}."
 
 
 def _needed(tested: pd.DataFrame, lang: Language) -> str:

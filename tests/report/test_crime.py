@@ -10,7 +10,7 @@ import pytest
 from survey_stats.errors import InputError
 from survey_stats.report import charts, notes
 from survey_stats.report.crime import reported_crime
-from survey_stats.report.pieces import crime_table
+from survey_stats.report.pieces.crime import crime_table
 
 
 def test_totals_are_sums_of_the_rows_and_not_the_printed_ones() -> None:

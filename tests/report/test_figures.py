@@ -10,7 +10,7 @@ from survey_stats import protect
 from survey_stats.compare import adjust_p
 from survey_stats.errors import InputError
 from survey_stats.report.figures import compute
-from survey_stats.report.pieces import question_table
+from survey_stats.report.pieces.question_table import question_table
 from survey_stats.report.plan import DISTRICTS, Item
 from survey_stats.report.schema import COLUMNS, KEYS, tidy, to_csv
 from survey_stats.report.sentences import leads
@@ -231,6 +231,6 @@ def test_a_wave_that_may_not_be_compared_gets_no_change_and_says_why() -> None:
     assert table is not None
     assert set(table.text()["judged"]) == {"inte jämförbar"}
     assert table.footnotes == ("Varför.",)
-    (told,) = leads(figures, "unsafe_evening", AREA)
+    (told,) = leads(figures, "unsafe_evening", AREA).values()
     assert told.endswith("Andelen går inte att jämföra med den från 2021.")
     assert "Ingen andel" in summary(figures, AREA)[0]

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from survey_stats.harmonise import Grade, Reason
-from survey_stats.report import Appendix, load
+from survey_stats.report import Report, load
 from survey_stats.report.comparable import Told, sentence
 from survey_stats.report.footnotes import linked, marked, raised
 from survey_stats.report.render import render_document
@@ -111,12 +111,12 @@ def test_reasons_are_sentences_and_an_override_is_told() -> None:
 
 
 @pytest.fixture(scope="module")
-def made() -> Appendix:
+def made() -> Report:
     return load(AREA, 2020)
 
 
 @pytest.mark.slow
-def test_a_change_with_a_caveat_has_it_in_table_figure_and_sentence(made: Appendix) -> None:
+def test_a_change_with_a_caveat_has_it_in_table_figure_and_sentence(made: Report) -> None:
     ages = "Olika åldrar: 16–79 år mot 16 år och äldre."
     question = made.table("unsafe_evening", "city_safety")
     (change,) = [c for c in question.columns if c.name == "difference"]
@@ -125,7 +125,7 @@ def test_a_change_with_a_caveat_has_it_in_table_figure_and_sentence(made: Append
     assert chart.footnotes == (f"2017 jämfört med 2020: {ages[:1].lower()}{ages[1:]}",)
     ticks = [t.get_text() for a in chart.figure.axes for t in a.get_xticklabels()]
     assert ticks == ["2017¹", "2020", "2020", "2018", "2020"]
-    text = made.show_question("unsafe_evening").text
+    text = made.show("sentences", "unsafe_evening").text
     city, region, school = text.split("\n")[:3]
     assert "kan inte avgöras" in city
     assert city.count("](#unsafe-evening-note-1)") == 1
@@ -133,19 +133,19 @@ def test_a_change_with_a_caveat_has_it_in_table_figure_and_sentence(made: Append
 
 
 @pytest.mark.slow
-def test_the_overview_marks_the_rows_that_a_caveat_is_about(made: Appendix) -> None:
+def test_the_overview_marks_the_rows_that_a_caveat_is_about(made: Report) -> None:
     overview = next(t for t in made.tables if t.name == "overview")
     rows = overview.rows.set_index(["survey", "question"])
     assert rows.loc[("city_safety", "worry_robbery"), "difference_footnotes"] == (
         "Olika åldrar: 16–79 år mot 16 år och äldre.",
     )
     assert rows.loc[("school_survey", "unsafe_evening"), "difference_footnotes"] == ()
-    assert "](#overview-note-2)" in made.show_summary().text
+    assert "](#overview-note-2)" in made.show("summary").text
 
 
 @pytest.mark.slow
 def test_the_coding_is_printed_in_every_table_and_figure_of_the_evening_question(
-    made: Appendix,
+    made: Report,
 ) -> None:
     coding = "Kodning: stadens nyckel: otrygg eller går inte ut."
     for survey in made.surveys("unsafe_evening"):
@@ -162,7 +162,7 @@ def test_the_coding_is_printed_in_every_table_and_figure_of_the_evening_question
 
 
 @pytest.mark.slow
-def test_another_coding_is_told_as_what_it_is(made: Appendix) -> None:
+def test_another_coding_is_told_as_what_it_is(made: Report) -> None:
     waves = tuple(
         dataclasses.replace(w, codings=w.codings | {"unsafe_evening": "research"})
         for w in made.waves
@@ -173,7 +173,7 @@ def test_another_coding_is_told_as_what_it_is(made: Appendix) -> None:
 
 
 @pytest.mark.slow
-def test_every_reason_is_a_numbered_note_of_the_surveys_side_by_side(made: Appendix) -> None:
+def test_every_reason_is_a_numbered_note_of_the_surveys_side_by_side(made: Report) -> None:
     found = next(t for t in made.tables if t.name == "surveys")
     for question in ("unsafe_evening", "worry_crime_monthly", "victim_any_crime"):
         rows = found.rows[found.rows["question"] == question].set_index("survey")
@@ -186,7 +186,7 @@ def test_every_reason_is_a_numbered_note_of_the_surveys_side_by_side(made: Appen
 
 
 @pytest.mark.slow
-def test_the_figures_file_holds_grade_and_caveats(made: Appendix) -> None:
+def test_the_figures_file_holds_grade_and_caveats(made: Report) -> None:
     rows = made.figures[made.figures["question"] == "worry_robbery"]
     told = rows[rows["difference"].notna()]
     assert len(told) > 5

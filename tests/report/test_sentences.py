@@ -140,7 +140,7 @@ def test_many_undecided_are_counted_not_listed(figures: pd.DataFrame) -> None:
 
 
 def test_leads_tell_each_survey_with_its_interval(figures: pd.DataFrame) -> None:
-    said = sentences.leads(figures, "unsafe_evening", AREA)
+    said = list(sentences.leads(figures, "unsafe_evening", AREA).values())
     assert len(said) == 3
     assert said[0] == (
         "Stadens trygghetsmätning 2023: 40,0\N{NO-BREAK SPACE}% (osäkerhetsintervall "
@@ -164,7 +164,7 @@ def test_suppressed_shares_are_not_told(figures: pd.DataFrame) -> None:
     numbers = ["share", "ci_low", "ci_high", "difference", "difference_low", "difference_high"]
     rows = (hidden["area_level"] == "district") & (hidden["survey"] == "city_safety")
     hidden.loc[rows, numbers] = pd.NA
-    said = sentences.leads(hidden, "unsafe_evening", AREA)[0]
+    said = sentences.leads(hidden, "unsafe_evening", AREA)["city_safety"]
     assert "för få för att visas" in said
     assert "40" not in said
     assert not any("40,0" in s for s in summary(hidden, AREA))

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 from survey_stats.errors import InputError, UnknownNameError
 
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from survey_stats.report.show import Markdown
     from survey_stats.report.tables import Table
 
-    Shown = Table | Chart | Markdown | str
-    Made = Shown | Iterable[Shown] | None
+    Shown: TypeAlias = Table | Chart | Markdown | str
+    Made: TypeAlias = Shown | Iterable[Shown] | None
 
 About = Literal["question", "document", "either"]
 _TAKEN = {"piece", "question", "surveys", "groups", "compare", "when", "id"}
@@ -185,7 +185,7 @@ def load_module(path: Path, where: str = "") -> None:
     place = f"{where}: " if where else ""
     if not path.is_file():
         raise InputError(
-            f"{place}there is no file {path.name} beside the plan; check the name in modules"
+            f"{place}there is no file {path.name} in {path.parent.name}; check the name in modules"
         )
     pieces()
     spec = spec_from_file_location(f"_pieces_of_{path.stem}", path)

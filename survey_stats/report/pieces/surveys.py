@@ -41,7 +41,7 @@ def surveys_table(
     last = latest_totals(figures)
     if questions is not None:
         last = last[last["question"].isin(list(questions))]
-    beside = own_level(figures) == "district"
+    in_district = own_level(figures) == "district"
     several = last.groupby("question")["survey"].transform("nunique") > 1
     last = last[several]
     if last.empty:
@@ -62,7 +62,11 @@ def surveys_table(
         caveats: tuple[str, ...] = ()
         if survey != SURVEYS[0] and question in own:
             beside = told(
-                question, by_key[SURVEYS[0], own[question]], wave, area if beside else None, lang
+                question,
+                by_key[SURVEYS[0], own[question]],
+                wave,
+                area if in_district else None,
+                lang,
             )
             comparable, caveats = beside.grade.text(lang), beside.notes
         coding = coding_note(wave, question, lang)
@@ -87,23 +91,23 @@ def surveys_table(
         ["question", "place"], key=lambda c: c.map(order) if c.name == "question" else c
     )
     if sv:
-        same = " i samma stadsdelsområde" if beside else ""
+        same = " i samma stadsdelsområde" if in_district else ""
         note = (
             f"Skillnad = procentenheter mot stadens trygghetsmätning{same}, med "
             "osäkerhetsintervall. Ingen skillnad räknas ut där undersökningarna inte är jämförbara."
         )
-        whole = ", med hela staden bredvid" if beside else ""
+        whole = ", med hela staden bredvid" if in_district else ""
         caption = (
             f"Samma fråga i flera undersökningar, {area}: den senaste mätningen i var och "
             f"en{whole}, och hur långt de kan jämföras."
         )
     else:
-        same = " in the same district" if beside else ""
+        same = " in the same district" if in_district else ""
         note = (
             f"Difference = percentage points from the city's survey{same}, with its interval. None "
             "is given where the surveys are not comparable."
         )
-        whole = " beside the whole city" if beside else ""
+        whole = " beside the whole city" if in_district else ""
         caption = (
             f"The same question in several surveys, {area}: the latest wave of each{whole}, and "
             "how far they can be compared."
@@ -113,10 +117,10 @@ def surveys_table(
         name="surveys",
         caption=caption,
         columns=(
-            Column("label", heading("survey", lang), "text", 28 if beside else 38),
+            Column("label", heading("survey", lang), "text", 28 if in_district else 38),
             Column("share", f"{heading('share', lang)}, %", "percent", 9),
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 12),
-            *(city_column if beside else []),
+            *(city_column if in_district else []),
             Column("survey_difference", "Skillnad" if sv else "Difference", "change", 20),
             Column("comparable", "Jämförbarhet" if sv else "Comparability", "text", 21),
         ),

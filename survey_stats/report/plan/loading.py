@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from survey_stats.errors import CodebookError, InputError, UnknownNameError, nearest
@@ -67,6 +68,8 @@ def _loaded(path: Path, _changed: int, _size: int) -> Plan:
         content, lines = load_yaml(path)
     except CodebookError as error:
         raise InputError(str(error)) from None
+    except yaml.YAMLError:
+        raise InputError(f"{path.name} holds characters that are no text; save it anew") from None
     if not isinstance(content, dict):
         raise InputError(f"{path.name} is no plan; it needs the keys name, title and sections")
     try:
@@ -188,8 +191,14 @@ def _short(value: Any) -> str:
 
 def _keys(loc: tuple[str | int, ...]) -> list[str]:
     """The keys that are known where an unknown one was found, by the steps of pydantic's path."""
-    named = {m.__name__: m for m in _MODELS}
-    fields = {"title": Text, "heading": Text, "text": Text, "sections": Section, "points": Point}
+    named: dict[str, type[BaseModel]] = {m.__name__: m for m in _MODELS}
+    fields: dict[str, type[BaseModel]] = {
+        "title": Text,
+        "heading": Text,
+        "text": Text,
+        "sections": Section,
+        "points": Point,
+    }
     for step in reversed(loc[:-1]):
         model = named.get(str(step)) or fields.get(str(step))
         if model is not None:

@@ -21,13 +21,10 @@ def is_unedited(text: str) -> bool:
     >>> is_unedited(text), is_unedited(text.replace("x", "y")), is_unedited("no mark")
     (True, False, False)
     """
+    text = text.replace("\r\n", "\n")
     found = _MARK.search(text)
-    if found is None:
-        return False
-    without = text.replace("\r\n", "\n").replace(f"{found[0]}\n", "", 1)
-    return _hash(without) == found[1]
+    return found is not None and _hash(text.replace(f"{found[0]}\n", "", 1)) == found[1]
 
 
 def _hash(text: str) -> str:
-    plain = text.replace("\r\n", "\n").strip()
-    return hashlib.sha256(plain.encode()).hexdigest()[:16]
+    return hashlib.sha256(text.strip().encode()).hexdigest()[:16]

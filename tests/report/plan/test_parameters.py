@@ -8,7 +8,8 @@ import pytest
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Codebook
-from survey_stats.report.plan import DISTRICTS, PLAN, SURVEYS, Parameters, area_name
+from survey_stats.protect import DEFAULT, Rule
+from survey_stats.report.plan import CITY, DISTRICTS, PLAN, SURVEYS, Parameters, area_name
 
 
 def test_an_area_is_found_whatever_its_case_accents_and_hyphens() -> None:
@@ -46,8 +47,23 @@ def test_file_names_have_no_accents_and_say_the_language() -> None:
     assert all(s.isascii() for s in stems)
 
 
+def test_the_city_is_an_area_by_any_of_its_names() -> None:
+    for name in ("Stockholm", "hela staden", "the whole city"):
+        told = Parameters(name, 2023)
+        assert (told.area, told.whole_city, told.stem) == (CITY, True, "appendix-stockholm-2023")
+    assert not Parameters("Farsta", 2023).whole_city
+
+
+def test_a_rule_profile_goes_by_name_or_as_it_is() -> None:
+    strict = Rule("strict", minimum_base=50)
+    assert Parameters("Farsta", 2023, profile=strict).rule == strict
+    assert Parameters("Farsta", 2023, profile=DEFAULT.name).rule == DEFAULT
+    with pytest.raises(UnknownNameError, match="rule profile 'survey_stat'"):
+        Parameters("Farsta", 2023, profile="survey_stat")
+
+
 def test_the_plan_asks_only_what_a_codebook_has_and_nothing_twice() -> None:
     known = {q for s in SURVEYS for q in Codebook.load(s).questions}
-    asked = [item.question for item in PLAN]
-    assert set(asked) <= known
-    assert len(asked) == len(set(asked))
+    assert set(PLAN.questions) <= known
+    assert len(PLAN.questions) == len(set(PLAN.questions)) == 10
+    assert all(item.surveys == SURVEYS for item in PLAN.items)
