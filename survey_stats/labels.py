@@ -215,6 +215,12 @@ _WORDS: dict[str, tuple[str, str]] = {
     "source: model": ("modellbaserad skattning", "model-based estimate"),
     "source: synthetic": ("utan egna svar", "without own answers"),
     "source: none": ("redovisas inte", "not published"),
+    "borrowed: nothing": ("inget", "nothing"),
+    "borrowed: other years": ("från andra år", "other years"),
+    "borrowed: under half": ("mindre än hälften", "less than half"),
+    "borrowed: over half": ("mer än hälften", "more than half"),
+    "borrowed: over three quarters": ("mer än tre fjärdedelar", "more than three quarters"),
+    "borrowed: all": ("allt", "all"),
     "quality: reliable": ("tillförlitlig", "reliable"),
     "quality: with caution": ("tolkas försiktigt", "interpret with caution"),
     # documents

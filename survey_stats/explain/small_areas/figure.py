@@ -107,7 +107,7 @@ def draw_ranks(ranks: Ranks, ax: Any, lang: Language) -> Any:
     ax.set_xlim(0.5, len(frame) + 0.5)
     sure = percent(ranks.level, 0, lang)
     ax.set_xlabel(
-        f"möjliga platser (1 = högst andel), {sure} säkerhet för alla samtidigt"
+        f"möjliga platser (1 = högsta andelen), {sure} säkerhet för alla samtidigt"
         if lang == "sv"
         else f"possible places (1 = highest share), {sure} confidence for all at once"
     )

@@ -25,6 +25,11 @@ Floats = NDArray[np.float64]
 DIRECT, POOLED, MODELLED, NOTHING = "direct", "pooled", "model", "none"
 RELIABLE, CAUTION = "reliable", "with caution"
 
+# how much of a number comes from elsewhere, so coarse that an area's own share does not follow
+NO_LOAN, OTHER_YEARS, ALL = "nothing", "other years", "all"
+BORROWED = ("under half", "over half", "over three quarters")
+_BANDS = (0.5, 0.75)
+
 # coefficients of variation up to which Statistics Canada publishes without a warning, and at all
 # (Canadian Community Health Survey, user guide of the public use microdata file)
 RELIABLE_CV, HIGHEST_CV = 0.165, 0.333
@@ -109,6 +114,9 @@ class Publication:
     estimate, ci_low, ci_high: of that source, NaN where there is none
     n: respondents in the estimate's own source; missing where it may not be shown
     reason: why not a source before it, as codes; see `reasons`
+    borrowed: how much of the estimate is of other areas or years: "nothing" (direct), "other years"
+        (pooled), "under half", "over half", "over three quarters" or "all" of a model's; "" where
+        there is none
     small: the model it was chosen from
     rule: by which it was chosen
     """
@@ -122,6 +130,7 @@ class Publication:
     ci_high: Floats
     n: pd.arrays.IntegerArray
     reason: tuple[tuple[str, ...], ...]
+    borrowed: tuple[str, ...]
     rule: PublishRule
     small: SmallAreas = field(repr=False)
 
@@ -133,23 +142,28 @@ class Publication:
         from survey_stats.explain.small_areas.words import publication_reason
 
         return [
-            publication_reason(source, quality, reason, self.rule, lang)
-            for source, quality, reason in zip(self.source, self.quality, self.reason, strict=True)
+            publication_reason(source, quality, reason, borrowed, self.rule, lang)
+            for source, quality, reason, borrowed in zip(
+                self.source, self.quality, self.reason, self.borrowed, strict=True
+            )
         ]
 
     def to_frame(self, lang: Language | None = None) -> pd.DataFrame:
-        """One row an area: its name, then `estimate, ci_low, ci_high, n, source, quality, reason`.
+        """One row an area: its name, then `estimate, ci_low, ci_high, n, source, borrowed,
+        quality, reason`.
 
-        With "sv" `source` and `quality` are in a reader's words as `reason` is. With "en", and with
-        None (whose reasons are Swedish), they are the codes of `.source` and `.quality`, to choose
-        rows by.
+        With "sv" `source`, `borrowed` and `quality` are in a reader's words as `reason` is. With
+        "en", and with None (whose reasons are Swedish), they are codes, to choose rows by.
 
-        Nothing else is in it: direct shares of small bases cannot be worked out from it.
+        Nothing else is in it, and what is borrowed is told in quarters only: direct shares of small
+        bases cannot be worked out from it.
         """
         source, quality = list(self.source), list(self.quality)
+        borrowed = list(self.borrowed)
         if lang == "sv":
             source = [word(f"source: {s}", lang) for s in source]
             quality = [word(f"quality: {q}", lang) if q else "" for q in quality]
+            borrowed = [word(f"borrowed: {b}", lang) if b else "" for b in borrowed]
         frame = pd.DataFrame(
             {
                 self.column: list(self.areas),
@@ -158,6 +172,7 @@ class Publication:
                 "ci_high": self.ci_high,
                 "n": self.n,
                 "source": source,
+                "borrowed": borrowed,
                 "quality": quality,
                 "reason": self.reasons("sv" if lang is None else lang),
             }
@@ -172,13 +187,14 @@ class Publication:
         return frame
 
     def __repr__(self) -> str:
-        shown = self.to_frame(None).drop(columns="reason").round(3)
+        shown = self.to_frame(None).drop(columns=["reason"]).round(3)
         sources = ", ".join(f"{s} {self.source.count(s)}" for s in dict.fromkeys(self.source))
         table = shown.to_string(index=False, max_rows=12)
         return f"Publication of {len(self)} areas ({sources}) by rule {self.rule.name}\n{table}"
 
     def _repr_html_(self) -> str:
-        told = f"{self.small.metadata.caption()}; what may be published"
+        # each number has a method of its own, which is told beside it
+        told = f"{self.small.metadata.but(method='').caption()}; what may be published"
         return html_table(self.to_frame("en").astype({"n": object}).fillna("–"), told)
 
 
@@ -247,8 +263,16 @@ def publish(
                 n[i] = int(c.n[i])
     return Publication(
         small.column, areas, tuple(source), tuple(quality), estimate, low, high,
-        pd.array(n, dtype="Int64"), tuple(reason), rule, small,
+        pd.array(n, dtype="Int64"), tuple(reason), _borrowed(source, small), rule, small,
     )  # fmt: skip
+
+
+def _borrowed(source: list[str], small: SmallAreas) -> tuple[str, ...]:
+    """How much of each area's number comes from elsewhere, in bands."""
+    bands = [BORROWED[b] for b in np.searchsorted(_BANDS, 1 - small.gamma).tolist()]
+    modelled = [band if n else ALL for band, n in zip(bands, small.n.tolist(), strict=True)]
+    other = {DIRECT: NO_LOAN, POOLED: OTHER_YEARS, NOTHING: ""}
+    return tuple(other.get(name, m) for name, m in zip(source, modelled, strict=True))
 
 
 def _check(small: object, pooled: object, rule: object) -> None:

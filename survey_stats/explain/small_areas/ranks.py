@@ -22,6 +22,7 @@ from survey_stats.compare.contrast import satterthwaite
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates, intervals
 from survey_stats.estimate.contrasts import ROUNDING
+from survey_stats.explain.small_areas import scales
 from survey_stats.explain.small_areas.auxiliaries import area_names
 from survey_stats.explain.small_areas.fay_herriot import error_covariance
 from survey_stats.explain.small_areas.result import SmallAreas
@@ -156,9 +157,10 @@ def rank_areas(
     ----------
     result: direct shares by one column, or a small-area model
     level: that all places hold together; that of the result by default
-    of: of a `SmallAreas`, its "model" estimates (the default) or its "direct" ones, both compared
-        on the scale of the model. Of `Estimates` t tests with their covariance, and with
-        Satterthwaite's df of what unequal sampling units are worth, as `change` has them
+    of: of a `SmallAreas`, its "model" estimates (the default; benchmarked where they are) or its
+        "direct" ones, both compared on the scale of the model. Of `Estimates` t tests with their
+        covariance, and with Satterthwaite's df of what unequal sampling units are worth, as
+        `change` has them
     method: "max-t" takes the quantile of the largest of all differences, drawn with their
         covariance, and steps down (Mogstad et al. 2024; Romano and Wolf 2005, Econometrica
         73:1237); "holm" adjusts the tests without knowing it
@@ -301,6 +303,11 @@ def _of_model(result: SmallAreas, level: float, of: Of, method: RankMethod) -> R
         far = work.X_other @ work.fit.beta
         value[every] = np.concatenate([work.fit.predictor, far])
         covariance[np.ix_(every, every)] = error_covariance(work.fit, work.X, work.X_other)
+        if result.benchmark is not None:
+            # what is shown is compared: moved, and with the errors that the moves share
+            rate = np.maximum(scales.slope(value, result.scale), scales.LEAST_SLOPE)
+            value = value + result.benchmark.moved / rate
+            covariance = covariance + result.benchmark.covariance / np.outer(rate, rate)
         df, shown = float(work.fit.df), result.estimate
     else:
         value[work.rows] = work.y
@@ -315,7 +322,7 @@ def _of_model(result: SmallAreas, level: float, of: Of, method: RankMethod) -> R
         z = _normal((value[:, None] - value[None, :]) / se, np.full((R, R), df))
     found = _Found.of(z, tested, se, covariance, level, method)
     return _ranks(
-        result.column, result.areas, shown, value, found, level, method, of, tuple(flag),
+        result.column, result.areas, shown, found, level, method, of, tuple(flag),
         result.metadata,
     )  # fmt: skip
 
@@ -346,7 +353,6 @@ def _of_estimates(
     return _ranks(
         column,
         tuple(names),
-        result.estimate,
         result.estimate,
         found,
         level,
@@ -398,7 +404,6 @@ def _ranks(
     column: str,
     areas: tuple[Hashable, ...],
     shown: Floats,
-    value: Floats,
     found: _Found,
     level: float,
     method: RankMethod,
@@ -406,7 +411,7 @@ def _ranks(
     flag: tuple[str, ...],
     metadata: Metadata,
 ) -> Ranks:
-    rank = np.asarray(pd.Series(-value).rank(method="average"), dtype=np.float64)
+    rank = np.asarray(pd.Series(-shown).rank(method="average"), dtype=np.float64)
 
     def left(gone: Bools) -> tuple[Hashable, ...]:
         return tuple(a for a, g in zip(areas, gone.tolist(), strict=True) if not g)

@@ -47,6 +47,8 @@ class Benchmarked:
     total: the share that the areas of each group give now, weighted by their populations
     before: what they gave before
     error: standard error of the gap that this adds to the areas, as if each moved by it
+    group: number of each area's group, (R,)
+    moves: how far each area moves for a gap of one in the total of its group, (R,)
     """
 
     rule: Benchmark
@@ -54,6 +56,22 @@ class Benchmarked:
     total: Floats
     before: Floats
     error: Floats
+    group: NDArray[np.intp]
+    moves: Floats
+
+    @property
+    def moved(self) -> Floats:
+        """How far each area was moved, (R,)."""
+        out: Floats = self.moves * (self.total - self.before)[self.group]
+        return out
+
+    @property
+    def covariance(self) -> Floats:
+        """What the moves add to the covariance of the areas' errors, (R, R): areas of a group move
+        together."""
+        spread = self.moves * self.error[self.group]
+        out: Floats = np.outer(spread, spread) * (self.group[:, None] == self.group)
+        return out
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,6 +23,8 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 _HALF_PI = np.pi / 2
 # a share this near to 0 or 1 has no room for an interval on the scale of its own
 _EDGE = 1e-6
+# the least slope by which a move of the share is carried to the scale
+LEAST_SLOPE = 1e-3
 
 
 def check_scale(scale: str) -> None:

@@ -209,7 +209,7 @@ def _result(
         estimate, added, met = benchmarked(target, areas, estimates, work, estimate, error, scale)
         # the interval follows its estimate, and widens by what the move is uncertain
         rate = scales.slope(value, scale)
-        safe = np.maximum(rate, 1e-3)
+        safe = np.maximum(rate, scales.LEAST_SLOPE)
         value = value + (estimate - before) / safe
         mse = mse + added / safe**2
         error = error + added

@@ -95,7 +95,8 @@ def benchmarked(
     model = work.fit
     place = np.full(len(areas), -1)
     place[work.rows] = np.arange(work.rows.size)
-    out, added = estimate.copy(), np.zeros(estimate.size)
+    every, added = np.zeros(estimate.size), np.zeros(estimate.size)
+    out = estimate.copy()
     names = tuple(dict.fromkeys(group))
     told = []
     for name in names:
@@ -128,6 +129,7 @@ def benchmarked(
                 model.beta_cov,
             )  # fmt: skip
         out = out + moves * (goal - before)
+        every = every + moves
         added = added + moves**2 * variance
         told.append((goal, before, float(np.sqrt(variance))))
     beyond = ~((out > 0) & (out < 1))
@@ -138,7 +140,8 @@ def benchmarked(
             "1; take another way, or check total= and populations="
         )
     goals, befores, errors = (np.array(v) for v in zip(*told, strict=True))
-    return out, added, Benchmarked(target.rule, names, goals, befores, errors)
+    number = np.array([names.index(g) for g in group], dtype=np.intp)
+    return out, added, Benchmarked(target.rule, names, goals, befores, errors, number, every)
 
 
 def _by_area(values: Any, name: str) -> dict[Any, Any] | None:

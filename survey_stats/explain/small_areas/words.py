@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from survey_stats.labels import Language, heading, number, percent, word
+from survey_stats.labels import Language, domain, heading, number, percent, word
 
 if TYPE_CHECKING:
     from survey_stats.explain.small_areas.publish import PublishRule
@@ -26,12 +26,12 @@ _WHY = {
         "the confidence interval is {widest} points or wider",
     ),
     "too uncertain": (
-        "felet är mer än {highest} av andelen",
-        "the error is more than {highest} of the share",
+        "medelfelet är mer än {highest} av andelen",
+        "the standard error is more than {highest} of the share",
     ),
     "uncertain": (
-        "felet är mer än {reliable} av andelen",
-        "the error is more than {reliable} of the share",
+        "medelfelet är mer än {reliable} av andelen",
+        "the standard error is more than {reliable} of the share",
     ),
     "does not fit": ("området följer inte modellen", "the area does not follow the model"),
     "deviates": (
@@ -55,22 +55,35 @@ _SOURCES = {
     "direct": ("Områdets egna svar", "The area's own answers"),
     "pooled": ("Flera års svar tillsammans", "Several years' answers together"),
     "model": (
-        "Modellbaserad skattning, som lånar från andra områden",
-        "Model-based estimate, which borrows from other areas",
+        "Modellbaserad skattning, som {borrowed} lånar från andra områden",
+        "Model-based estimate, {borrowed} of which is borrowed from other areas",
     ),
     "none": ("Redovisas inte", "Not published"),
+}
+# what is borrowed, within the sentence of a model-based estimate
+_BORROWED = {
+    "under half": ("till mindre än hälften", "less than half"),
+    "over half": ("till mer än hälften", "more than half"),
+    "over three quarters": ("till mer än tre fjärdedelar", "more than three quarters"),
+    "all": ("helt", "all"),
 }
 
 
 def publication_reason(
-    source: str, quality: str, reason: tuple[str, ...], rule: PublishRule, lang: Language = "sv"
+    source: str,
+    quality: str,
+    reason: tuple[str, ...],
+    borrowed: str,
+    rule: PublishRule,
+    lang: Language = "sv",
 ) -> str:
     """Why an area is told by this source, in one sentence.
 
     >>> from survey_stats.explain.small_areas.publish import PUBLISH
     >>> why = ("direct: small base",)
-    >>> publication_reason("model", "reliable", why, PUBLISH)
-    'Modellbaserad skattning, som lånar från andra områden. Egna svar: färre än 30 svar.'
+    >>> publication_reason("model", "reliable", why, "over half", PUBLISH, "en")
+    'Model-based estimate, more than half of which is borrowed from other areas. Own answers: \
+fewer than 30 answers.'
     """
     at = 0 if lang == "sv" else 1
     heads = {
@@ -90,7 +103,7 @@ def publication_reason(
     for item in reason:
         name, _, why = item.partition(": ")
         told.setdefault(name, []).append(_WHY[why][at].format(**limits))
-    first = _SOURCES[source][at]
+    first = _SOURCES[source][at].format(borrowed=_BORROWED.get(borrowed, ("", ""))[at])
     if quality == "with caution":
         first += f" – {word('quality: with caution', lang)}"
     parts = [first, *(f"{heads[n]}: {', '.join(dict.fromkeys(w))}" for n, w in told.items())]
@@ -124,7 +137,7 @@ def title(metadata: Metadata, lang: Language) -> str:
 def ranks_title(ranks: Ranks, lang: Language) -> str:
     """Question, survey, wave and domain of a ranking, and what is ranked."""
     m = ranks.metadata
-    parts = [title(m, lang), _source(m, lang), m.where]
+    parts = [title(m, lang), _source(m, lang), domain(m.where, lang) if m.where else ""]
     parts.append(word(f"source: {ranks.of}", lang))
     return ", ".join(p for p in parts if p)
 

@@ -50,11 +50,31 @@ def test_nothing_of_small_bases_can_be_worked_out():
     """Neither base, direct share nor gamma, with which estimate and the rest give the direct."""
     found = table(model().publish())
     assert list(found.columns) == [
-        "estimate", "ci_low", "ci_high", "n", "source", "quality", "reason",
+        "estimate", "ci_low", "ci_high", "n", "source", "borrowed", "quality", "reason",
     ]  # fmt: skip
     assert found.loc[BASES < 30, "n"].isna().all()
     assert found.loc[BASES >= 30, "n"].notna().all()
     assert found.loc[BASES < 30, "reason"].str.contains("fewer than 30 answers").all()
+
+
+def test_how_much_is_borrowed_is_told_in_bands():
+    small = model()
+    publication = small.publish()
+    found = table(publication)
+    assert (found.loc[found.source == "direct", "borrowed"] == "nothing").all()
+    loan = 1 - small.gamma[(found.source == "model").to_numpy()]
+    told = found.loc[found.source == "model", "borrowed"].to_numpy()
+    assert len(set(told)) > 1
+    np.testing.assert_array_equal(told == "over three quarters", loan > 0.75)
+    np.testing.assert_array_equal(told == "under half", loan <= 0.5)
+    reasons = found.loc[found.borrowed == "over three quarters", "reason"]
+    assert reasons.str.contains("more than three quarters of which is borrowed").all()
+    swedish = table(publication, "sv")
+    assert set(swedish["borrowed"]) <= {"inget", "mindre än hälften", "mer än hälften",
+                                        "mer än tre fjärdedelar"}  # fmt: skip
+    assert "som till mer än tre fjärdedelar lånar" in " ".join(swedish["reason"])
+    # no number beside them has a method of the direct shares alone
+    assert "wilson" not in publication._repr_html_()
 
 
 def test_model_that_is_mostly_the_areas_own_share_is_not_shown_for_small_bases():

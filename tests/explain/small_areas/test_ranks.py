@@ -156,6 +156,42 @@ def test_of_a_model():
     assert "highest" in ranks.sentence("en")
 
 
+@pytest.mark.parametrize("rule", ["ratio", "difference", "precision"])
+def test_benchmarked_estimates_are_ranked_as_they_are_shown(rule):
+    rng = np.random.default_rng(4)
+    est = areas({f"a{i:02}": float(p) for i, p in enumerate(rng.uniform(0.2, 0.5, 24))}, 60)
+    people = {f"a{i:02}": 1000.0 + 10 * i for i in range(24)}
+    within = {name: "north" if name < "a12" else "south" for name in people}
+    plain = small_areas(est)
+    moved = small_areas(
+        est, benchmark=rule, populations=people, within=within,
+        total={"north": 0.24, "south": 0.45},
+    )  # fmt: skip
+    order = plain.ranks().to_frame()["area"].tolist()
+    found = moved.ranks().to_frame()
+    assert found["area"].tolist() != order
+    assert found["estimate"].is_monotonic_decreasing
+    assert found["rank"].between(found["rank_low"], found["rank_high"]).all()
+    np.testing.assert_allclose(moved.estimate - plain.estimate, moved.benchmark.moved, atol=1e-12)
+
+
+def test_a_move_that_two_areas_share_does_not_blur_their_difference():
+    est = areas({f"a{i:02}": 0.3 + 0.01 * i for i in range(20)}, 400)
+    people = {f"a{i:02}": 1000.0 for i in range(20)}
+    options = {"benchmark": "difference", "populations": people, "scale": "none"}
+    plain = small_areas(est, scale="none").ranks()
+    moved = small_areas(est, total=0.6, **options)
+    # on the scale of shares the same number is added to all: no place is lost or gained by it
+    np.testing.assert_array_equal(moved.ranks().above, plain.above)
+    np.testing.assert_allclose(moved.benchmark.covariance, moved.benchmark.error[0] ** 2)
+    halves = {name: name < "a10" for name in people}
+    apart = small_areas(est, total={True: 0.5, False: 0.6}, within=halves, **options)
+    between = ~np.equal.outer(list(halves.values()), list(halves.values()))
+    assert (apart.benchmark.covariance[between] == 0).all()
+    # between two groups it is not known by how much they were moved apart
+    assert not apart.ranks().above[:10, 10:].any()
+
+
 @pytest.mark.parametrize("method", ["max-t", "holm"])
 @pytest.mark.parametrize("spread", [0.0, 0.5, 2.0])
 def test_all_places_hold_as_often_as_promised(method, spread):
