@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -342,18 +342,27 @@ class Model:
         """
         return told(self, lang)
 
-    def to_statsmodels(self) -> Any:
-        """The same fit as a statsmodels result, one row a respondent of the model.
+    def to_statsmodels(self, rows: Literal["patterns", "respondents"] = "patterns") -> Any:
+        """A result of statsmodels: its own fit of the weighted answers, with our covariance.
 
-        For its diagnostics and pictures. Its standard errors know nothing of the sampling design;
-        those of this Model do.
+        `GLM`, `OrderedModel` or `MNLogit`. `bse`, `summary()`, `t_test`, `wald_test`, `predict`,
+        `get_prediction` and `get_margeff` (weighted averages) have the errors of the sampling
+        design and this Model's df; llf, AIC and deviance are of weights of mean 1.
 
-        Raises:
-            InputError: ordinal and multinomial models.
+        Parameters
+        ----------
+        rows: "patterns" has a row for each pattern of predictors and answer, with the sum of the
+            weights; "respondents" one for each respondent, for residuals and pictures of them
+
+        Raises
+        ------
+        InputError: statsmodels has no such model (an offset of a multinomial one, an ordinal one
+            without predictors)
+        ConvergenceError: statsmodels ends at other estimates
         """
         from survey_stats.explain.models.exported import as_statsmodels
 
-        return as_statsmodels(self)
+        return as_statsmodels(self, rows)
 
     def variables_of_terms(self) -> dict[str, frozenset[str]]:
         """The columns of the frame that each term is made of."""

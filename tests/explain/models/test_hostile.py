@@ -338,7 +338,6 @@ def test_margins_refuse_what_has_no_meaning(clustered: ss.Survey) -> None:
             lambda: model.predict(pd.DataFrame({"gender": ["men"], "age": [1], "wave": [1999]})),
             "knows no wave 1999",
         ),
-        (lambda: glm(clustered, "scale ~ age", "ordinal").to_statsmodels(), "no weighted ordinal"),
     ):
         with pytest.raises(SurveyStatsError) as raised:
             call()
