@@ -90,7 +90,7 @@ def averages(
     R = estimate.size
     by_parameter = slopes.reshape(R, -1).T
     if fit.by_respondent and R * fit.design.n <= _MOST_VALUES:
-        values = fit.row_values() @ by_parameter
+        values = fit.row_values(by_parameter)
         if sampled:
             _add_sampling(values, fit, cells, mixed, estimate)
         return Averages(estimate.ravel(), row_scores(fit.design, values, fit.code < fit.X.shape[0]))

@@ -33,6 +33,7 @@ from survey_stats.explain.models.kernel import (
     orthogonal,
     refuse_dependent,
 )
+from survey_stats.explain.models.matrix import Factored, Matrix, chosen
 from survey_stats.explain.models.multinomial import Multinomial
 from survey_stats.explain.models.ordinal import Ordinal
 from survey_stats.explain.models.sample import Sample
@@ -54,7 +55,7 @@ class Fit:
     kernel: its equations
     design: of the survey
     sample: the respondents by pattern
-    X: design matrix of the patterns, (P, p), without dropped columns (ordinal: and intercept)
+    X: design matrix of the patterns, (P, p), maybe factored, without dropped columns (ordinal: and intercept)
     columns: which columns of the terms these are, (p,)
     offset: (P,)
     weights: of the rows of the sample, (m,), as in the design
@@ -71,7 +72,7 @@ class Fit:
     kernel: Kernel
     design: Design
     sample: Sample
-    X: Floats
+    X: Matrix
     columns: Ints
     offset: Floats
     weights: Floats
@@ -92,55 +93,87 @@ class Fit:
     @cached_property
     def scores(self) -> Scores:
         """Errors of the parameters, ready to be combined."""
+        outcomes = self.sample.outcomes
         if self.design.replicates is not None:
             gaps = self.design.replicates.deviations(self.replicate_thetas, self.theta)
             return ReplicateScores(self.design, gaps)
-        if self.by_respondent:
+        if self.by_respondent and not (isinstance(self.X, Factored) and outcomes is None):
             return row_scores(self.design, self.row_values(), self.code < self.X.shape[0])
-        field, rows = self._influence()
+        fields, rows = self._influence()
         # every member counts in the domain of every parameter, whatever he adds to its error
         size, K = rows.shape
         full = np.tile(np.arange(size, dtype=np.int32), K)
         ends = np.arange(0, size * K + 1, size)
         domain = sparse.csc_array((np.ones(size * K), full, ends), (size, K))
         to_rows = sparse.csc_array((rows.T.ravel(), full, ends), (size, K))
-        fields = Fields(self.design, (field,))
-        return after_weighting(LinearScores(fields, to_rows, domain, np.zeros(K, dtype=bool)))
+        basis = Fields(self.design, fields)
+        return after_weighting(LinearScores(basis, to_rows, domain, np.zeros(K, dtype=bool)))
 
     @property
     def by_respondent(self) -> bool:
         """Whether hardly any two respondents are alike, so that scores are kept by respondent."""
         return bool(self.X.shape[0] > _COLLAPSED * self.sample.n)
 
-    def row_values(self) -> Floats:
-        """What each respondent adds to the errors of the parameters, (n, K)."""
-        field, rows = self._influence()
-        # by parameter in memory, as scores are read
-        values = np.ascontiguousarray(rows.T).take(field.code, axis=1, mode="clip")
-        values *= np.where(field.code < field.size, field.value, 0.0)
-        return values.T
+    def row_values(self, to: Floats | None = None) -> Floats:
+        """What each respondent adds to the errors of the parameters, (n, K).
 
-    def _influence(self) -> tuple[Field, Floats]:
-        """What respondents add to the errors: a field of weights, and its map to the parameters.
+        Or to those of combinations of them: `to` is (K, R), the result (n, R).
+        """
+        fields, rows = self._influence()
+        if to is not None:
+            rows = rows @ to
+        # by parameter in memory, as scores are read
+        out: Floats | None = None
+        start = 0
+        for field in fields:
+            own = np.ascontiguousarray(rows[start : start + field.size].T)
+            values = own.take(field.code, axis=1, mode="clip")
+            values *= np.where(field.code < field.size, field.value, 0.0)
+            out = values if out is None else np.add(out, values, out=out)
+            start += field.size
+        assert out is not None
+        return out.T
+
+    def _influence(self) -> tuple[tuple[Field, ...], Floats]:
+        """What respondents add to the errors: fields of weights, and their map to the parameters.
 
         Binder (1983): the score of a respondent times the inverse information.
         """
         sample, P = self.sample, self.X.shape[0]
         bread = self.inverse * self.scale
         if sample.outcomes is None:
+            mean = self.kernel.means(self.theta, self.X, self.offset)[:, 0]
+            gap = self.weights * (sample.values - mean[sample.pattern])
+            if isinstance(self.X, Factored):
+                return self._factored_influence(self.X, gap, bread)
             every = np.arange(P)
             rows = self.kernel.rows(self.theta, self.X, self.offset, every, None) @ bread
-            mean = self.kernel.means(self.theta, self.X, self.offset)[:, 0]
             value = np.zeros(self.design.n)
-            value[sample.rows] = self.weights * (sample.values - mean[sample.pattern])
-            return Field(self.code, value, P), rows
+            value[sample.rows] = gap
+            return (Field(self.code, value, P),), rows
         C = len(sample.outcomes)
         cell, present = cross([sample.pattern, sample.values], [P, C], complete=True)
         pattern, outcome = np.divmod(present, C)
         rows = self.kernel.rows(self.theta, self.X, self.offset, pattern, outcome) @ bread
         code = np.full(self.design.n, present.size, dtype=np.int32)
         code[sample.rows] = cell
-        return Field(code, self.design.weights, present.size), rows
+        return (Field(code, self.design.weights, present.size),), rows
+
+    def _factored_influence(
+        self, X: Factored, gap: Floats, bread: Floats
+    ) -> tuple[tuple[Field, ...], Floats]:
+        """As `_influence`, of a number: a field for each factor of the design matrix."""
+        assert isinstance(self.kernel, Glm)
+        sample, size = self.sample, X.parts.shape[1]
+        gap = gap * self.kernel.ratio(self.theta, X, self.offset)[sample.pattern]
+        code = np.full(self.design.n, size, dtype=np.int32)
+        code[sample.rows] = X.code[sample.pattern]
+        fields = []
+        for factor in X.factors:
+            value = np.zeros(self.design.n)
+            value[sample.rows] = gap * factor[sample.pattern]
+            fields.append(Field(code, value, size))
+        return tuple(fields), (X.parts @ bread).reshape(-1, bread.shape[1])
 
     @cached_property
     def cov(self) -> Floats:
@@ -214,7 +247,7 @@ def fit(
     link: Link,
     design: Design,
     sample: Sample,
-    matrix: Floats,
+    matrix: Matrix,
     names: tuple[str, ...],
     offset: Floats,
     response: str,
@@ -245,7 +278,7 @@ def fit(
         kernel = Multinomial(len(sample.outcomes))
     else:
         kernel = Glm(FAMILIES[family], link)
-    X = np.ascontiguousarray(matrix[:, kept])
+    X = chosen(matrix, kept)
     basis = orthogonal(X, by_pattern, family == "ordinal")
     found = _solve(kernel, basis, offset, sums, None)
     to_theta = kernel.transform(basis)
@@ -274,7 +307,7 @@ def fit(
         if family == "multinomial":
             told = told * (kernel.n_outcomes - 1)
         told += [f"threshold {c + 1}" for c in range(theta.size - len(told))]
-        explain(family, X, sums, zero, sample.patterns, counts, told, response, found.converged)
+        explain(family, np.asarray(X), sums, zero, sample.patterns, counts, told, response, found.converged)
     return made
 
 

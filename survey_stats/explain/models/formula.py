@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,11 +22,17 @@ from survey_stats.errors import UnknownNameError, enumerate_first
 from survey_stats.estimate.columns import Floats
 from survey_stats.explain.models.errors import FormulaError
 from survey_stats.explain.models.foreign import told_function, why_unreadable
+from survey_stats.explain.models.matrix import Factored, Matrix
+
+if TYPE_CHECKING:
+    from survey_stats.explain.models.sample import Coarse
 
 INTERCEPT = "Intercept"
 
 # columns of one term up to which a design matrix is made
 _MOST_COLUMNS = 2000
+# factors of a factored design matrix above which a dense one is as fast
+_MOST_FACTORS = 4
 
 # functions that look at one row at a time
 _ROWWISE = frozenset(
@@ -239,10 +245,85 @@ class Terms:
         return _finite(_evaluated(self.spec, frame), self.names, self.slices)
 
 
-def design(parsed: Parsed, frame: pd.DataFrame) -> tuple[Terms, Floats]:
-    """Terms and design matrix of the patterns in `frame`."""
+def design(
+    parsed: Parsed, frame: pd.DataFrame, coarse: Coarse | None = None
+) -> tuple[Terms, Matrix]:
+    """Terms and design matrix of the patterns in `frame`.
+
+    With `coarse` patterns of its rows the matrix is factored where it can be.
+    """
     _refuse_too_many(parsed, frame)
+    if coarse is not None:
+        found = _factored(parsed, frame, coarse)
+        if found is not None:
+            return found
     made = _evaluated(parsed.right, frame)
+    terms = _terms(parsed, frame, made)
+    return terms, _finite(made, terms.names, terms.slices)
+
+
+def _factored(
+    parsed: Parsed, frame: pd.DataFrame, coarse: Coarse
+) -> tuple[Terms, Factored] | None:
+    """A factored design matrix; None where its terms are no levels times numbers."""
+    from formulaic import Formula
+    from formulaic.parser.types import Factor, Term
+
+    known = [str(c) for c in frame.columns]
+    numbers: dict[str, Floats] = {}
+    held: list[frozenset[str]] = []
+    terms = []
+    for term in parsed.right:
+        factors, own = [], []
+        for f in term.factors:
+            looks = _Factor.of(f.expr, f.eval_method.value, known, parsed.text).columns
+            if looks.isdisjoint(coarse.numbers):
+                factors.append(f)
+                continue
+            if f.expr not in numbers:
+                try:
+                    numbers[f.expr] = evaluate(f.expr, frame)
+                except FormulaError:
+                    return None
+                if not np.isfinite(numbers[f.expr]).all():
+                    return None
+            own.append(f.expr)
+            factors.append(Factor(_stand_in(f.expr, numbers), eval_method="lookup"))
+        held.append(frozenset(own))
+        terms.append(Term(factors))
+    products = list(dict.fromkeys([frozenset(), *held]))
+    if len(products) > _MOST_FACTORS:
+        return None
+    few = frame.iloc[coarse.first].reset_index(drop=True)
+    real = _evaluated(parsed.right, few)
+    ones = few.assign(**{_stand_in(e, numbers): 1.0 for e in numbers})
+    plain = _evaluated(Formula(terms), ones)
+    matrix, levels = np.asarray(real, dtype=np.float64), np.asarray(plain, dtype=np.float64)
+    slices = [plain.model_spec.term_slices.get(t) for t in terms]
+    if matrix.shape != levels.shape or None in slices or not np.isfinite(matrix).all():
+        return None
+    factors = np.ones((len(products), len(frame)))
+    parts = np.zeros((len(products), *levels.shape))
+    for q, product in enumerate(products):
+        for expression in sorted(product):
+            factors[q] *= numbers[expression]
+        for own, part in zip(held, slices, strict=True):
+            if own == product:
+                parts[q][:, part] = levels[:, part]
+    X = Factored(coarse.code, factors, parts)
+    # what formulaic makes of the rows that stand for their patterns
+    if not np.allclose(X[coarse.first], matrix, rtol=1e-12, atol=0.0):
+        return None
+    return _terms(parsed, frame, real), X
+
+
+def _stand_in(expression: str, numbers: Mapping[str, Floats]) -> str:
+    """The name of a column that stands for a number of many values."""
+    return f"_number_{list(numbers).index(expression)}_"
+
+
+def _terms(parsed: Parsed, frame: pd.DataFrame, made: Any) -> Terms:
+    """What formulaic recorded of a matrix that it made; `FormulaError` where it is empty."""
     spec = made.model_spec
     names = tuple(map(str, spec.column_names))
     slices = {str(term): part for term, part in spec.term_slices.items()}
@@ -260,7 +341,7 @@ def design(parsed: Parsed, frame: pd.DataFrame) -> tuple[Terms, Floats]:
     }
     if not names:
         raise FormulaError(f"The formula {parsed.text!r} has no terms; write at least '~ 1'")
-    return Terms(spec, names, slices, variables), _finite(made, names, slices)
+    return Terms(spec, names, slices, variables)
 
 
 def _refuse_too_many(parsed: Parsed, frame: pd.DataFrame) -> None:

@@ -14,7 +14,8 @@ from scipy import sparse
 
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.families import Family, Link
-from survey_stats.explain.models.kernel import Basis, gram
+from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.matrix import Matrix, column_sums, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Glm:
     def n_outcomes(self) -> int:
         return 1
 
-    def start(self, X: Floats, offset: Floats, sums: Floats) -> Floats:
+    def start(self, X: Matrix, offset: Floats, sums: Floats) -> Floats:
         """One weighted regression of the linearised answers, drawn half-way to their mean."""
         weight, total = sums.T
         mean = total.sum() / weight.sum()
@@ -40,7 +41,7 @@ class Glm:
         level = np.full_like(eta, float(self.link.eta(np.array([mean]))[0]))
         normal = gram(X, size)
         for target in (eta + (seen - mu) / slope, level):
-            found: Floats = np.linalg.lstsq(normal, X.T @ (size * (target - offset)), rcond=None)[0]
+            found: Floats = np.linalg.lstsq(normal, column_sums(X, size * (target - offset)), rcond=None)[0]
             if self._possible(X @ found + offset, weight):
                 break
         return found
@@ -49,7 +50,7 @@ class Glm:
         with np.errstate(all="ignore"):
             return bool(self.family.inside(self.link.mean(eta[weight > 0])).all())
 
-    def loglik(self, theta: Floats, X: Floats, offset: Floats, sums: Floats) -> float:
+    def loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
         weight, total = sums.T
         held = weight != 0
         eta = (X @ theta + offset)[held]
@@ -63,12 +64,16 @@ class Glm:
             return float((weight[held] * self.family.loglik(seen, mu)).sum())
 
     def slopes(
-        self, theta: Floats, X: Floats, offset: Floats, sums: Floats
+        self, theta: Floats, X: Matrix, offset: Floats, sums: Floats
     ) -> tuple[Floats, Floats]:
         weight, total = sums.T
         mu, ratio, information = self._weights(X @ theta + offset)
-        score = X.T @ ((total - weight * mu) * ratio)
+        score = column_sums(X, (total - weight * mu) * ratio)
         return score, gram(X, weight * information)
+
+    def ratio(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
+        """What a score has beside the gap of the answer to its mean and the row of X, (P,)."""
+        return self._weights(X @ theta + offset)[1]
 
     def _weights(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
         """The mean, m / V and m^2 / V; all (P,)."""
@@ -79,22 +84,22 @@ class Glm:
             variance = self.family.variance(mu)
             return mu, slope / variance, slope**2 / variance
 
-    def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+    def means(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         return self.link.mean(X @ theta + offset)[:, None]
 
     def mean_slopes(
-        self, theta: Floats, X: Floats, offset: Floats, weights: sparse.csr_array
+        self, theta: Floats, X: Matrix, offset: Floats, weights: sparse.csr_array
     ) -> Floats:
         slope = self.link.slope(X @ theta + offset)
-        out: Floats = np.asarray(weights.T @ (X * slope[:, None]))[:, None, :]
+        out: Floats = np.asarray(weights.T @ (np.asarray(X) * slope[:, None]))[:, None, :]
         return out
 
     def rows(
-        self, theta: Floats, X: Floats, offset: Floats, pattern: Ints, outcome: Ints | None
+        self, theta: Floats, X: Matrix, offset: Floats, pattern: Ints, outcome: Ints | None
     ) -> Floats:
         assert outcome is None
         _, ratio, _ = self._weights(X @ theta + offset)
-        rows: Floats = (X * ratio[:, None])[pattern]
+        rows: Floats = (np.asarray(X) * ratio[:, None])[pattern]
         return rows
 
     def transform(self, basis: Basis) -> Floats:

@@ -17,14 +17,13 @@ from scipy import linalg, sparse
 from survey_stats.errors import enumerate_first
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.errors import RankError
+from survey_stats.explain.models.matrix import Matrix, column_sums, gram, turned
 
 # a column whose part outside the columns before it is smaller than this is made of them
 _DEPENDENT = 1e-11
 # columns further than this from being made of others are told apart by their sums of products
 _SURE = 1e-4
 _STILL = 1e-12
-# entries of a block of rows: small enough for the cache, and for one thread to be the fastest
-_BLOCK = 20_000
 _MOST_STEPS = 200
 _MOST_HALVINGS = 40
 
@@ -36,22 +35,22 @@ class Kernel(Protocol):
     def n_outcomes(self) -> int:
         """Means of a pattern: 1 for a number, C for the shares of C outcomes."""
 
-    def start(self, X: Floats, offset: Floats, sums: Floats) -> Floats:
+    def start(self, X: Matrix, offset: Floats, sums: Floats) -> Floats:
         """Where to begin, (K,)."""
 
-    def loglik(self, theta: Floats, X: Floats, offset: Floats, sums: Floats) -> float:
+    def loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
         """What is maximised; minus infinity or NaN where the parameters are impossible."""
 
     def slopes(
-        self, theta: Floats, X: Floats, offset: Floats, sums: Floats
+        self, theta: Floats, X: Matrix, offset: Floats, sums: Floats
     ) -> tuple[Floats, Floats]:
         """Score (K,) and information (K, K) that the covariance is made with."""
 
-    def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+    def means(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         """Expected answer or shares of the outcomes, (P, n_outcomes)."""
 
     def mean_slopes(
-        self, theta: Floats, X: Floats, offset: Floats, weights: sparse.csr_array
+        self, theta: Floats, X: Matrix, offset: Floats, weights: sparse.csr_array
     ) -> Floats:
         """Derivatives of `weights.T @ means` by the parameters, (G, n_outcomes, K).
 
@@ -59,7 +58,7 @@ class Kernel(Protocol):
         """
 
     def rows(
-        self, theta: Floats, X: Floats, offset: Floats, pattern: Ints, outcome: Ints | None
+        self, theta: Floats, X: Matrix, offset: Floats, pattern: Ints, outcome: Ints | None
     ) -> Floats:
         """Score of a unit of weight for each pair of a pattern and an outcome, (cells, K).
 
@@ -81,23 +80,12 @@ class Basis:
     centre: what is taken off first, (p,); zeros but for ordinal answers
     """
 
-    Q: Floats
+    Q: Matrix
     inverse: Floats
     centre: Floats
 
 
-def gram(X: Floats, weights: Floats) -> Floats:
-    """X' diag(weights) X, (p, p), in blocks of rows that stay in the cache."""
-    p = X.shape[1]
-    out = np.zeros((p, p))
-    step = max(64, _BLOCK // max(p, 1))
-    for start in range(0, X.shape[0], step):
-        block = X[start : start + step]
-        out += (block * weights[start : start + step, None]).T @ block
-    return out
-
-
-def dependent_columns(X: Floats, weights: Floats, names: tuple[str, ...]) -> dict[int, str]:
+def dependent_columns(X: Matrix, weights: Floats, names: tuple[str, ...]) -> dict[int, str]:
     """Columns that those before them say already, and how, by number.
 
     `weights` (P,) are those of the patterns.
@@ -105,7 +93,7 @@ def dependent_columns(X: Floats, weights: Floats, names: tuple[str, ...]) -> dic
     P, p = X.shape
     if _triangle(X, weights) is not None:
         return {}
-    scaled = X * np.sqrt(weights)[:, None]
+    scaled = np.asarray(X) * np.sqrt(weights)[:, None]
     size = np.sqrt((scaled**2).sum(axis=0))
     scaled /= np.where(size > 0, size, 1.0)
     if p > P:
@@ -150,23 +138,27 @@ def refuse_dependent(found: dict[int, str], names: tuple[str, ...]) -> None:
     )
 
 
-def orthogonal(X: Floats, weights: Floats, centred: bool) -> Basis:
+def orthogonal(X: Matrix, weights: Floats, centred: bool) -> Basis:
     """The basis in which the parameters are found; the columns of X are independent."""
-    centre = (weights @ X) / weights.sum() if centred else np.zeros(X.shape[1])
-    Z = X - centre if centred else X
-    if X.shape[1] == 0:
-        return Basis(Z, np.empty((0, 0)), centre)
-    found = _triangle(Z, weights)
+    p = X.shape[1]
+    centre = column_sums(X, weights) / weights.sum() if centred else np.zeros(p)
+    if p == 0:
+        return Basis(X, np.empty((0, 0)), centre)
+    if centred:
+        X = turned(X, np.eye(p), centre)
+    found = _triangle(X, weights)
     if found is None:
-        scale = np.sqrt((weights @ Z**2) / weights.sum())
-        rooted = Z / scale * np.sqrt(weights / weights.sum())[:, None]
+        # digits that sums of products would lose
+        X = np.asarray(X)
+        scale = np.sqrt((weights @ X**2) / weights.sum())
+        rooted = X / scale * np.sqrt(weights / weights.sum())[:, None]
         found = np.asarray(np.linalg.qr(rooted, mode="r")), scale
     r, scale = found
-    inverse = linalg.solve_triangular(r, np.eye(X.shape[1])) / scale[:, None]
-    return Basis(Z @ inverse, inverse, centre)
+    inverse = linalg.solve_triangular(r, np.eye(p)) / scale[:, None]
+    return Basis(turned(X, inverse), inverse, centre)
 
 
-def _triangle(X: Floats, weights: Floats) -> tuple[Floats, Floats] | None:
+def _triangle(X: Matrix, weights: Floats) -> tuple[Floats, Floats] | None:
     """R of the weighted columns of unit size, and these sizes; None where digits would be lost.
 
     From sums of products, which is many times faster than an orthogonal decomposition and good
@@ -195,7 +187,7 @@ class Solution:
 
 
 def maximise(
-    kernel: Kernel, X: Floats, offset: Floats, sums: Floats, start: Floats | None = None
+    kernel: Kernel, X: Matrix, offset: Floats, sums: Floats, start: Floats | None = None
 ) -> Solution:
     """Newton's method, or Fisher's scoring, with halved steps where the likelihood falls."""
     theta = kernel.start(X, offset, sums) if start is None else start.copy()

@@ -101,7 +101,7 @@ def glm(
     if name in ("binomial", "poisson"):
         refuse_constant(sample, parsed.left, name == "binomial")
     grade, reason = _grade(survey, parsed.response, sample, override)
-    terms, matrix = design(parsed, sample.patterns)
+    terms, matrix = design(parsed, sample.patterns, sample.coarse)
     if name == "ordinal" and INTERCEPT not in terms.names:
         raise InputError(
             f"An ordinal model has thresholds instead of an intercept, which {formula!r} leaves "

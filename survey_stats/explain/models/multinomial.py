@@ -12,7 +12,8 @@ import numpy as np
 from scipy import sparse, special
 
 from survey_stats.estimate.columns import Floats, Ints
-from survey_stats.explain.models.kernel import Basis, gram
+from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.matrix import Matrix, column_sums, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,23 +22,23 @@ class Multinomial:
 
     n_outcomes: int
 
-    def _eta(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+    def _eta(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         slopes = theta.reshape(self.n_outcomes - 1, X.shape[1])
         return np.column_stack([np.zeros(X.shape[0]), X @ slopes.T + offset[:, None]])
 
-    def start(self, X: Floats, offset: Floats, sums: Floats) -> Floats:  # noqa: ARG002
+    def start(self, X: Matrix, offset: Floats, sums: Floats) -> Floats:  # noqa: ARG002
         return np.zeros((self.n_outcomes - 1) * X.shape[1])
 
-    def loglik(self, theta: Floats, X: Floats, offset: Floats, sums: Floats) -> float:
+    def loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
         eta = self._eta(theta, X, offset)
         return float((sums * (eta - special.logsumexp(eta, axis=1, keepdims=True))).sum())
 
     def slopes(
-        self, theta: Floats, X: Floats, offset: Floats, sums: Floats
+        self, theta: Floats, X: Matrix, offset: Floats, sums: Floats
     ) -> tuple[Floats, Floats]:
         p = X.shape[1]
         share, weight = self.means(theta, X, offset), sums.sum(axis=1)
-        score = ((sums - weight[:, None] * share)[:, 1:].T @ X).ravel()
+        score = column_sums(X, (sums - weight[:, None] * share)[:, 1:]).T.ravel()
         information = np.empty((theta.size, theta.size))
         for c in range(1, self.n_outcomes):
             for d in range(1, c + 1):
@@ -48,12 +49,12 @@ class Multinomial:
                 information[right, left] = block.T
         return score, information
 
-    def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+    def means(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         shares: Floats = special.softmax(self._eta(theta, X, offset), axis=1)
         return shares
 
     def mean_slopes(
-        self, theta: Floats, X: Floats, offset: Floats, weights: sparse.csr_array
+        self, theta: Floats, X: Matrix, offset: Floats, weights: sparse.csr_array
     ) -> Floats:
         share = self.means(theta, X, offset)
         groups, p = weights.shape[1], X.shape[1]
@@ -61,11 +62,11 @@ class Multinomial:
         for c in range(self.n_outcomes):
             for d in range(1, self.n_outcomes):
                 spread = share[:, c] * ((c == d) - share[:, d])
-                out[:, c, (d - 1) * p : d * p] = np.asarray(weights.T @ (X * spread[:, None]))
+                out[:, c, (d - 1) * p : d * p] = np.asarray(weights.T @ (np.asarray(X) * spread[:, None]))
         return out
 
     def rows(
-        self, theta: Floats, X: Floats, offset: Floats, pattern: Ints, outcome: Ints | None
+        self, theta: Floats, X: Matrix, offset: Floats, pattern: Ints, outcome: Ints | None
     ) -> Floats:
         assert outcome is not None
         share = self.means(theta, X, offset)[:, 1:]

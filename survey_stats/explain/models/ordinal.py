@@ -15,7 +15,8 @@ from scipy import sparse, special
 
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.families import Link
-from survey_stats.explain.models.kernel import Basis, gram
+from survey_stats.explain.models.kernel import Basis
+from survey_stats.explain.models.matrix import Matrix, column_sums, gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ class Ordinal:
             return np.where(np.isfinite(eta), -eta * slope, 0.0)
 
     def _cells(
-        self, theta: Floats, X: Floats, offset: Floats
+        self, theta: Floats, X: Matrix, offset: Floats
     ) -> Iterator[tuple[int, Floats, Floats]]:
         """Number of each outcome, and its upper and lower bound on the linear scale, (P,)."""
         p = X.shape[1]
@@ -48,12 +49,12 @@ class Ordinal:
         far = self.link.mean(-lower) - self.link.mean(-upper)
         return np.where(lower > 0, far, self.link.mean(upper) - self.link.mean(lower))
 
-    def start(self, X: Floats, offset: Floats, sums: Floats) -> Floats:
+    def start(self, X: Matrix, offset: Floats, sums: Floats) -> Floats:
         below = np.cumsum(sums.sum(axis=0))[:-1] / sums.sum()
         level = float((sums.sum(axis=1) @ offset) / sums.sum())
         return np.concatenate([np.zeros(X.shape[1]), self.link.eta(below) + level])
 
-    def loglik(self, theta: Floats, X: Floats, offset: Floats, sums: Floats) -> float:
+    def loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
         if (np.diff(theta[X.shape[1] :]) <= 0).any():
             return -np.inf
         with np.errstate(all="ignore"):
@@ -64,7 +65,7 @@ class Ordinal:
         return float(sum(parts))
 
     def slopes(
-        self, theta: Floats, X: Floats, offset: Floats, sums: Floats
+        self, theta: Floats, X: Matrix, offset: Floats, sums: Floats
     ) -> tuple[Floats, Floats]:
         p, K = X.shape[1], theta.size
         to_eta, square = np.zeros(X.shape[0]), np.zeros(X.shape[0])
@@ -89,7 +90,7 @@ class Ordinal:
                     if 0 <= place < self.n_outcomes - 1:
                         at = p + place
                         score[at] += float((w * first).sum())
-                        cross = X.T @ (w * second)
+                        cross = column_sums(X, w * second)
                         information[:p, at] += cross
                         information[at, :p] += cross
                 if c < self.n_outcomes - 1:
@@ -100,23 +101,23 @@ class Ordinal:
                     both = float((w * up_low).sum())
                     information[p + c, p + c - 1] -= both
                     information[p + c - 1, p + c] -= both
-        score[:p] = X.T @ to_eta
+        score[:p] = column_sums(X, to_eta)
         information[:p, :p] = -gram(X, square)
         return score, information
 
-    def means(self, theta: Floats, X: Floats, offset: Floats) -> Floats:
+    def means(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         return np.stack(
             [self._share(upper, lower) for _, upper, lower in self._cells(theta, X, offset)], axis=1
         )
 
     def mean_slopes(
-        self, theta: Floats, X: Floats, offset: Floats, weights: sparse.csr_array
+        self, theta: Floats, X: Matrix, offset: Floats, weights: sparse.csr_array
     ) -> Floats:
         p = X.shape[1]
         out = np.zeros((weights.shape[1], self.n_outcomes, theta.size))
         for c, upper, lower in self._cells(theta, X, offset):
             up, low = self.link.slope(upper), self.link.slope(lower)
-            out[:, c, :p] = -np.asarray(weights.T @ (X * (up - low)[:, None]))
+            out[:, c, :p] = -np.asarray(weights.T @ (np.asarray(X) * (up - low)[:, None]))
             if c < self.n_outcomes - 1:
                 out[:, c, p + c] = weights.T @ up
             if c > 0:
@@ -124,7 +125,7 @@ class Ordinal:
         return out
 
     def rows(
-        self, theta: Floats, X: Floats, offset: Floats, pattern: Ints, outcome: Ints | None
+        self, theta: Floats, X: Matrix, offset: Floats, pattern: Ints, outcome: Ints | None
     ) -> Floats:
         assert outcome is not None
         p = X.shape[1]

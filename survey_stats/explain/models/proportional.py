@@ -78,7 +78,7 @@ def _higher_than(model: Model, cut: int) -> Fit:
     """The model of an answer above outcome number `cut`."""
     own = model.fit
     sample = replace(own.sample, values=(own.sample.values > cut).astype(np.float64), outcomes=None)
-    matrix = np.column_stack([np.ones(own.X.shape[0]), own.X])
+    matrix = np.column_stack([np.ones(own.X.shape[0]), np.asarray(own.X)])
     names = (INTERCEPT, *(model.terms.names[j] for j in own.columns.tolist()))
     what = f"{model.parsed.left} above {model.outcomes[cut]}"
     try:

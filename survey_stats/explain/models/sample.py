@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from survey_stats.explain.models.formula import Parsed, evaluate
 
 # more patterns than this part of the rows are not worth finding
 _COLLAPSED = 0.5
+# as many patterns without the numbers of many values are not worth it
+_COARSE = 0.1
 # values of a number up to which they can be the steps of a scale
 _MOST_STEPS = 20
 # what a column of all the answers to a question is called by, as in `explain.scales.answers`
@@ -49,6 +52,22 @@ class Response:
 
 
 @dataclass(frozen=True, eq=False)
+class Coarse:
+    """Patterns of the predictors other than numbers of many values, where no two rows are alike.
+
+    Attributes
+    ----------
+    code: of each row of the sample, (m,), below C
+    first: a row of the sample with each code, (C,)
+    numbers: the predictors left out
+    """
+
+    code: Ints
+    first: Ints
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Sample:
     """Respondents by pattern.
 
@@ -62,6 +81,7 @@ class Sample:
     left_out: respondents in the domain without a value, by column
     n_domain: respondents in the domain
     unused: sentences about answers that were given and are no outcome, with how many gave them
+    coarse: coarser patterns, where every row is a pattern of its own
     """
 
     rows: Ints
@@ -72,6 +92,7 @@ class Sample:
     left_out: Mapping[str, int]
     n_domain: int
     unused: Mapping[str, int]
+    coarse: Coarse | None = None
 
     @property
     def n(self) -> int:
@@ -104,6 +125,13 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
     codes = [c.codes if rows.size == len(survey) else c.codes[rows] for c in coded.values()]
     sizes = [len(c.labels) for c in coded.values()]
     pattern, parts = _patterns(codes, sizes, rows.size, parsed.rowwise)
+    coarse = None
+    if parsed.rowwise and len(parts) and parts[0] is codes[0]:
+        numbers = [
+            _numeric(survey.frame[name], c.labels) and name not in parsed.levels_of
+            for name, c in coded.items()
+        ]
+        coarse = _coarse(list(coded), codes, sizes, numbers)
     frame = _frame(survey, parsed, coded, parts, max(1, _count(pattern)))
     values = response.values if rows.size == len(survey) else response.values[rows]
     outcomes = response.outcomes
@@ -119,7 +147,7 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
         for told, given in response.unused
         if (count := int(np.count_nonzero(given & inside)))
     }
-    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain, unused)
+    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain, unused, coarse)
 
 
 def refuse_constant(sample: Sample, name: str, yes_no: bool) -> None:
@@ -159,6 +187,31 @@ def _patterns(
         if present.size <= _COLLAPSED * n + 1:
             return pattern, list(columns.split(present, sizes))
     return np.arange(n, dtype=np.int32), list(codes)
+
+
+def _coarse(
+    names: Sequence[str], codes: Sequence[Ints], sizes: Sequence[int], numbers: Sequence[bool]
+) -> Coarse | None:
+    """Patterns without the numbers of most values, or None where there are nearly as many."""
+    n = codes[0].size
+    kept = list(range(len(names)))
+    for j in sorted((j for j in kept if numbers[j]), key=lambda j: -sizes[j]):
+        kept.remove(j)
+        if not kept:
+            code, first = np.zeros(n, dtype=np.intp), np.zeros(1, dtype=np.intp)
+            return Coarse(code, first, tuple(names))
+        total = math.prod(max(sizes[k], 1) for k in kept)
+        if total >= _MOST_COMBINATIONS or max(sizes[k] for k in kept) > _COARSE * n + 1:
+            continue
+        code, present = columns.cross(
+            [codes[k] for k in kept], [sizes[k] for k in kept], complete=True
+        )
+        if present.size <= _COARSE * n + 1:
+            first = np.empty(present.size, dtype=np.intp)
+            first[code[::-1]] = np.arange(n - 1, -1, -1)
+            left = tuple(name for k, name in enumerate(names) if k not in kept)
+            return Coarse(code.astype(np.intp), first, left)
+    return None
 
 
 def _coded(survey: Survey, name: str) -> Coded:

@@ -22,6 +22,7 @@ from survey_stats.estimate.testing import SurveyTest
 from survey_stats.explain.models.errors import SeparationError
 from survey_stats.explain.models.fit import fit
 from survey_stats.explain.models.formula import INTERCEPT
+from survey_stats.explain.models.matrix import chosen
 from survey_stats.explain.models.quadratic import Approximation, f_sum_tail, wald_statistic
 
 if TYPE_CHECKING:
@@ -170,10 +171,10 @@ def _likelihood_ratio(model: Model, names: Sequence[str]) -> float:
         )
     ]
     columns = small.columns[kept]
-    matrix = small.X[:, kept]
+    matrix = chosen(small.X, kept)
     labels = tuple(model.terms.names[j] for j in columns.tolist())
     if model.family == "ordinal":
-        matrix = np.column_stack([np.ones(matrix.shape[0]), matrix])
+        matrix = np.column_stack([np.ones(matrix.shape[0]), np.asarray(matrix)])
         labels = (INTERCEPT, *labels)
     if matrix.shape[1] == 0:
         return 2 * (small.loglik - _nothing(model))
