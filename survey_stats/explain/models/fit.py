@@ -55,7 +55,8 @@ class Fit:
     kernel: its equations
     design: of the survey
     sample: the respondents by pattern
-    X: design matrix of the patterns, (P, p), maybe factored, without dropped columns (ordinal: and intercept)
+    X: design matrix of the patterns, (P, p), maybe factored, without dropped columns (ordinal:
+        and intercept)
     columns: which columns of the terms these are, (p,)
     offset: (P,)
     weights: of the rows of the sample, (m,), as in the design
@@ -125,12 +126,12 @@ class Fit:
         # by parameter in memory, as scores are read
         out: Floats | None = None
         start = 0
-        for field in fields:
-            own = np.ascontiguousarray(rows[start : start + field.size].T)
-            values = own.take(field.code, axis=1, mode="clip")
-            values *= np.where(field.code < field.size, field.value, 0.0)
+        for part in fields:
+            own = np.ascontiguousarray(rows[start : start + part.size].T)
+            values = own.take(part.code, axis=1, mode="clip")
+            values *= np.where(part.code < part.size, part.value, 0.0)
             out = values if out is None else np.add(out, values, out=out)
-            start += field.size
+            start += part.size
         assert out is not None
         return out.T
 
@@ -307,7 +308,17 @@ def fit(
         if family == "multinomial":
             told = told * (kernel.n_outcomes - 1)
         told += [f"threshold {c + 1}" for c in range(theta.size - len(told))]
-        explain(family, np.asarray(X), sums, zero, sample.patterns, counts, told, response, found.converged)
+        explain(
+            family,
+            np.asarray(X),
+            sums,
+            zero,
+            sample.patterns,
+            counts,
+            told,
+            response,
+            found.converged,
+        )
     return made
 
 

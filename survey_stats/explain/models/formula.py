@@ -262,9 +262,7 @@ def design(
     return terms, _finite(made, terms.names, terms.slices)
 
 
-def _factored(
-    parsed: Parsed, frame: pd.DataFrame, coarse: Coarse
-) -> tuple[Terms, Factored] | None:
+def _factored(parsed: Parsed, frame: pd.DataFrame, coarse: Coarse) -> tuple[Terms, Factored] | None:
     """A factored design matrix; None where its terms are no levels times numbers."""
     from formulaic import Formula
     from formulaic.parser.types import Factor, Term
@@ -274,32 +272,35 @@ def _factored(
     held: list[frozenset[str]] = []
     terms = []
     for term in parsed.right:
-        factors, own = [], []
+        kinds, own = [], []
         for f in term.factors:
             looks = _Factor.of(f.expr, f.eval_method.value, known, parsed.text).columns
             if looks.isdisjoint(coarse.numbers):
-                factors.append(f)
+                kinds.append(f)
                 continue
             if f.expr not in numbers:
                 try:
-                    numbers[f.expr] = evaluate(f.expr, frame)
+                    plain = f.eval_method.value == "lookup"
+                    numbers[f.expr] = (
+                        frame[f.expr].to_numpy(np.float64) if plain else evaluate(f.expr, frame)
+                    )
                 except FormulaError:
                     return None
                 if not np.isfinite(numbers[f.expr]).all():
                     return None
             own.append(f.expr)
-            factors.append(Factor(_stand_in(f.expr, numbers), eval_method="lookup"))
+            kinds.append(Factor(_stand_in(f.expr, numbers), eval_method="lookup"))
         held.append(frozenset(own))
-        terms.append(Term(factors))
+        terms.append(Term(kinds))
     products = list(dict.fromkeys([frozenset(), *held]))
     if len(products) > _MOST_FACTORS:
         return None
     few = frame.iloc[coarse.first].reset_index(drop=True)
     real = _evaluated(parsed.right, few)
     ones = few.assign(**{_stand_in(e, numbers): 1.0 for e in numbers})
-    plain = _evaluated(Formula(terms), ones)
-    matrix, levels = np.asarray(real, dtype=np.float64), np.asarray(plain, dtype=np.float64)
-    slices = [plain.model_spec.term_slices.get(t) for t in terms]
+    alone = _evaluated(Formula(terms), ones)
+    matrix, levels = np.asarray(real, dtype=np.float64), np.asarray(alone, dtype=np.float64)
+    slices = [alone.model_spec.term_slices.get(t) for t in terms]
     if matrix.shape != levels.shape or None in slices or not np.isfinite(matrix).all():
         return None
     factors = np.ones((len(products), len(frame)))
@@ -307,8 +308,8 @@ def _factored(
     for q, product in enumerate(products):
         for expression in sorted(product):
             factors[q] *= numbers[expression]
-        for own, part in zip(held, slices, strict=True):
-            if own == product:
+        for inside, part in zip(held, slices, strict=True):
+            if inside == product:
                 parts[q][:, part] = levels[:, part]
     X = Factored(coarse.code, factors, parts)
     # what formulaic makes of the rows that stand for their patterns

@@ -15,7 +15,7 @@ from scipy import sparse
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.explain.models.families import Family, Link
 from survey_stats.explain.models.kernel import Basis
-from survey_stats.explain.models.matrix import Matrix, column_sums, gram
+from survey_stats.explain.models.matrix import Matrix, column_sums, gram, in_blocks
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,18 +31,24 @@ class Glm:
 
     def start(self, X: Matrix, offset: Floats, sums: Floats) -> Floats:
         """One weighted regression of the linearised answers, drawn half-way to their mean."""
-        weight, total = sums.T
-        mean = total.sum() / weight.sum()
-        seen = np.divide(total, weight, out=np.full(total.shape, mean), where=weight > 0)
-        mu = (seen + mean) / 2
-        eta = self.link.eta(mu)
-        slope = self.link.slope(eta)
-        size = weight * slope**2 / self.family.variance(mu)
-        level = np.full_like(eta, float(self.link.eta(np.array([mean]))[0]))
-        normal = gram(X, size)
-        for target in (eta + (seen - mu) / slope, level):
-            found: Floats = np.linalg.lstsq(normal, column_sums(X, size * (target - offset)), rcond=None)[0]
-            if self._possible(X @ found + offset, weight):
+        everybody, yes = sums.sum(axis=0)
+        mean = yes / everybody
+        level = float(self.link.eta(np.array([mean]))[0])
+        p = X.shape[1]
+        normal, right = np.zeros((p, p)), np.zeros((2, p))
+        for part, added, own in in_blocks(X, offset, sums):
+            weight, total = own.T
+            seen = np.divide(total, weight, out=np.full(total.shape, mean), where=weight > 0)
+            mu = (seen + mean) / 2
+            eta = self.link.eta(mu)
+            slope = self.link.slope(eta)
+            size = weight * slope**2 / self.family.variance(mu)
+            normal += gram(part, size)
+            right[0] += column_sums(part, size * (eta + (seen - mu) / slope - added))
+            right[1] += column_sums(part, size * (level - added))
+        for target in right:
+            found = np.asarray(np.linalg.lstsq(normal, target, rcond=None)[0], dtype=np.float64)
+            if self._possible(X @ found + offset, sums[:, 0]):
                 break
         return found
 
@@ -51,14 +57,21 @@ class Glm:
             return bool(self.family.inside(self.link.mean(eta[weight > 0])).all())
 
     def loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
+        parts = [self._loglik(theta, *part) for part in in_blocks(X, offset, sums)]
+        return float(sum(parts))
+
+    def _loglik(self, theta: Floats, X: Matrix, offset: Floats, sums: Floats) -> float:
         weight, total = sums.T
-        held = weight != 0
-        eta = (X @ theta + offset)[held]
+        eta = X @ theta + offset
         with np.errstate(all="ignore"):
+            if self.family.name == "binomial" and self.link.name == "logit":
+                # log(1 + exp(eta)), of which exponentials of negative numbers are made only
+                above = np.log(1.0 + np.exp(-np.abs(eta))) + np.maximum(eta, 0.0)
+                return float(total @ eta - weight @ above)
+            held = weight != 0
+            eta = eta[held]
             mu = self.link.mean(eta)
             seen = total[held] / weight[held]
-            if self.family.name == "binomial" and self.link.name == "logit":
-                return float((weight[held] * (seen * eta - np.logaddexp(0.0, eta))).sum())
             if not self.family.inside(mu).all():
                 return -np.inf
             return float((weight[held] * self.family.loglik(seen, mu)).sum())
@@ -66,10 +79,13 @@ class Glm:
     def slopes(
         self, theta: Floats, X: Matrix, offset: Floats, sums: Floats
     ) -> tuple[Floats, Floats]:
-        weight, total = sums.T
-        mu, ratio, information = self._weights(X @ theta + offset)
-        score = column_sums(X, (total - weight * mu) * ratio)
-        return score, gram(X, weight * information)
+        score, square = np.zeros(theta.size), np.zeros((theta.size, theta.size))
+        for part, added, own in in_blocks(X, offset, sums):
+            weight, total = own.T
+            mu, ratio, information = self._weights(part @ theta + added)
+            score += column_sums(part, (total - weight * mu) * ratio)
+            square += gram(part, weight * information)
+        return score, square
 
     def ratio(self, theta: Floats, X: Matrix, offset: Floats) -> Floats:
         """What a score has beside the gap of the answer to its mean and the row of X, (P,)."""
@@ -78,9 +94,12 @@ class Glm:
     def _weights(self, eta: Floats) -> tuple[Floats, Floats, Floats]:
         """The mean, m / V and m^2 / V; all (P,)."""
         with np.errstate(all="ignore"):
-            mu, slope = self.link.mean(eta), self.link.slope(eta)
             if self.family.name == "binomial" and self.link.name == "logit":
-                return mu, np.ones_like(mu), slope
+                small = np.exp(-np.abs(eta))
+                large = 1.0 / (1.0 + small)
+                mu = np.where(eta < 0, small * large, large)
+                return mu, np.ones_like(mu), small * large**2
+            mu, slope = self.link.mean(eta), self.link.slope(eta)
             variance = self.family.variance(mu)
             return mu, slope / variance, slope**2 / variance
 

@@ -8,7 +8,7 @@ itself (n, p) is never made.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ from survey_stats.estimate.columns import Floats, Ints
 
 # entries of a block of rows: small enough for the cache, and for one thread to be the fastest
 _BLOCK = 20_000
+# rows of a block of columns
+_ROWS = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,14 +59,17 @@ class Factored:
             out += own
         return out
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:  # noqa: ARG002
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Floats:
         made: Floats = self @ np.eye(self.shape[1])
         return made if dtype is None else made.astype(dtype)
 
-    def __getitem__(self, rows: Any) -> Floats:
-        """Rows of X, dense."""
-        part = replace(self, code=self.code[rows], factors=self.factors[:, rows])
-        return np.asarray(part)
+    def rows(self, rows: slice | Ints) -> Factored:
+        """Some rows of X."""
+        return replace(self, code=self.code[rows], factors=self.factors[:, rows])
+
+    def __getitem__(self, rows: slice | Ints) -> Floats:
+        """Some rows of X, dense."""
+        return np.asarray(self.rows(rows))
 
     def totals(self, values: Floats) -> Floats:
         """Sums of `values` (n,) by pattern and factor, (Q, C)."""
@@ -102,13 +107,24 @@ def gram(X: Matrix, weights: Floats) -> Floats:
     return out
 
 
+def in_blocks(X: Matrix, *columns: Floats) -> Iterator[tuple[Any, ...]]:
+    """X and columns of as many rows in blocks that stay in the cache."""
+    P, p = X.shape
+    step = _ROWS if isinstance(X, Factored) else max(1024, _ROWS * 8 // max(p, 1))
+    for start in range(0, P, step):
+        part = slice(start, start + step)
+        rows = X.rows(part) if isinstance(X, Factored) else X[part]
+        yield (rows, *(c[part] for c in columns))
+
+
 def column_sums(X: Matrix, values: Floats) -> Floats:
     """X' values, (p,), or (p, m) for values of shape (n, m)."""
     if not isinstance(X, Factored):
         return np.asarray(X.T @ values, dtype=np.float64)
     if values.ndim == 2:
         return np.stack([column_sums(X, v) for v in values.T], axis=1)
-    return np.einsum("qc,qcp->p", X.totals(values), X.parts)
+    found: Floats = np.einsum("qc,qcp->p", X.totals(values), X.parts)
+    return found
 
 
 def turned(X: Matrix, right: Floats, centre: Floats | None = None) -> Matrix:

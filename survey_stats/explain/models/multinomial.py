@@ -62,7 +62,9 @@ class Multinomial:
         for c in range(self.n_outcomes):
             for d in range(1, self.n_outcomes):
                 spread = share[:, c] * ((c == d) - share[:, d])
-                out[:, c, (d - 1) * p : d * p] = np.asarray(weights.T @ (np.asarray(X) * spread[:, None]))
+                out[:, c, (d - 1) * p : d * p] = np.asarray(
+                    weights.T @ (np.asarray(X) * spread[:, None])
+                )
         return out
 
     def rows(

@@ -26,6 +26,8 @@ _MOST_STEPS = 20
 # what a column of all the answers to a question is called by, as in `explain.scales.answers`
 PREFIX = "answer_"
 _MOST_COMBINATIONS = 2**60
+# rows from which it is worth not to look up the values of a number
+_MANY = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +109,7 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
     groups, _ = survey.groups(None, where)
     inside = groups.codes == 0
     n_domain = int(np.count_nonzero(inside))
-    coded = {name: _coded(survey, name) for name in parsed.columns}
+    coded = {name: _coded(survey, name, name in parsed.levels_of) for name in parsed.columns}
     gaps = {parsed.left: response.missing, **{n: c.missing for n, c in coded.items()}}
     used = inside
     for gap in gaps.values():
@@ -214,7 +216,7 @@ def _coarse(
     return None
 
 
-def _coded(survey: Survey, name: str) -> Coded:
+def _coded(survey: Survey, name: str, levels: bool) -> Coded:
     """A predictor as codes; `InputError` for what is neither number nor category."""
     series = columns.column(survey.frame, name, "predictor")
     if pd.api.types.is_datetime64_any_dtype(series.dtype) or series.dtype.kind in "mc":
@@ -222,7 +224,8 @@ def _coded(survey: Survey, name: str) -> Coded:
             f"The predictor {name!r} holds {series.dtype}; make it a number (such as the year) or "
             "text"
         )
-    coded = survey.coded(name)
+    coded = None if levels else _of_many_values(series)
+    coded = coded or survey.coded(name)
     if _numeric(series, coded.labels):
         labels = coded.labels.to_numpy(np.float64)
         if np.isinf(labels).any():
@@ -230,6 +233,22 @@ def _coded(survey: Survey, name: str) -> Coded:
                 f"The predictor {name!r} is infinite in some rows; make it missing or finite"
             )
     return coded
+
+
+def _of_many_values(series: pd.Series[Any]) -> Coded | None:
+    """A number that hardly two rows share, every row with a code of its own; else None.
+
+    Its values are told by the first rows; nothing is looked up or sorted.
+    """
+    if series.dtype != np.float64 or len(series) < _MANY:
+        return None
+    values = series.to_numpy()
+    few = values[: columns.FIRST_ROWS]
+    if np.unique(few[~np.isnan(few)]).size <= _COLLAPSED * few.size:
+        return None
+    codes = np.arange(values.size, dtype=np.int32)
+    codes[np.isnan(values)] = -1
+    return Coded(codes, pd.Index(values))
 
 
 def _numeric(series: pd.Series[Any], labels: pd.Index[Any]) -> bool:
