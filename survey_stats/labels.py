@@ -318,6 +318,30 @@ _AREA_COLUMNS = ("district", "neighbourhood", "municipality")
 _RATE_NAME = re.compile(r"(?:n_)?per_(1000+)")
 
 
+_UNSEEN = re.compile(
+    # steering of direction, joiners and other marks without a shape, and what is no character
+    "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufdd0-\ufdef\ufeff\ufff9-\uffff]"
+    "|[\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_STACKED = re.compile("([\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]{4})[\u0300-\u036f]+")
+
+
+def shown(text: str) -> str:
+    """A text from outside as it may stand in a document: on one line, with nothing unseen in it.
+
+    Line breaks and control characters become a blank; what steers the direction of writing, has no
+    shape or is no character goes; of a heap of accents four stay. What remains is not escaped: each
+    format does that by its own rules.
+
+    >>> shown("Norra\\nFarsta\\u202e\\u200b"), shown("16–19\\N{NO-BREAK SPACE}år")
+    ('Norra Farsta', '16–19\\xa0år')
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _STACKED.sub(r"\1", _UNSEEN.sub("", _CONTROL.sub(" ", text)))
+
+
 def word(code: str, lang: Language = "sv") -> str:
     """The reader's word for a code name; a name without an entry (an area, a year) is its own word.
 

@@ -40,7 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(args=list(argv) if argv is not None else None)
     except SurveyStatsError as error:
-        ERR.print(f"[bold red]Error:[/] {plain(error)}", highlight=False, soft_wrap=True)
+        ERR.print(
+            f"[bold red]Error:[/] {plain(error)}", highlight=False, emoji=False, soft_wrap=True
+        )
         sys.exit(2)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from survey_stats.errors import InputError
+from survey_stats.labels import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,10 @@ def write(path: Path, text: str) -> None:
 
 
 def plain(error: Exception) -> str:
-    """What an error says, with nothing in it read as markup."""
+    """What an error says on one line, with nothing in it read as markup or by the terminal."""
     from rich.markup import escape
 
-    return escape(str(error))
+    return escape(shown(str(error)))
 
 
 @contextmanager

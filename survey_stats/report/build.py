@@ -282,7 +282,14 @@ def _at(what: str) -> int:
 def _workbook(path: Path, made: Report) -> None:
     from survey_stats.report.workbook import write_workbook
 
-    write_workbook(path, made.tables, readme(made), made.lang)
+    write_workbook(
+        path,
+        made.tables,
+        readme(made),
+        made.lang,
+        banner=word("synthetic", made.lang) if made.synthetic else "",
+        about=notes.versions(survey_stats.__version__, made.data_version, made.parameters),
+    )
 
 
 def _about(made: Report) -> machine.About:

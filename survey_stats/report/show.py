@@ -6,16 +6,26 @@ parameters, which the options of a cell cannot.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from survey_stats.labels import NBSP, Language, heading
+from survey_stats.labels import NBSP, Language, heading, shown
 from survey_stats.report.charts import Chart
 from survey_stats.report.footnotes import note_id
 from survey_stats.report.sentences import Noted
 from survey_stats.report.tables import Table
+
+_MEANING = re.compile(
+    r"([\\`*_{}\[\]()#+!|<>@$^~\"'=&]"
+    # what would become a dash or an ellipsis
+    r"|-(?=-)|(?<=-)-|(?<=\.)\.|\.(?=\.)"
+    r"|:(?=::)|(?<=::):)"
+)
+_AT_START = re.compile(r"^( ?(?:Table|\d{1,9}|[A-Za-z]|[ivxlcdmIVXLCDM]+|))([-:.](?=\s|$)|%)")
+"""What would begin a list, a definition or a caption."""
 
 FIGURE_FOLDER = "figures"  # Quarto takes every folder named *_files for its own
 
@@ -46,11 +56,14 @@ def escaped(text: str) -> str:
     >>> print(escaped("a*b <script> @fig-x [y]"))
     a\*b \<script\> \@fig-x \[y\]
     """
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>@$^~\"'=])", r"\\\1", text)
+    text = _MEANING.sub(r"\\\1", re.sub(" {2,}", " ", shown(text)))
+    return _AT_START.sub(lambda found: f"{found[1]}\\{found[2]}", text)
 
 
 def prose(sentences: Iterable[str | Noted], beside: Table | Chart | None = None) -> Markdown:
     """Sentences as one paragraph; `@fig-...` and `@tbl-...` in them stay cross references.
+
+    Not so in a `Noted` sentence, which is made from data: nothing in it means anything but itself.
 
     Args:
         sentences: one after the other.
@@ -60,11 +73,13 @@ def prose(sentences: Iterable[str | Noted], beside: Table | Chart | None = None)
 
 
 def _sentence(told: str | Noted, beside: Table | Chart | None) -> str:
-    text = told if isinstance(told, str) else told.text
-    parts = []
-    for word in re.split(r"(@(?:fig|tbl|sec)-[a-z0-9-]+)", text):
-        parts.append(word if re.match(r"@(?:fig|tbl|sec)-", word) else escaped(word))
-    if isinstance(told, Noted) and beside is not None:
+    if isinstance(told, str):
+        return "".join(
+            word if re.match(r"@(?:fig|tbl|sec)-", word) else escaped(word)
+            for word in re.split(r"(@(?:fig|tbl|sec)-[a-z0-9-]+)", told)
+        )
+    parts = [escaped(told.text)]
+    if beside is not None:
         word = heading("footnote", beside.lang)
         marks = [
             f'[^{n}^](#{note_id(beside.name, n)}){{aria-label="{word} {n}"}}'
@@ -87,7 +102,7 @@ def figure(chart: Chart, folder: Path | None = None) -> Markdown:
         folder: where the document lies; the working directory by default.
     """
     path = chart.save((folder or Path.cwd()) / FIGURE_FOLDER)
-    alt = chart.alt.replace("\\", "").replace('"', "”")
+    alt = shown(chart.alt).replace("\\", "").replace('"', "”")
     made = Markdown(
         f'::: {{#fig-{chart.name}}}\n![]({FIGURE_FOLDER}/{path.name}){{fig-alt="{alt}"}}\n\n'
         f"{escaped(chart.caption)}\n:::"
@@ -97,8 +112,10 @@ def figure(chart: Chart, folder: Path | None = None) -> Markdown:
 
 def table(piece: Table) -> Markdown:
     """A table with label, caption and notes; a mark links to its note, and the note back."""
+    html = piece.html()
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", html)), default=0))
     made = Markdown(
-        f"::: {{#tbl-{piece.name}}}\n```{{=html}}\n{piece.html()}\n```\n\n"
+        f"::: {{#tbl-{piece.name}}}\n{fence}{{=html}}\n{html}\n{fence}\n\n"
         f"{escaped(piece.caption)}\n:::"
     )
     return made + _notes(piece.name, "tbl", piece.footnotes, piece.notes, piece.lang)
@@ -136,5 +153,5 @@ def title_block(title: str, subtitle: str, page_header: str = "") -> Markdown:
         page_header: a line on top of every page; none where empty.
     """
     lines = {"title": title, "subtitle": subtitle, "page-header": page_header}
-    told = [f'{k}: "{v.replace(chr(92), "").replace(chr(34), "”")}"' for k, v in lines.items() if v]
+    told = [f"{k}: {json.dumps(escaped(v), ensure_ascii=False)}" for k, v in lines.items() if v]
     return Markdown("\n".join(["---", *told, "---"]))

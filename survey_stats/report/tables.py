@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from survey_stats.labels import Language, number, percent, points
+from survey_stats.labels import Language, number, percent, points, shown
 from survey_stats.report.footnotes import linked, marked, raised
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ Kind = Literal[
 
 SUPPRESSED = ".."
 UNCERTAIN = "*"
+_TYPST_START = re.compile(r"(?:=+|[-+/]|\d+\.)(?:\s|$)")
 _RIGHT = {"percent", "points", "count", "number", "interval", "change", "signed", "bounds"}
 
 
@@ -104,8 +105,8 @@ class Table:
 
     def all_notes(self) -> list[str]:
         """What stands under the table where text is all there is, marks and all."""
-        numbered = [f"{raised([i])} {note}" for i, note in enumerate(self.footnotes, 1)]
-        return [*numbered, *self.notes]
+        numbered = [f"{raised([i])} {shown(note)}" for i, note in enumerate(self.footnotes, 1)]
+        return [*numbered, *map(shown, self.notes)]
 
     def text(self) -> pd.DataFrame:
         """The table as printed, one text a cell, with the column names of `columns`."""
@@ -125,13 +126,14 @@ class Table:
         records = self.rows.to_dict("records")
         for name in frame.columns:
             frame[name] = [
-                marked(text, self.cell_numbers(row, name))
+                marked(_no_list(text), self.cell_numbers(row, name))
                 for text, row in zip(frame[name], records, strict=True)
             ]
         section = "section" in self.rows
         if section:
             frame["section"] = [
-                marked(str(row["section"]), self.cell_numbers(row, "section")) for row in records
+                marked(shown(str(row["section"])), self.cell_numbers(row, "section"))
+                for row in records
             ]
         table = GT(
             frame,
@@ -140,7 +142,7 @@ class Table:
             id=self.name,
         )
         heads: dict[str, Any] = {
-            c.name: marked(c.heading, self.numbers(c.footnotes)) for c in self.columns
+            c.name: marked(shown(c.heading), self.numbers(c.footnotes)) for c in self.columns
         }
         table = table.tab_stubhead(label=heads.pop(self.columns[0].name))
         table = table.cols_label(cases=heads)
@@ -153,7 +155,7 @@ class Table:
         table = table.cols_width(cases={c.name: f"{c.width}%" for c in self.columns})
         for note in self.all_notes() if notes else ():
             table = table.tab_source_note(note)
-        return table.tab_header(title=self.caption) if title else table
+        return table.tab_header(title=shown(self.caption)) if title else table
 
     def html(self) -> str:
         """A bare HTML table with scoped headers, without style of its own, for a document.
@@ -186,7 +188,7 @@ class Table:
     def _cell(self, column: Column, values: Sequence[Any]) -> str:
         first = values[0]
         if column.kind == "text":
-            return "" if first is None or first is pd.NA or first != first else str(first)
+            return "" if first is None or first is pd.NA or first != first else shown(str(first))
         numbers = [None if v is None or pd.isna(v) else float(v) for v in values]
         digits = column.decimals
         match column.kind:
@@ -261,6 +263,11 @@ def signed_bounds(
     to = "till" if lang == "sv" else "to"
     first = number(low, decimals, lang, sign=True)
     return f"{first} {to} {number(high, decimals, lang, sign=True)}"
+
+
+def _no_list(text: str) -> str:
+    # pandoc lets typst read "= a" in a cell as a heading and "- a" as a list
+    return f"\N{WORD JOINER}{text}" if _TYPST_START.match(text) else text
 
 
 def _texts(row: Mapping[Any, Any], name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from survey_stats import labels
-from survey_stats.report.render import callouts, nodes, pandoc
+from survey_stats.report.render import active, callouts, nodes, pandoc
 from survey_stats.report.render.floats import Index, Target, caption_words
 from survey_stats.report.render.images import data_uri, file_of
 from survey_stats.report.render.nodes import Node
@@ -20,14 +20,6 @@ from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
 _TEMPLATE = Path(__file__).with_name("template.html")
-_LOADS = re.compile(
-    r"<(?:script|img|iframe|source|video|audio|embed|object|link)\b[^>]*?"
-    r"(?:src|href|data)\s*=\s*[\"']?(?:https?:)?//[^\"'\s>]*|@import\s+url[^;]*",
-    re.IGNORECASE,
-)
-_RUNS = re.compile(
-    r"<script\b|<[a-z][^>]*?\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*javascript:", re.IGNORECASE
-)
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
 
 
@@ -117,18 +109,13 @@ def _stylesheet(path: Path) -> str:
 
 def _refuse_remote(page: str, document: Document) -> None:
     """A document loads nothing and runs nothing: no cell's HTML, no font that a table asks for."""
-    active = _RUNS.search(page)
-    if active:
-        said = " ".join(active[0].split())[:60]
-        raise document.error(
-            document.line_of(active[0][:30]), f"'{said}' would run as a script; a document has none"
-        )
-    found = _LOADS.search(page)
-    if found:
-        said = " ".join(found[0].split())[:60]
-        raise document.error(
-            document.line_of(found[0][:30]), f"'{said}' would load something from elsewhere"
-        )
+    for found, what in (
+        (active.runs(page), "would run as a script; a document has none"),
+        (active.loads(page), "would load something from elsewhere"),
+    ):
+        if found:
+            said = " ".join(found.split())[:60]
+            raise document.error(document.line_of(found[:30]), f"'{said}' {what}")
 
 
 def _for_html(

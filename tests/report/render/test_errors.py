@@ -64,7 +64,7 @@ def refused(path: Path, out: Path, formats=("html",), **more) -> str:
         ("| a |\n|---|\n| 1 |\n\n: En tabell utan namn\n", 11, "needs a label such as {#tbl-name}"),
         ("![Bild](finns-inte.png){#fig-a}\n", 7, "there is no image file finns-inte.png"),
         ("![](https://example.org/a.png){fig-alt=\"a\"}\n", 7, "is not a file"),
-        ("Text <script>alert(1)</script>.\n", 7, "'<script' would run as a script"),
+        ("Text <script>alert(1)</script>.\n", 7, "'<script>' would run as a script"),
         ("[a](javascript:alert)\n", 7, "would run as a script"),
         ("<img src='https://a.se/b.png' alt='b'>\n", 7, "would load something from elsewhere"),
         ("```{.python filename=\"a.py\"}\n1\n```\n", 7, "the attribute 'filename'"),
