@@ -71,7 +71,8 @@ def code_key() -> str:
     """Changes when the code that computes figures changes."""
     names = ["read", "harmonise", "weight", "estimate", "compare", "protect", "labels.py"]
     report = [
-        f"report/{n}" for n in ("figures.py", "comparable.py", "schema.py", "waves.py", "plan")
+        f"report/{n}"
+        for n in ("figures.py", "trends.py", "comparable.py", "schema.py", "waves.py", "plan")
     ]
     return fingerprint(*rooms(names), *rooms(report))
 

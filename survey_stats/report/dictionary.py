@@ -145,6 +145,31 @@ MEANINGS: dict[str, Meaning] = {
     "rest_verdict": Meaning(
         "bedömning av området mot övriga staden", "verdict on the area against the rest"
     ),
+    "trend_first": Meaning("linjens första mätning", "first wave of the line", "year"),
+    "trend_waves": Meaning("antal mätningar på linjen", "number of waves on the line"),
+    "trend_slope": Meaning(
+        "linjens lutning: förändring om året", "slope of the line: change a year",
+        "difference of proportions",
+    ),
+    "trend_low": Meaning(
+        "lutningens osäkerhetsintervall, 95 %, nedre gräns",
+        "95% confidence interval of the slope, lower bound",
+        "difference of proportions",
+    ),
+    "trend_high": Meaning(
+        "lutningens osäkerhetsintervall, 95 %, övre gräns",
+        "95% confidence interval of the slope, upper bound",
+        "difference of proportions",
+    ),
+    "trend_p_value": Meaning("p-värde för lutningen", "p value of the slope", "p"),
+    "trend_p_adjusted": Meaning(
+        "p-värde justerat för antalet linjer (Holm)", "p value adjusted for all lines (Holm)", "p"
+    ),
+    "trend_p_nonlinear": Meaning(
+        "p-värde för att mätningarna följer linjen, justerat (Holm)",
+        "p value of the waves following the line, adjusted (Holm)", "p"
+    ),
+    "trend_verdict": Meaning("bedömning av linjen", "verdict on the line"),
     "survey_difference": Meaning(
         "undersökningen minus stadens egen", "the survey less the city's own",
         "difference of proportions",

@@ -479,8 +479,10 @@ def _figures(
     if file.is_file():
         return tidy(pd.read_parquet(file))
     from survey_stats.report.figures import compute
+    from survey_stats.report.trends import with_trends
 
     made = compute(waves, about.area, items, about.rule, progress)
+    made = tidy(with_trends(made, waves, about.area, items))
     write_whole(file, lambda p: made.to_parquet(p, index=False))
     return made
 

@@ -64,7 +64,7 @@ def leads(
         lang: the reader's language.
         compare: with `before` the change since the wave before is told, its interval behind it in
             brackets; with `city` the share of the whole city beside a district's, with `rest` the
-            tested difference from the rest of the city.
+            tested difference from the rest of the city, with `trend` the line through all waves.
     """
     last = latest_totals(figures)
     beside_city = "city" in compare and own_level(figures) == "district"
@@ -85,6 +85,8 @@ def leads(
             told.append(rest_sentence(row, lang))
         if "before" in compare:
             told.append(verdict_sentence(row, lang))
+        if "trend" in compare:
+            told.append(trend_sentence(row, lang))
         out[survey] = " ".join(t for t in told if t)
     return out
 
@@ -173,6 +175,47 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
         f"Whether anything has changed since {since} cannot be decided "
         f"({signed(row['difference'], lang)} percentage points, {low} to {high}{why}).",
     )
+
+
+def trend_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
+    """The line through three or more waves in a sentence; empty where there is none."""
+    if pd.isna(row.get("trend_slope")):
+        return ""
+    first, waves = int(row["trend_first"]), int(row["trend_waves"])
+    low, high = signed(row["trend_low"], lang), signed(row["trend_high"], lang)
+    much, verdict = size(row["trend_slope"], lang), str(row["trend_verdict"])
+    bent = not pd.isna(row["trend_p_nonlinear"]) and float(row["trend_p_nonlinear"]) < 0.05
+    if lang == "sv":
+        start = f"Över {waves} mätningar sedan {first}: "
+        told = {
+            "significant increase": f"säkerställd ökning, i genomsnitt {much} procentenheter om "
+            f"året ({low} till {high})",
+            "significant decrease": f"säkerställd minskning, i genomsnitt {much} procentenheter om "
+            f"året ({low} till {high})",
+            "unchanged": f"oförändrat, med högst små ändringar om året ({low} till {high} "
+            "procentenheter)",
+        }
+        text = start + told.get(
+            verdict,
+            f"ingen säkerställd riktning ({signed(row['trend_slope'], lang)} procentenheter om "
+            f"året, {low} till {high})",
+        )
+        return text + (", och mätningarna avviker från en jämn utveckling." if bent else ".")
+    start = f"Over {waves} waves since {first}: "
+    told = {
+        "significant increase": f"a significant increase of {much} percentage points a year on "
+        f"average ({low} to {high})",
+        "significant decrease": f"a significant decrease of {much} percentage points a year on "
+        f"average ({low} to {high})",
+        "unchanged": f"unchanged, with small changes a year at most ({low} to {high} percentage "
+        "points)",
+    }
+    text = start + told.get(
+        verdict,
+        f"no significant direction ({signed(row['trend_slope'], lang)} percentage points a year, "
+        f"{low} to {high})",
+    )
+    return text + (", and the waves depart from an even development." if bent else ".")
 
 
 def waves_caption(question: str, area: str, lang: Language = "sv", city: bool = True) -> str:

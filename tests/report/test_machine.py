@@ -95,7 +95,11 @@ def test_every_column_has_a_meaning_a_type_and_a_unit_where_it_counts(made: list
         number = column["datatype"] in ("double", "integer")
         assert number == (name not in TEXT and name != "default_coding"), name
         assert ("schema:unitText" in column) <= number
-        assert number <= ("schema:unitText" in column) or name in {"deff", "comparisons"}
+        assert number <= ("schema:unitText" in column) or name in {
+            "deff",
+            "comparisons",
+            "trend_waves",
+        }
     assert meaning("share").unit == "proportion"
 
 

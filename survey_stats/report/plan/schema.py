@@ -71,9 +71,10 @@ class Row(_Strict):
         description="The groups to break it down by; all when left out, none when empty.",
     )
     compare: tuple[str, ...] = Field(
-        ("before", "city"),
+        ("before", "city", "trend"),
         strict=False,
-        description="What it is compared with; the wave before and the whole city when left out.",
+        description="What it is compared with; when left out the wave before, the whole city "
+        "and all waves.",
     )
     options: dict[str, Any] = Field(
         {}, description="Options of the pieces, by name; each goes to the pieces that have it."

@@ -39,7 +39,7 @@ def test_a_plan_says_what_is_computed(tmp_path: Path) -> None:
     plan = load_plan(plan_file(tmp_path, SMALL))
     assert plan.items == (Item("unsafe_evening", ("city_safety",), ("gender",)),)
     (row,) = plan.rows
-    assert (row.form, row.compare) == (("sentences", "table"), ("before", "city"))
+    assert (row.form, row.compare) == (("sentences", "table"), ("before", "city", "trend"))
 
 
 def test_two_rows_of_a_question_are_computed_together(tmp_path: Path) -> None:
