@@ -56,7 +56,7 @@ def noted_summary(
         Noted(_unchanged(tested, lang), _caveats(same, caveats)),
         Noted(_undecided(tested, area, lang), _caveats(open_, caveats)),
         Noted(_beside(last, area, lang)),
-        Noted(_crime(crime, lang)),
+        Noted(crime_sentence(crime, lang)),
         Noted(_audited(findings, area, lang)),
     ]
     return [sentence for sentence in said if sentence.text]
@@ -88,7 +88,7 @@ def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
             "wave has changed in a statistically significant way."
         )
     rows = sure.sort_values("difference", key=abs, ascending=False, kind="stable")
-    told = [_move(row, lang) for row in rows.head(MOST).to_dict("records")]
+    told = [moved(row, lang) for row in rows.head(MOST).to_dict("records")]
     more = len(rows) - len(told)
     if lang == "sv":
         rest = f" ({more} till redovisas i översikten)" if more else ""
@@ -97,7 +97,8 @@ def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
     return f"Statistically significant in {area}: {joined(told, lang)}{rest}."
 
 
-def _move(row: dict[Any, Any], lang: Language) -> str:
+def moved(row: dict[Any, Any], lang: Language = "sv") -> str:
+    """A significant change as a clause: what, from where to where, according to whom."""
     before = percent(float(row["share"]) - float(row["difference"]), 1, lang)
     after = percent(float(row["share"]), 1, lang)
     up = row["verdict"] == "significant increase"
@@ -178,8 +179,8 @@ def _undecided(tested: pd.DataFrame, area: str, lang: Language) -> str:
     return f"{start}: {_named(open_, tested, lang)}{needed}."
 
 
-def _needed(tested: pd.DataFrame, lang: Language) -> str:
-    """How large a change usually has to be; nothing where a smaller one was found all the same."""
+def needed_points(tested: pd.DataFrame) -> str:
+    """So many percentage points a change usually has to be; empty where a smaller one was found."""
     sizes = (100 * tested["smallest_detectable"].dropna().astype(float)).round()
     if sizes.empty:
         return ""
@@ -187,7 +188,13 @@ def _needed(tested: pd.DataFrame, lang: Language) -> str:
     sure = tested[tested["verdict"].str.startswith("significant")]
     if (100 * sure["difference"].astype(float).abs() < low).any():
         return ""
-    much = str(low) if low == high else f"{low}–{high}"
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _needed(tested: pd.DataFrame, lang: Language) -> str:
+    much = needed_points(tested)
+    if not much:
+        return ""
     if lang == "sv":
         return (
             f"; oftast krävs en förändring på omkring {much} procentenheter för att den ska gå att "
@@ -255,7 +262,8 @@ def _pair(row: dict[Any, Any], lang: Language) -> str:
     return f"{who(row['question'], lang)} ({percent(here, 1, lang)} {against} {there})"
 
 
-def _crime(crime: pd.DataFrame | None, lang: Language) -> str:
+def crime_sentence(crime: pd.DataFrame | None, lang: Language = "sv") -> str:
+    """How many types of reported crime changed for certain, and which most clearly."""
     if crime is None or crime.empty:
         return ""
     rows = crime[~crime["is_total"].astype(bool)] if "is_total" in crime else crime

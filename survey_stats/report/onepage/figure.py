@@ -1,0 +1,212 @@
+"""The one figure of the page: the district beside the city, and the verdict of every question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.labels import Language, heading, percent, word
+from survey_stats.report.charts import AREA_COLOUR, CITY_COLOUR, INK, SOFT, Chart
+from survey_stats.report.onepage.choose import Mark, sign, strip, told
+from survey_stats.report.plan import PLAN, SURVEYS, Item
+from survey_stats.report.sentences import latest_totals
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_WIDTH = 7.2
+# ground and ink of a cell; the sign in it says the same
+_LOOK: dict[Mark, tuple[str, str]] = {
+    "up": ("#9c3d12", "white"),
+    "down": ("#0b5394", "white"),
+    "same": ("#d5dbe1", INK),
+    "open": ("#f4f5f6", INK),
+    "not comparable": ("#f4f5f6", INK),
+    "hidden": ("#f4f5f6", INK),
+    "first": ("#f4f5f6", INK),
+    "not asked": ("white", "#8a8a8a"),
+}
+
+
+def beside(figures: pd.DataFrame, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
+    """Each question in the first survey that asks it, the district beside the whole city.
+
+    Returns:
+        A row a question, in the plan's order: question, survey, wave, share, ci_low, ci_high,
+        city (missing where the wave did not cover it), apart (whether the difference from the rest
+        of the city is certain). A hidden share is missing.
+    """
+    rows = latest_totals(figures)
+    order = {survey: i for i, survey in enumerate(SURVEYS)}
+    rows = rows.sort_values("survey", key=lambda c: c.map(order), kind="stable")
+    rows = rows.drop_duplicates("question")
+    keys = ["survey", "question", "wave"]
+    city = latest_totals(figures, "city")[[*keys, "share"]].rename(columns={"share": "city"})
+    made = rows.merge(city, on=keys, how="left", sort=False)
+    made["apart"] = made["rest_verdict"].isin(["higher", "lower"])
+    place = {item.question: i for i, item in enumerate(plan)}
+    made = made.sort_values("question", key=lambda c: c.map(place), kind="stable")
+    names = ["question", "survey", "wave", "share", "ci_low", "ci_high", "city", "apart"]
+    return made[names].reset_index(drop=True)
+
+
+def chart(
+    figures: pd.DataFrame, area: str, lang: Language = "sv", plan: Sequence[Item] = PLAN
+) -> Chart:
+    """The figure with its caption and the text that says what it shows."""
+    rows, marks = beside(figures, plan), strip(figures, plan)
+    return Chart(
+        name="onepage",
+        caption=_caption(rows, marks, area, lang),
+        alt=_alt(rows, marks, area, lang),
+        figure=_draw(rows, marks, area, lang),
+        lang=lang,
+    )
+
+
+def _draw(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language) -> Figure:
+    from matplotlib.figure import Figure
+
+    from survey_stats.report.charts import _style
+
+    with _style():
+        figure = Figure(figsize=(_WIDTH, 0.62 + 0.2 * len(rows)), layout="constrained")
+        left, right = figure.subplots(
+            1, 2, sharey=True, width_ratios=(5.2, 0.95 * len(marks.columns))
+        )
+        _shares(left, rows, area, lang)
+        _strip(right, marks.reindex(rows["question"]), lang)
+    return figure
+
+
+def _shares(axes: Axes, rows: pd.DataFrame, area: str, lang: Language) -> None:
+    y = np.arange(len(rows))
+    share, low, high, city = (
+        100 * rows[c].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+        for c in ("share", "ci_low", "ci_high", "city")
+    )
+    apart = rows["apart"].to_numpy(bool)
+    axes.hlines(y, low, high, color=AREA_COLOUR, linewidth=1.6, alpha=0.8, zorder=2)
+    for which, face in ((apart, AREA_COLOUR), (~apart, "white")):
+        axes.plot(
+            share[which], y[which], "o", color=AREA_COLOUR, markerfacecolor=face, markersize=5.5,
+            zorder=4,
+        )  # fmt: skip
+    axes.plot(
+        city, y, "s", color=CITY_COLOUR, markerfacecolor="white", markersize=4.5, zorder=3,
+        linestyle="none",
+    )  # fmt: skip
+    top = float(np.nanmax(np.concatenate([high, share, city, [10.0]])))
+    for place, value, end in zip(y, share, np.fmax(high, city), strict=True):
+        if np.isfinite(value):
+            axes.annotate(
+                percent(value / 100, 0, lang), (float(np.fmax(end, value)), float(place)),
+                xytext=(5, 0), textcoords="offset points", va="center", fontsize=7.5,
+                color=AREA_COLOUR, fontweight="bold",
+            )  # fmt: skip
+        else:
+            axes.annotate(
+                told("hidden", lang), (0.5, float(place)), va="center", fontsize=7.5, color=SOFT
+            )
+    axes.set_yticks(y, [heading(str(q), lang) for q in rows["question"]], fontsize=7.8)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(0, min(100.0, top * 1.16))
+    axes.xaxis.set_major_formatter(lambda v, _: percent(v / 100, 0, lang))
+    axes.tick_params(axis="x", labelsize=7.5)
+    axes.grid(axis="y", visible=False)
+    from matplotlib.lines import Line2D
+
+    city_name = word("city", lang)
+    handles = [
+        Line2D([], [], color=AREA_COLOUR, marker="o", markersize=5.5, linewidth=1.6, label=area),
+        Line2D(
+            [], [], color=CITY_COLOUR, marker="s", markersize=4.5, markerfacecolor="white",
+            linestyle="none", label=city_name[:1].upper() + city_name[1:],
+        ),
+    ]  # fmt: skip
+    axes.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False,
+        fontsize=7.8, borderaxespad=0.1, handletextpad=0.5, columnspacing=1.2,
+    )  # fmt: skip
+
+
+def _strip(axes: Axes, marks: pd.DataFrame, lang: Language) -> None:
+    from matplotlib.patches import Rectangle
+
+    for column, survey in enumerate(marks.columns):
+        for row, cell in enumerate(marks[survey]):
+            ground, ink = _LOOK[cell]
+            axes.add_patch(
+                Rectangle(
+                    (column + 0.06, row - 0.42), 0.88, 0.84, facecolor=ground, edgecolor="none"
+                )
+            )
+            axes.text(
+                column + 0.5, row, sign(cell), ha="center", va="center", color=ink, fontsize=8.5,
+                fontweight="bold",
+            )  # fmt: skip
+    axes.set_xlim(0, len(marks.columns))
+    axes.set_xticks(
+        [i + 0.5 for i in range(len(marks.columns))],
+        [heading(f"{s}_short", lang) for s in marks.columns],
+        fontsize=7.2,
+    )
+    axes.xaxis.tick_top()
+    axes.tick_params(axis="both", length=0, labelleft=False)
+    axes.grid(visible=False)
+    for side in axes.spines.values():
+        side.set_visible(False)
+
+
+def _legend(marks: pd.DataFrame, lang: Language) -> str:
+    used = [str(m) for m in pd.unique(marks.to_numpy().ravel())]
+    order = [m for m in _LOOK if m in used]
+    return ", ".join(f"{sign(m)} {told(m, lang)}" for m in order)
+
+
+def _caption(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language) -> str:
+    shown = rows[rows["share"].notna()]
+    which = dict.fromkeys(
+        f"{word(str(s), lang)} {w}" for s, w in zip(shown["survey"], shown["wave"], strict=True)
+    )
+    source = (", " if lang == "en" else ", ").join(which)
+    legend = _legend(marks, lang)
+    if lang == "sv":
+        return (
+            f"Till vänster: andel i {area} med osäkerhetsintervall, och i hela staden ({source}). "
+            "Fylld punkt: säkerställd skillnad mot resten av staden. Till höger: förändring sedan "
+            f"förra mätningen i varje undersökning: {legend}."
+        )
+    return (
+        f"Left: share in {area} with its confidence interval, and in the whole city ({source}). "
+        "Filled dot: significantly different from the rest of the city. Right: change since the "
+        f"wave before in each survey: {legend}."
+    )
+
+
+def _alt(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language) -> str:
+    parts = []
+    for row in rows.to_dict("records"):
+        name = heading(str(row["question"]), lang)
+        if pd.isna(row["share"]):
+            text = f"{name}: {told('hidden', lang)}"
+        else:
+            text = f"{name}: {area} {percent(float(row['share']), 0, lang)}"
+            if not pd.isna(row["city"]):
+                text += f", {word('city', lang)} {percent(float(row['city']), 0, lang)}"
+        verdicts = [
+            f"{word(f'{s}_short', lang)} {told(m, lang)}"
+            for s, m in marks.loc[row["question"]].items()
+            if m != "not asked"
+        ]
+        parts.append(f"{text}; {', '.join(verdicts)}.")
+    start = (
+        "Punktdiagram med intervall, och en rad tecken för varje fråga."
+        if lang == "sv"
+        else "Dot chart with intervals, and a row of signs for each question."
+    )
+    return " ".join([start, *parts])
