@@ -101,6 +101,8 @@ class Facts(_Model):
     """People in the sample."""
     answers: Annotated[int, Field(gt=0)] | None = None
     """People who answered."""
+    response: dict[str, Annotated[float, Field(gt=0, le=1)]] = Field(default_factory=dict)
+    """The share of those asked who answered, as the source states it: by area, or `all`."""
     note: str | None = None
     """A fact for readers."""
 

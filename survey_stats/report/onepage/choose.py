@@ -24,9 +24,7 @@ _OF_VERDICT: dict[str, Mark] = {
 }
 
 
-def main_rows(
-    figures: pd.DataFrame, most: int = MOST, plan: Sequence[Item] = PLAN
-) -> pd.DataFrame:
+def main_rows(figures: pd.DataFrame, most: int = MOST, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
     """The main figures: latest totals of the district, one row a question, in the plan's order.
 
     The headline questions come first; the room that is left goes to questions that changed for

@@ -133,7 +133,9 @@ class OnePage:
         """Title block, and the warning of synthetic data."""
         made = self.appendix
         sv = self.lang == "sv"
-        title = f"Trygghet i {made.area} {made.year}" if sv else f"Safety in {made.area} {made.year}"
+        title = (
+            f"Trygghet i {made.area} {made.year}" if sv else f"Safety in {made.area} {made.year}"
+        )
         sub = "Sammanfattning på en sida" if sv else "Summary on one page"
         if not made.synthetic:
             return show.title_block(title, sub) + _TIGHT

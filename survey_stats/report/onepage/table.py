@@ -58,9 +58,7 @@ def main_table(
             "suppressed" if str(f).startswith("suppressed") else "" for f in rows["change_flag"]
         ],
     )
-    sources = dict.fromkeys(
-        _source(r, lang) for r in rows.to_dict("records")
-    )
+    sources = dict.fromkeys(_source(r, lang) for r in rows.to_dict("records"))
     several = len(sources) > 1
     if several:
         rows["label"] = [
@@ -70,8 +68,7 @@ def main_table(
     sv = lang == "sv"
     which = joined(list(sources), lang)
     caption = (
-        f"Huvudtal för {area}: {which}. Förändringen är i procentenheter, med "
-        "osäkerhetsintervall."
+        f"Huvudtal för {area}: {which}. Förändringen är i procentenheter, med osäkerhetsintervall."
         if sv
         else f"Main figures for {area}: {which}. The change is in percentage points, with its "
         "interval."

@@ -53,9 +53,7 @@ def certain(
     return [s for s in said if s]
 
 
-def undecided(
-    figures: pd.DataFrame, lang: Language = "sv", nearest: bool = True
-) -> list[str]:
+def undecided(figures: pd.DataFrame, lang: Language = "sv", nearest: bool = True) -> list[str]:
     """How many changes cannot be told from chance, what that means, and which come nearest.
 
     Args:
