@@ -104,7 +104,7 @@ def _shares(axes: Axes, rows: pd.DataFrame, area: str, lang: Language) -> None:
     for place, value, end in zip(y, share, np.fmax(high, city), strict=True):
         if np.isfinite(value):
             axes.annotate(
-                percent(value / 100, 0, lang), (float(np.fmax(end, value)), float(place)),
+                percent(float(value) / 100, 0, lang), (float(np.fmax(end, value)), float(place)),
                 xytext=(5, 0), textcoords="offset points", va="center", fontsize=7.5,
                 color=AREA_COLOUR, fontweight="bold",
             )  # fmt: skip
@@ -173,7 +173,7 @@ def _caption(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language)
     which = dict.fromkeys(
         f"{word(str(s), lang)} {w}" for s, w in zip(shown["survey"], shown["wave"], strict=True)
     )
-    source = (", " if lang == "en" else ", ").join(which)
+    source = ", ".join(which)
     legend = _legend(marks, lang)
     if lang == "sv":
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -93,10 +94,10 @@ def main_table(
     )
 
 
-def _source(row: dict[str, object], lang: Language) -> str:
+def _source(row: dict[Any, Any], lang: Language) -> str:
     survey = word(str(row["survey"]), lang)
     before = row["previous_wave"]
-    if before is None or pd.isna(before):  # type: ignore[call-overload]
+    if pd.isna(before):
         return f"{survey} {row['wave']}"
     sv = lang == "sv"
     return (

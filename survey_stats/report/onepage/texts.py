@@ -82,7 +82,7 @@ def undecided(figures: pd.DataFrame, lang: Language = "sv", nearest: bool = True
                 "from chance."
             )
         else:
-            text += "." if sv else "."
+            text += "."
         said.append(text)
         near = open_[
             ~((open_["difference_low"] <= 0) & (open_["difference_high"] >= 0)).astype(bool)

@@ -209,7 +209,7 @@ def _units(figures: pd.DataFrame) -> Assumption | None:
     rows = rows[rows["df"].notna() & rows["share"].notna()]
     if rows.empty:
         return None
-    least = rows.loc[rows["df"].astype(float).idxmin()]
+    least = rows.iloc[int(np.argmin(rows["df"].to_numpy(dtype=float)))]
     df = float(least["df"])
 
     def told(lang: Language) -> str:
@@ -244,7 +244,7 @@ def _coding(figures: pd.DataFrame) -> Assumption | None:
     rows = figures[~figures["default_coding"] & figures["coding_difference"].notna()]
     if rows.empty:
         return None
-    worst = rows.loc[rows["coding_difference"].astype(float).abs().idxmax()]
+    worst = rows.iloc[int(np.argmax(np.abs(rows["coding_difference"].to_numpy(dtype=float))))]
     moved = abs(float(worst["coding_difference"]))
 
     def told(lang: Language) -> str:

@@ -109,8 +109,8 @@ def sampling(facts: Sequence[WaveFacts], lang: Language = "sv") -> list[str]:
         "Ram: vilka register urvalen är dragna ur, och när, är inte publicerat. Hur många som "
         "saknas i ramen eller finns där i onödan (över- och undertäckning) är därför inte känt."
         if lang == "sv"
-        else "Frame: which registers the samples were drawn from, and when, is not published. Over- "
-        "and undercoverage are therefore not known."
+        else "Frame: which registers the samples were drawn from, and when, is not published. "
+        "Over- and undercoverage are therefore not known."
     )
     return out
 
