@@ -247,7 +247,7 @@ class AuditReport:
                 words.recomputed(finding, lang, unit=True),
             ),
             ("Varför" if sv else "Why", reason),
-            ("Prövning" if sv else "Test", words.tested(finding, lang)),
+            ("Prövning" if sv else "Test", words.how_tested(finding, lang)),
             ("Att göra" if sv else "To do", words.advice(finding, lang)),
         ]
         head = f"**{number}. {show.escaped(self.subject(finding))}** ({show.escaped(finding.id)})"

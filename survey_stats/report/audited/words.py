@@ -66,7 +66,7 @@ def recomputed(finding: Finding, lang: Language = "sv", unit: bool = False) -> s
     return f"{text} {_UNITS[finding.kind][0 if lang == 'sv' else 1]}"
 
 
-def tested(finding: Finding, lang: Language = "sv") -> str:
+def how_tested(finding: Finding, lang: Language = "sv") -> str:
     """How the verdict was reached: the test with its numbers, or that it is arithmetic alone."""
     test = finding.test
     sv = lang == "sv"

@@ -129,9 +129,22 @@ def _entry(item: Any, number: int, path: Path) -> Assumption:
         if not isinstance(text, dict) or {"sv", "en"} - set(text):
             raise InputError(f"{where}: {key!r} needs sv: and en:")
         words[key] = Words(str(text["sv"]), str(text["en"]))
-    lists = {k: tuple(item.get(k) or ()) for k in ("surveys", "questions", "groups", "rests_on")}
-    waves = tuple(int(w) for w in item.get("waves") or ())
-    return Assumption(id=str(item["id"]), status=item["status"], waves=waves, **words, **lists)
+    return Assumption(
+        id=str(item["id"]),
+        status=item["status"],
+        what=words["what"],
+        why=words["why"],
+        checked=words["checked"],
+        surveys=_names(item, "surveys"),
+        waves=tuple(int(w) for w in item.get("waves") or ()),
+        questions=_names(item, "questions"),
+        groups=_names(item, "groups"),
+        rests_on=_names(item, "rests_on"),
+    )
+
+
+def _names(item: dict[str, Any], key: str) -> tuple[str, ...]:
+    return tuple(str(name) for name in item.get(key) or ())
 
 
 def stated(wave: Wave) -> Iterator[tuple[str, str]]:
