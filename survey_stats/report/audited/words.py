@@ -31,14 +31,14 @@ _UNITS = {
     "ratio": ("gånger", "times"),
 }
 _SIGNED = {"percent_change", "difference", "share_change", "direction"}
-_SIGNS = {"holds": "●", "does not hold": "■", "cannot be decided": "▲"}
+_SIGNS = {"holds": "✓", "does not hold": "✗", "cannot be decided": "?"}
 
 
 def verdict(of: str, lang: Language = "sv") -> str:
     """A verdict with its sign.
 
     >>> verdict("does not hold"), verdict("holds", "en")
-    ('■ Stämmer inte', '● Holds')
+    ('✗ Stämmer inte', '✓ Holds')
     """
     return f"{_SIGNS[of]} {heading(of, lang)}"
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from survey_stats.labels import Language
 from survey_stats.report.comparable import NOT_COMPARABLE
-from survey_stats.report.plan import PLAN, SURVEYS, Item
+from survey_stats.report.plan import SURVEYS
 from survey_stats.report.sentences import latest_totals
 
 HEADLINES = ("unsafe_evening", "worry_crime_monthly", "victim_any_crime")
@@ -24,8 +24,8 @@ _OF_VERDICT: dict[str, Mark] = {
 }
 
 
-def main_rows(figures: pd.DataFrame, most: int = MOST, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
-    """The main figures: latest totals of the district, one row a question, in the plan's order.
+def main_rows(figures: pd.DataFrame, questions: Sequence[str], most: int = MOST) -> pd.DataFrame:
+    """The main figures: latest totals of the area, one row a question, in the order of the plan.
 
     The headline questions come first; the room that is left goes to questions that changed for
     certain, the largest change first, and then to those that differ most from the rest of the
@@ -35,8 +35,8 @@ def main_rows(figures: pd.DataFrame, most: int = MOST, plan: Sequence[Item] = PL
 
     Args:
         figures: the figures of the appendix.
+        questions: those of the plan, in order.
         most: at most so many rows.
-        plan: the questions, in order.
     """
     rows = latest_totals(figures)
     rows = rows[rows["share"].notna()]
@@ -46,7 +46,7 @@ def main_rows(figures: pd.DataFrame, most: int = MOST, plan: Sequence[Item] = PL
     if enough:
         rows = rows[rows["survey"] == enough[0]]
     rows = rows.drop_duplicates("question").set_index("question", drop=False)
-    asked = [item.question for item in plan if item.question in rows.index]
+    asked = [q for q in questions if q in rows.index]
     sure = rows[rows["verdict"].str.startswith("significant")]
     apart = rows[rows["rest_verdict"].isin(["higher", "lower"])]
     wanted = [
@@ -81,25 +81,25 @@ def mark(row: dict[Any, Any]) -> Mark:
     return _OF_VERDICT.get(str(row["verdict"]), "open")
 
 
-def strip(figures: pd.DataFrame, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
+def strip(figures: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
     """The verdict of every question in every survey: a row a question, a column a survey.
 
     Only surveys that asked something in the district have a column; the cells are `Mark`s.
     """
     rows = latest_totals(figures)
     marks = {(r["question"], r["survey"]): mark(r) for r in rows.to_dict("records")}
-    questions = [i.question for i in plan if i.question in set(rows["question"])]
+    asked = [q for q in questions if q in set(rows["question"])]
     surveys = [s for s in SURVEYS if s in set(rows["survey"])]
-    cells = [[marks.get((q, s), "not asked") for s in surveys] for q in questions]
-    return pd.DataFrame(cells, index=pd.Index(questions, name="question"), columns=surveys)
+    cells = [[marks.get((q, s), "not asked") for s in surveys] for q in asked]
+    return pd.DataFrame(cells, index=pd.Index(asked, name="question"), columns=surveys)
 
 
 # mark -> (sign, Swedish, English)
 _WORDS: dict[Mark, tuple[str, str, str]] = {
     "up": ("▲", "säkerställd ökning", "significant increase"),
     "down": ("▼", "säkerställd minskning", "significant decrease"),
-    "same": ("=", "oförändrad", "unchanged"),
-    "open": ("?", "kan inte avgöras", "cannot be decided"),
+    "same": ("■", "oförändrad", "unchanged"),
+    "open": ("○", "kan inte avgöras", "cannot be decided"),
     "not comparable": ("≠", "inte jämförbar", "not comparable"),
     "hidden": ("..", "visas inte", "not shown"),
     "first": ("•", "ingen tidigare mätning", "no earlier wave"),

@@ -8,11 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from survey_stats.drawing.palette import (
+    BAND,
+    BLUE,
+    BROWN,
+    DOWN,
+    FAINT,
+    LOOKS,
+    PAPER,
+    SAME,
+    SOFT,
+    UP,
+)
 from survey_stats.labels import Language, heading, percent, word
-from survey_stats.report.charts import AREA_COLOUR, CITY_COLOUR, INK, SOFT, Chart
+from survey_stats.report.charts import Chart
 from survey_stats.report.onepage.choose import Mark, sign, strip, told
-from survey_stats.report.plan import PLAN, SURVEYS, Item
-from survey_stats.report.sentences import latest_totals
+from survey_stats.report.plan import SURVEYS
+from survey_stats.report.sentences import latest_totals, own_level
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,19 +33,19 @@ if TYPE_CHECKING:
 _WIDTH = 7.2
 # ground and ink of a cell; the sign in it says the same
 _LOOK: dict[Mark, tuple[str, str]] = {
-    "up": ("#9c3d12", "white"),
-    "down": ("#0b5394", "white"),
-    "same": ("#d5dbe1", INK),
-    "open": ("#f4f5f6", INK),
-    "not comparable": ("#f4f5f6", INK),
-    "hidden": ("#f4f5f6", INK),
-    "first": ("#f4f5f6", INK),
-    "not asked": ("white", "#8a8a8a"),
+    "up": (LOOKS[UP].fill, LOOKS[UP].text),
+    "down": (LOOKS[DOWN].fill, LOOKS[DOWN].text),
+    "same": (LOOKS[SAME].fill, LOOKS[SAME].text),
+    "open": (BAND, SOFT),
+    "not comparable": (BAND, SOFT),
+    "hidden": (BAND, SOFT),
+    "first": (BAND, SOFT),
+    "not asked": (PAPER, FAINT),
 }
 
 
-def beside(figures: pd.DataFrame, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
-    """Each question in the first survey that asks it, the district beside the whole city.
+def beside(figures: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
+    """Each question in the first survey that asks it, the area beside the whole city.
 
     Returns:
         A row a question, in the plan's order: question, survey, wave, share, ci_low, ci_high,
@@ -48,17 +60,19 @@ def beside(figures: pd.DataFrame, plan: Sequence[Item] = PLAN) -> pd.DataFrame:
     city = latest_totals(figures, "city")[[*keys, "share"]].rename(columns={"share": "city"})
     made = rows.merge(city, on=keys, how="left", sort=False)
     made["apart"] = made["rest_verdict"].isin(["higher", "lower"])
-    place = {item.question: i for i, item in enumerate(plan)}
+    if own_level(figures) == "city":
+        made["city"] = pd.NA
+    place = {question: i for i, question in enumerate(questions)}
     made = made.sort_values("question", key=lambda c: c.map(place), kind="stable")
     names = ["question", "survey", "wave", "share", "ci_low", "ci_high", "city", "apart"]
     return made[names].reset_index(drop=True)
 
 
 def chart(
-    figures: pd.DataFrame, area: str, lang: Language = "sv", plan: Sequence[Item] = PLAN
+    figures: pd.DataFrame, questions: Sequence[str], area: str, lang: Language = "sv"
 ) -> Chart:
     """The figure with its caption and the text that says what it shows."""
-    rows, marks = beside(figures, plan), strip(figures, plan)
+    rows, marks = beside(figures, questions), strip(figures, questions)
     return Chart(
         name="onepage",
         caption=_caption(rows, marks, area, lang),
@@ -71,9 +85,9 @@ def chart(
 def _draw(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language) -> Figure:
     from matplotlib.figure import Figure
 
-    from survey_stats.report.charts import _style
+    from survey_stats.drawing.page import style
 
-    with _style():
+    with style():
         figure = Figure(figsize=(_WIDTH, 0.62 + 0.2 * len(rows)), layout="constrained")
         left, right = figure.subplots(
             1, 2, sharey=True, width_ratios=(5.2, 0.95 * len(marks.columns))
@@ -89,15 +103,16 @@ def _shares(axes: Axes, rows: pd.DataFrame, area: str, lang: Language) -> None:
         100 * rows[c].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         for c in ("share", "ci_low", "ci_high", "city")
     )
-    apart = rows["apart"].to_numpy(bool)
-    axes.hlines(y, low, high, color=AREA_COLOUR, linewidth=1.6, alpha=0.8, zorder=2)
-    for which, face in ((apart, AREA_COLOUR), (~apart, "white")):
+    # a document about the city has nothing to compare it with
+    apart = rows["apart"].to_numpy(bool) | ~np.isfinite(city).any()
+    axes.hlines(y, low, high, color=BLUE, linewidth=1.6, alpha=0.8, zorder=2)
+    for which, face in ((apart, BLUE), (~apart, "white")):
         axes.plot(
-            share[which], y[which], "o", color=AREA_COLOUR, markerfacecolor=face, markersize=5.5,
+            share[which], y[which], "o", color=BLUE, markerfacecolor=face, markersize=5.5,
             zorder=4,
         )  # fmt: skip
     axes.plot(
-        city, y, "s", color=CITY_COLOUR, markerfacecolor="white", markersize=4.5, zorder=3,
+        city, y, "s", color=BROWN, markerfacecolor="white", markersize=4.5, zorder=3,
         linestyle="none",
     )  # fmt: skip
     top = float(np.nanmax(np.concatenate([high, share, city, [10.0]])))
@@ -106,7 +121,7 @@ def _shares(axes: Axes, rows: pd.DataFrame, area: str, lang: Language) -> None:
             axes.annotate(
                 percent(float(value) / 100, 0, lang), (float(np.fmax(end, value)), float(place)),
                 xytext=(5, 0), textcoords="offset points", va="center", fontsize=7.5,
-                color=AREA_COLOUR, fontweight="bold",
+                color=BLUE, fontweight="bold",
             )  # fmt: skip
         else:
             axes.annotate(
@@ -121,13 +136,14 @@ def _shares(axes: Axes, rows: pd.DataFrame, area: str, lang: Language) -> None:
     from matplotlib.lines import Line2D
 
     city_name = word("city", lang)
-    handles = [
-        Line2D([], [], color=AREA_COLOUR, marker="o", markersize=5.5, linewidth=1.6, label=area),
-        Line2D(
-            [], [], color=CITY_COLOUR, marker="s", markersize=4.5, markerfacecolor="white",
-            linestyle="none", label=city_name[:1].upper() + city_name[1:],
-        ),
-    ]  # fmt: skip
+    handles = [Line2D([], [], color=BLUE, marker="o", markersize=5.5, linewidth=1.6, label=area)]
+    if np.isfinite(city).any():
+        handles.append(
+            Line2D(
+                [], [], color=BROWN, marker="s", markersize=4.5, markerfacecolor=PAPER,
+                linestyle="none", label=city_name[:1].upper() + city_name[1:],
+            )
+        )  # fmt: skip
     axes.legend(
         handles=handles, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False,
         fontsize=7.8, borderaxespad=0.1, handletextpad=0.5, columnspacing=1.2,
@@ -173,18 +189,21 @@ def _caption(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language)
     which = dict.fromkeys(
         f"{word(str(s), lang)} {w}" for s, w in zip(shown["survey"], shown["wave"], strict=True)
     )
-    source = ", ".join(which)
+    source = f" ({', '.join(which)})" if which else ""
+    beside = bool(rows["city"].notna().any())
     legend = _legend(marks, lang)
     if lang == "sv":
+        city = ", och i hela staden" if beside else ""
+        filled = " Fylld punkt: säkerställd skillnad mot resten av staden." if beside else ""
         return (
-            f"Till vänster: andel i {area} med osäkerhetsintervall, och i hela staden ({source}). "
-            "Fylld punkt: säkerställd skillnad mot resten av staden. Till höger: förändring sedan "
-            f"förra mätningen i varje undersökning: {legend}."
+            f"Till vänster: andel i {area} med osäkerhetsintervall{city}{source}.{filled} Till "
+            f"höger: förändring sedan förra mätningen i varje undersökning: {legend}."
         )
+    city = ", and in the whole city" if beside else ""
+    filled = " Filled dot: significantly different from the rest of the city." if beside else ""
     return (
-        f"Left: share in {area} with its confidence interval, and in the whole city ({source}). "
-        "Filled dot: significantly different from the rest of the city. Right: change since the "
-        f"wave before in each survey: {legend}."
+        f"Left: share in {area} with its confidence interval{city}{source}.{filled} Right: change "
+        f"since the wave before in each survey: {legend}."
     )
 
 

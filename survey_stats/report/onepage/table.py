@@ -9,37 +9,36 @@ import pandas as pd
 
 from survey_stats import protect
 from survey_stats.labels import Language, heading, word
+from survey_stats.report.marks import mark_notes
 from survey_stats.report.onepage.choose import MOST, main_rows, mark, sign, told
-from survey_stats.report.pieces import mark_notes
-from survey_stats.report.plan import PLAN, Item
-from survey_stats.report.sentences import joined, latest_totals
+from survey_stats.report.sentences import joined, latest_totals, own_level
 from survey_stats.report.tables import Column, Table
 
 
 def main_table(
     figures: pd.DataFrame,
+    questions: Sequence[str],
     area: str,
     lang: Language = "sv",
     most: int = MOST,
     caveats: Mapping[tuple[str, str], Sequence[str]] | None = None,
-    plan: Sequence[Item] = PLAN,
     rule: protect.Rule = protect.DEFAULT,
 ) -> Table | None:
     """Three to five main figures: the district, the city, the change and the verdict.
 
     Args:
         figures: the figures of the appendix.
-        area: the district.
+        questions: those of the plan, in order.
+        area: a district, or the city.
         lang: the reader's language.
         most: at most so many rows.
         caveats: survey and question -> what a reader must be told of the change.
-        plan: the questions, in order.
         rule: what the marks of hidden and uncertain figures mean.
 
     Returns:
         None where no share may be shown.
     """
-    rows = main_rows(figures, most, plan)
+    rows = main_rows(figures, questions, most)
     if rows.empty:
         return None
     keys = ["survey", "question", "wave"]
@@ -82,7 +81,11 @@ def main_table(
             Column("label", heading("question", lang), "text", 31),
             Column("share", f"{heading('share', lang)}, %", "percent", 8),
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 12),
-            Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 10),
+            *(
+                [Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 10)]
+                if own_level(figures) == "district"
+                else []
+            ),
             Column("difference", heading("change", lang), "change", 19),
             Column("judged", heading("verdict", lang), "text", 20),
         ),

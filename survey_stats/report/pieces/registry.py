@@ -45,6 +45,8 @@ _BUILT_IN = (
     "crime",
     "audit",
     "method",
+    "onepage",
+    "quality",
 )
 _Function = TypeVar("_Function", bound="Callable[..., Made]")
 

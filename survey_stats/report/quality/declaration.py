@@ -15,16 +15,14 @@ from functools import cached_property
 from typing import Any
 
 from survey_stats import __version__
-from survey_stats.labels import Language, word
-from survey_stats.report import show
-from survey_stats.report.appendix import Appendix
+from survey_stats.labels import Language
+from survey_stats.report.document import Report
 from survey_stats.report.quality import tables, texts
 from survey_stats.report.quality.changed import since_last
 from survey_stats.report.quality.checks import Checks, check_deliveries
 from survey_stats.report.quality.counted import counted
-from survey_stats.report.quality.facts import WaveFacts, wave_facts
+from survey_stats.report.quality.facts import WaveFacts, in_area, wave_facts
 from survey_stats.report.quality.log import Assumption, assumptions
-from survey_stats.report.show import Markdown
 from survey_stats.report.tables import Table
 from survey_stats.report.waves import demo_folder
 
@@ -51,35 +49,35 @@ class Section:
 
 @dataclass(frozen=True, eq=False)
 class QualityDeclaration:
-    """How good the figures of an appendix are, and what is not known of them.
+    """How good the figures of a document are, and what is not known of them.
 
     Attributes:
-        appendix: the appendix that is declared.
+        document: the document that is declared.
         checks: the findings of `check` on its deliveries; None where they were not looked at.
     """
 
-    appendix: Appendix
+    document: Report
     checks: Checks | None = None
 
     @property
     def lang(self) -> Language:
         """The reader's language."""
-        return self.appendix.lang
+        return self.document.lang
 
     @cached_property
     def facts(self) -> tuple[WaveFacts, ...]:
         """Declared and counted facts of every wave that has answers from the area."""
-        made = self.appendix
+        made = self.document
         return tuple(
-            wave_facts(w, made.area, made.plan, made.rule)
+            wave_facts(w, made.area, made.plan.questions, made.rule)
             for w in made.waves
-            if (w.frame["district"] == made.area).any()
+            if in_area(w, made.area).any()
         )
 
     @cached_property
     def log(self) -> tuple[Assumption, ...]:
         """The assumptions log, red first."""
-        made = self.appendix
+        made = self.document
         used = {(f.survey, f.year) for f in self.facts}
         waves = [w for w in made.waves if (w.survey, w.year) in used]
         return assumptions(waves, made.figures, counted(self.facts, made.figures, self.checks))
@@ -87,7 +85,7 @@ class QualityDeclaration:
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The whole declaration, in the order of the quality components."""
-        made, facts, lang = self.appendix, self.facts, self.lang
+        made, facts, lang = self.document, self.facts, self.lang
         found = None if self.checks is None else tables.checks_table(self.checks, lang)
         precision = tables.precision_table(made.figures, lang)
         titles = texts.titles(lang)
@@ -120,30 +118,9 @@ class QualityDeclaration:
         """Every table of the declaration, for the workbook."""
         return [t for s in self.sections for t in s.tables]
 
-    def front(self) -> Markdown:
-        """Title block of a document of its own, and the warning of synthetic data."""
-        made = self.appendix
-        title = "Kvalitetsdeklaration" if self.lang == "sv" else "Quality declaration"
-        sub = f"{made.area} {made.year}"
-        if not made.synthetic:
-            return show.title_block(title, sub)
-        made_up = word("synthetic", self.lang)
-        block = show.title_block(title, f"{sub} · {made_up}", made_up)
-        return block + show.callout("important", made_up, texts.clarity(True, self.lang)[-1])
-
-    def show(self, level: int = 2) -> Markdown:
-        """The declaration in a document, with headings of a level."""
-        out = Markdown("")
-        for section in self.sections:
-            out += Markdown(f"{'#' * level} {show.escaped(section.title)}")
-            out += show.bullets(section.sentences)
-            for table in section.tables:
-                out += show.table(table)
-        return out
-
     def to_dict(self) -> dict[str, Any]:
         """The declaration as plain values; shares and responses are 0-1, unknown is None."""
-        made = self.appendix
+        made = self.document
         return {
             "version": JSON_VERSION,
             "area": made.area,
@@ -188,11 +165,11 @@ class QualityDeclaration:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def declare(appendix: Appendix, check: bool = True) -> QualityDeclaration:
-    """The quality declaration of an appendix.
+def declare(document: Report, check: bool = True) -> QualityDeclaration:
+    """The quality declaration of a document.
 
     Args:
-        appendix: what `report.load` made.
+        document: what `report.load` made.
         check: whether the deliveries are held against codebooks and earlier waves too, which reads
             their files (once; the findings are kept).
 
@@ -200,6 +177,6 @@ def declare(appendix: Appendix, check: bool = True) -> QualityDeclaration:
         InputError: a delivery is not there any more.
     """
     if not check:
-        return QualityDeclaration(appendix)
-    folder = appendix.parameters.deliveries or demo_folder()
-    return QualityDeclaration(appendix, check_deliveries(appendix.waves, folder))
+        return QualityDeclaration(document)
+    folder = document.parameters.deliveries or demo_folder()
+    return QualityDeclaration(document, check_deliveries(document.waves, folder))

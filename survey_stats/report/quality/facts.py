@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from survey_stats import protect
-from survey_stats.report.plan import PLAN, Item
+from survey_stats.report.plan import CITY
 from survey_stats.report.waves import Wave
 from survey_stats.weight import kish_design_effect
 
@@ -86,21 +86,21 @@ class WaveFacts:
 def wave_facts(
     wave: Wave,
     area: str,
-    plan: Sequence[Item] = PLAN,
+    questions: Sequence[str] = (),
     rule: protect.Rule = protect.DEFAULT,
 ) -> WaveFacts:
     """Declared and counted facts of a wave.
 
     Args:
         wave: harmonised.
-        area: a district.
-        plan: the questions whose missing answers are counted.
+        area: a district, or the city.
+        questions: those whose missing answers are counted.
         rule: from how many answers on the area's own counts may be shown.
     """
     declared = wave.book.wave(wave.year)
     facts = declared.facts
     weights = wave.frame["weight"].to_numpy(dtype=float)
-    inside = (wave.frame["district"] == area).fillna(False).to_numpy(dtype=bool)
+    inside = in_area(wave, area)
     here = weights[inside]
     few = 0 < len(here) < rule.minimum_base
     response, source = _response(wave, area)
@@ -128,12 +128,18 @@ def wave_facts(
         strata=int(wave.frame["stratum"].nunique()) if declared.stratum else 1,
         psus=None if psus is None else int(psus.nunique()),
         lonely=_lonely(wave) if declared.stratum or declared.psu else 0,
-        missing={} if few else _missing(wave, inside, plan),
+        missing={} if few else _missing(wave, inside, questions),
         districts_as_of=declared.districts_as_of.isoformat(),
         file=wave.file,
         sha256=wave.sha256,
         synthetic=wave.synthetic,
     )
+
+
+def in_area(wave: Wave, area: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which respondents of a wave live in an area."""
+    column = "municipality" if area == CITY else "district"
+    return (wave.frame[column] == area).fillna(False).to_numpy(dtype=bool)
 
 
 def _response(wave: Wave, area: str) -> tuple[float | None, ResponseSource]:
@@ -151,12 +157,14 @@ def _lonely(wave: Wave) -> int:
     return int((units == 1).sum())
 
 
-def _missing(wave: Wave, inside: np.ndarray[Any, Any], plan: Sequence[Item]) -> dict[str, float]:
+def _missing(
+    wave: Wave, inside: np.ndarray[Any, Any], questions: Sequence[str]
+) -> dict[str, float]:
     out = {}
-    for item in plan:
-        if item.question not in wave.frame:
+    for question in questions:
+        if question not in wave.frame:
             continue
-        answers = wave.frame[item.question][inside]
+        answers = wave.frame[question][inside]
         if len(answers) and answers.notna().any():
-            out[item.question] = float(answers.isna().mean())
+            out[question] = float(answers.isna().mean())
     return out

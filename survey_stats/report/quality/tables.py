@@ -13,6 +13,7 @@ from survey_stats.report.plan import SURVEYS
 from survey_stats.report.quality.checks import Checks
 from survey_stats.report.quality.facts import WaveFacts
 from survey_stats.report.quality.log import Assumption, Status
+from survey_stats.report.sentences import own_level
 from survey_stats.report.tables import Column, Table
 
 _STATUS: dict[Status, tuple[str, str, str]] = {
@@ -134,7 +135,9 @@ def precision_table(figures: pd.DataFrame, lang: Language = "sv") -> Table | Non
     sv = lang == "sv"
     rows: list[dict[str, Any]] = []
     shown = figures[
-        (figures["area_level"] == "district") & figures["default_coding"] & (figures["wave"] > 0)
+        (figures["area_level"] == own_level(figures))
+        & figures["default_coding"]
+        & (figures["wave"] > 0)
     ]
     last = shown.groupby("survey")["wave"].transform("max")
     shown = shown[shown["wave"] == last]
