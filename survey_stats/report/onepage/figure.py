@@ -90,7 +90,7 @@ def _draw(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language) ->
     with style():
         figure = Figure(figsize=(_WIDTH, 0.62 + 0.2 * len(rows)), layout="constrained")
         left, right = figure.subplots(
-            1, 2, sharey=True, width_ratios=(5.2, 0.95 * len(marks.columns))
+            1, 2, sharey=True, width_ratios=(5.2, 1.15 * len(marks.columns))
         )
         _shares(left, rows, area, lang)
         _strip(right, marks.reindex(rows["question"]), lang)

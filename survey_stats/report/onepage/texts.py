@@ -120,7 +120,7 @@ def surveys_apart(figures: pd.DataFrame, lang: Language = "sv") -> str:
     for row in apart.to_dict("records"):
         here, there = percent(float(row["share"]), 1, lang), percent(own[row["question"]], 1, lang)
         told.append(
-            f"{word(row['question'], lang)} ({there} i {word(SURVEYS[0])}, {here} i "
+            f"”{word(row['question'], lang)}” ({there} i {word(SURVEYS[0])}, {here} i "
             f"{word(row['survey'])})"
             if lang == "sv"
             else f"{word(row['question'], lang)} ({there} in {word(SURVEYS[0], lang)}, {here} in "
@@ -128,8 +128,8 @@ def surveys_apart(figures: pd.DataFrame, lang: Language = "sv") -> str:
         )
     names = joined(told, lang)
     return (
-        f"Mätningarna ger säkert olika nivå för {names}. De frågar olika människor på olika sätt: "
-        "följ en mätning i taget och blanda inte deras tal."
+        f"Mätningarna visar säkert olika nivå i fråga om {names}. De frågar olika människor på "
+        "olika sätt: följ en mätning i taget och blanda inte deras tal."
         if lang == "sv"
         else f"The surveys certainly give different levels of {names}. They ask different people "
         "in different ways: follow one at a time and do not mix their figures."
