@@ -58,3 +58,42 @@ def appendix(
         )
     for file in files:
         OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+def summary(
+    year: Annotated[int, typer.Option(help="The year of the lägesbild.")],
+    area: Annotated[
+        str | None, typer.Option(help="District, e.g. 'Hässelby-Vällingby', or the city.")
+    ] = None,
+    all_areas: Annotated[
+        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
+    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
+    deliveries: Annotated[
+        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
+    ] = Engine.auto,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
+    ] = None,
+) -> None:
+    """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
+    if all_areas == (area is not None):
+        raise InputError("Give either --area with one name or --all-areas")
+    if area is None:
+        from survey_stats.report.batch import all_areas as every
+
+        make_all("summary", every(), year, out, lang, deliveries, engine, jobs)
+        return
+    if jobs is not None:
+        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
+    from survey_stats.report.onepage.build import build_summary
+
+    with progress(f"Summary {area} {year}") as step:
+        files = build_summary(area, year, out, lang.value, deliveries, engine.value, progress=step)
+    for file in files:
+        OUT.print(f"  {file}", highlight=False, soft_wrap=True)

@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 # in the order in which the help lists them
 app.command()(documents.appendix)
+app.command()(documents.summary)
 app.command()(plans.report)
 app.command("report-qmd")(plans.report_qmd)
 app.command("report-pieces")(plans.report_pieces)

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-from survey_stats.cli.terminal import count, print_table, write
+from survey_stats.cli.options import Lang
+from survey_stats.cli.terminal import OUT, count, print_table, progress, write
+from survey_stats.errors import InputError
 
 
 def audit(
@@ -20,6 +22,14 @@ def audit(
     json_file: Annotated[
         Path | None, typer.Option("--json", help="Write the findings here as JSON.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Make a report for the authors (HTML, DOCX, PDF) in this folder."),
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="With --report: one document, by its short name.")
+    ] = "",
+    lang: Annotated[Lang, typer.Option(help="Language of the report.")] = Lang.sv,
 ) -> None:
     """Recompute the statements of published documents and judge each."""
     from survey_stats.audit import audit as run
@@ -37,3 +47,13 @@ def audit(
             for f in findings
         ],
     )
+    if report is None:
+        if source:
+            raise InputError("--source belongs to --report; give --report FOLDER too")
+        return
+    from survey_stats.report.audited.build import build_audit_report
+
+    with progress("Audit report") as step:
+        files = build_audit_report(claims, report, lang.value, source, progress=step)
+    for file in files:
+        OUT.print(f"  {file}", highlight=False, soft_wrap=True)

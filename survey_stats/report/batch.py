@@ -58,6 +58,11 @@ KINDS: dict[str, Kind] = {
             "survey_stats.report.build:build_appendix",
             "survey_stats.report.batch:share_waves",
         ),
+        Kind(
+            "summary",
+            "survey_stats.report.onepage.build:build_summary",
+            "survey_stats.report.batch:share_waves",
+        ),
     )
 }
 

@@ -1,4 +1,4 @@
-"""The yearly summary of a district on one page."""
+"""The yearly summary of an area on one page; `build.build_summary` makes its files."""
 
 from survey_stats.report.onepage.page import ROOM, OnePage
 
