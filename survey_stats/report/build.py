@@ -22,6 +22,7 @@ from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.document import Report, load, swedish_subjects
 from survey_stats.report.plan import Parameters, load_plan, plan_path
 from survey_stats.report.qmd.write import home, qmd_name, source_of
+from survey_stats.report.quality import declare
 from survey_stats.report.spreadsheet_text import guarded
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import data_path, reports_path
@@ -91,8 +92,8 @@ def build(
         profile: which numbers may be shown: a rule of `protect`, or the name of one.
 
     Returns:
-        The files: html, docx, pdf, xlsx, csv with its description, and parquet of the document,
-        then audit.json and audit.csv.
+        The files: html, docx, pdf, xlsx, csv with its description, parquet, and (where the plan
+        has it) the quality declaration as JSON; then audit.json and audit.csv.
 
     Raises:
         UnknownNameError: the plan, a name in it, the area or the language does not exist.
@@ -131,6 +132,7 @@ def _build(
 
     documents = [folder / f"{told.stem}.{s}" for s in ("html", "docx", "pdf")]
     workbook, figures = folder / f"{told.stem}.xlsx", machine.files(folder, told.stem)
+    figures += _declarations(plan, folder, told.stem)
     wanted = [*documents, workbook, *figures]
     rendering = fingerprint(inputs, engine)
     with tempfile.TemporaryDirectory(dir=folder, prefix=MAKING) as made_here:
@@ -152,6 +154,8 @@ def _build(
             if not state.current("data", inputs, [workbook, *figures]):
                 machine.write(scratch, told.stem, made.figures, _about(made))
                 _workbook(scratch / workbook.name, made)
+                for file in _declarations(plan, scratch, told.stem):
+                    file.write_text(declare(made).to_json(), encoding="utf-8", newline="")
                 done[told.stem]["data"] = inputs
             say("documents", 4, _STEPS)
             if not state.current("documents", rendering, documents):
@@ -163,6 +167,12 @@ def _build(
         _show_demo(source, folder / "deliveries")
     say("done", _STEPS, _STEPS)
     return [*wanted, *audits]
+
+
+def _declarations(plan: str | Path, folder: Path, stem: str) -> list[Path]:
+    """The machine-readable quality declaration, of a document that declares its quality."""
+    forms = {form for row in load_plan(plan).rows for form in row.form}
+    return [folder / f"{stem}-quality.json"] if forms & {"quality", "assumptions"} else []
 
 
 def _place(
@@ -211,6 +221,7 @@ def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> 
         *delivered(source),
         data_path("codebooks"),
         data_path("published"),
+        data_path("quality"),
         reports_path("_quarto.yml"),
         reports_path("style"),
     )

@@ -48,8 +48,9 @@ def page(out: Path) -> BeautifulSoup:
 def test_the_files_have_their_names_and_nothing_else_is_left(out: Path) -> None:
     names = {p.name for p in out.iterdir()}
     suffixes = ("html", "docx", "pdf", "xlsx", "csv", "csv-metadata.json", "parquet")
+    declared = {f"{STEM}-quality.json"}
     wanted = {f"{STEM}.{s}" for s in suffixes}
-    assert names == wanted | {"audit.json", "audit.csv", ".state", "deliveries"}
+    assert names == wanted | declared | {"audit.json", "audit.csv", ".state", "deliveries"}
 
 
 @pytest.mark.slow

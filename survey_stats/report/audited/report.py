@@ -68,8 +68,6 @@ class AuditReport:
             raise UnknownNameError("language", lang, ("sv", "en"))
         path = Path(claims) if claims else data_path("published", "claims.csv")
         findings = audit(path)
-        if not findings:
-            raise InputError(f"{path.name} holds no statement; write one a row (see docs/audit.md)")
         known = list(dict.fromkeys(f.source for f in findings))
         if source and source not in known:
             raise UnknownNameError("document", source, known, path.name)
@@ -95,11 +93,11 @@ class AuditReport:
         """The title of a document; its short name where that is all there is."""
         if not source:
             return "Dokumentet" if self.lang == "sv" else "The document"
-        return self.titles.get(source, source)
+        return _one_line(self.titles.get(source, source))
 
     def subject(self, finding: Finding) -> str:
         """A statement in the reader's words."""
-        return self.subjects.get(finding.id) or finding.subject or finding.id
+        return _one_line(self.subjects.get(finding.id) or finding.subject or finding.id)
 
     @property
     def summary(self) -> list[str]:
@@ -194,7 +192,7 @@ class AuditReport:
         sv = self.lang == "sv"
         title = "Granskning av uppgifter" if sv else "Audit of statements"
         names = joined([self.title_of(s) for s in self.sources], self.lang)
-        return show.title_block(title, names.replace("\n", " "))
+        return show.title_block(title, names)
 
     def show_summary(self) -> Markdown:
         """The result in brief."""
@@ -268,13 +266,17 @@ _GROUPS = {
 }
 
 
+def _one_line(text: str) -> str:
+    """A text without line breaks, which could end the block that it stands in."""
+    return " ".join(text.split())
+
+
 def _plural(n: int, one: str, more: str) -> str:
     return one if n == 1 else more
 
 
 def _heading(text: str, level: int) -> Markdown:
-    plain = " ".join(text.split())
-    return Markdown(f"{'#' * level} {show.escaped(plain)}")
+    return Markdown(f"{'#' * level} {show.escaped(text)}")
 
 
 def _translated(path: Path) -> dict[str, str]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from survey_stats.labels import Language, percent, word
+from survey_stats.labels import Language, percent, share_of, who, word
 from survey_stats.report.onepage.choose import mark
 from survey_stats.report.plan import SURVEYS
-from survey_stats.report.sentences import joined, latest_totals, share_of, signed, who
+from survey_stats.report.sentences import joined, latest_totals, signed
 from survey_stats.report.summary import crime_sentence, moved, needed_points
 
 CHANGES = 3
