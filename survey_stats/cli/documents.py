@@ -8,9 +8,8 @@ from typing import Annotated
 import typer
 
 from survey_stats.cli.options import Engine, Lang
-from survey_stats.cli.several import make_all
+from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, progress
-from survey_stats.errors import InputError
 
 
 def appendix(
@@ -35,15 +34,12 @@ def appendix(
     ] = None,
 ) -> None:
     """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
-    if all_areas == (area is not None):
-        raise InputError("Give either --area with one name or --all-areas")
+    one_or_all(area, all_areas, jobs)
     if area is None:
-        from survey_stats.report.batch import all_areas as every
+        from survey_stats.report.batch import KINDS
 
-        make_all("appendix", every(), year, out, lang, deliveries, engine, jobs)
+        make_all(KINDS["appendix"], year, out, lang, deliveries, engine, jobs)
         return
-    if jobs is not None:
-        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
     from survey_stats.report.build import build_appendix
 
     with progress(f"Appendix {area} {year}") as step:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, print_table, progress
 
 _PLAN = "A plan: a YAML file, or the name of a shipped one."
@@ -16,8 +17,13 @@ _PLAN = "A plan: a YAML file, or the name of a shipped one."
 
 def report(
     plan: Annotated[str, typer.Argument(help=_PLAN)],
-    area: Annotated[str, typer.Option(help="District, e.g. 'Farsta', or 'Stockholm'.")],
     year: Annotated[int, typer.Option(help="The year; later waves are not used.")],
+    area: Annotated[
+        str | None, typer.Option(help="District, e.g. 'Farsta', or 'Stockholm'.")
+    ] = None,
+    all_areas: Annotated[
+        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
     lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
     deliveries: Annotated[
@@ -29,8 +35,18 @@ def report(
     engine: Annotated[
         Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
     ] = Engine.auto,
+    jobs: Annotated[
+        int | None,
+        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
+    ] = None,
 ) -> None:
     """A document of a plan: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
+    one_or_all(area, all_areas, jobs)
+    if area is None:
+        from survey_stats.report.batch import of_plan
+
+        make_all(of_plan(plan, profile), year, out, lang, deliveries, engine, jobs)
+        return
     from survey_stats.report.build import build
 
     with progress(f"{Path(plan).stem} {area} {year}") as step:

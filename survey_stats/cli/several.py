@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,16 +11,16 @@ import typer
 
 from survey_stats.cli.options import Engine, Lang
 from survey_stats.cli.terminal import ERR, OUT, count
+from survey_stats.errors import InputError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-    from survey_stats.report.batch import Batch, Event, Task
+    from survey_stats.report.batch import Batch, Event, Kind, Task
 
 
 def make_all(
-    kind: str,
-    areas: Sequence[str],
+    kind: Kind,
     year: int,
     out: Path,
     lang: Lang = Lang.sv,
@@ -28,13 +28,13 @@ def make_all(
     engine: Engine = Engine.auto,
     jobs: int | None = None,
 ) -> None:
-    """Make one kind of document for many areas; status 1 where one could not be made."""
+    """Make one kind of document for every area; status 1 where one could not be made."""
     from survey_stats.report import batch
 
-    wanted = batch.tasks(areas, [year], [kind], [lang.value])
+    wanted = batch.tasks(batch.all_areas(), [year], [kind.name], [lang.value])
     try:
-        with _shown(f"{kind} {year}", len(wanted)) as tell:
-            made = batch.run(wanted, out, deliveries, engine.value, jobs, tell)
+        with _shown(f"{kind.name} {year}", len(wanted)) as tell:
+            made = batch.run(wanted, out, deliveries, engine.value, jobs, tell, {kind.name: kind})
     except KeyboardInterrupt:
         ERR.print(
             "Interrupted; what is made is whole, and the same command makes the rest.",
@@ -42,6 +42,18 @@ def make_all(
         )
         raise
     account(made, out)
+
+
+def one_or_all(area: str | None, all_areas: bool, jobs: int | None) -> None:
+    """Refuse options that contradict each other.
+
+    Raises:
+        InputError: neither or both of one area and all, or `jobs` for one.
+    """
+    if all_areas == (area is not None):
+        raise InputError("Give either --area with one name or --all-areas")
+    if jobs is not None and not all_areas:
+        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
 
 
 def account(made: Batch, out: Path) -> None:

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,7 +26,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language
 from survey_stats.report.cache import cache_folder, fingerprint, tidy_cache
 from survey_stats.report.claim import claim
-from survey_stats.report.plan import Parameters
+from survey_stats.report.plan import AREAS, Parameters
 
 _LAST_WORDS = 10.0
 """Seconds that workers have to end when a batch is interrupted."""
@@ -43,11 +43,13 @@ class Kind:
             its files in place whole.
         prepare: "module:function", called once before the first document with `year`, `deliveries`
             and `progress`, for what all documents share.
+        arguments: more that `make` is called with: texts, numbers, truths.
     """
 
     name: str
     make: str
     prepare: str = ""
+    arguments: Mapping[str, str | int | float | bool | None] = field(default_factory=dict)
 
 
 KINDS: dict[str, Kind] = {
@@ -65,6 +67,30 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+
+def of_plan(plan: str | Path, profile: str | None = None) -> Kind:
+    """The kind of document that a plan describes.
+
+    Args:
+        plan: the path of a plan, or the name of a shipped one.
+        profile: the name of a rule profile.
+
+    Raises:
+        UnknownNameError: there is no such plan.
+        InputError: the plan is not valid.
+
+    >>> of_plan("appendix").name
+    'appendix'
+    """
+    from survey_stats.report.plan import load_plan, plan_path
+
+    return Kind(
+        load_plan(plan).name,
+        "survey_stats.report.build:build",
+        KINDS["appendix"].prepare,
+        {"plan": str(plan_path(plan).resolve()), "profile": profile},
+    )
 
 
 @dataclass(frozen=True)
@@ -164,10 +190,8 @@ def tasks(
 
 
 def all_areas() -> list[str]:
-    """The areas that documents can be about: the districts, then the city where it can be."""
-    from survey_stats.report import plan
-
-    return list(getattr(plan, "AREAS", plan.DISTRICTS))
+    """The areas that documents can be about: the districts, then the city."""
+    return list(AREAS)
 
 
 def run(
@@ -219,6 +243,7 @@ def run(
             task: _Job(
                 kinds[task.kind].make,
                 {
+                    **kinds[task.kind].arguments,
                     "area": task.area,
                     "year": task.year,
                     "out": str(folder.resolve()),

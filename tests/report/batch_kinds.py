@@ -63,6 +63,11 @@ def broken(area: str, out: str, progress: Progress, **_more: object) -> list[Pat
     return [write_whole(Path(out) / f"{area}.txt", lambda p: p.write_text("x"))]
 
 
+def with_more(plan: str, profile: str | None, area: str, out: str, **_more: object) -> list[Path]:
+    """Write what the kind of document added to the arguments."""
+    return [write_whole(Path(out) / "more.txt", lambda p: p.write_text(f"{plan} {profile} {area}"))]
+
+
 def prepare(year: int, deliveries: str | None, progress: Progress) -> None:
     """Say that it was called."""
     progress("reading", 1, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from survey_stats.errors import InputError, RenderError, UnknownNameError
-from survey_stats.report.batch import KINDS, Event, Kind, Task, all_areas, run, tasks
+from survey_stats.report.batch import KINDS, Event, Kind, Task, all_areas, of_plan, run, tasks
 from survey_stats.report.claim import MAKING
 from survey_stats.report.plan import DISTRICTS
 from survey_stats.report.worker import load
@@ -260,8 +259,16 @@ def test_the_kinds_of_document_name_functions_that_are_there() -> None:
         assert not kind.prepare or callable(load(kind.prepare))
 
 
+def test_a_plan_is_a_kind_of_document(tmp_path: Path) -> None:
+    kind = of_plan("appendix", "strict")
+    assert Path(str(kind.arguments["plan"])).is_file()
+    assert kind.arguments["profile"] == "strict"
+    more = Kind("noted", "batch_kinds:with_more", arguments={"plan": "x", "profile": None})
+    made = run([Task("noted", "Farsta", 2023)], tmp_path / "build", kinds={"noted": more})
+    assert made.files[0].read_text() == "x None Farsta"
+
+
 def test_all_areas_are_the_districts_then_the_city() -> None:
     areas = all_areas()
-    assert areas[: len(DISTRICTS)] == list(DISTRICTS)
+    assert areas == [*DISTRICTS, "Stockholm"]
     assert len(tasks(areas, [2023])) == len(areas)
-    assert json.dumps(areas)
