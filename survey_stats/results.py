@@ -26,6 +26,8 @@ class Metadata:
     coding: question and coding, for questions whose answers can be counted in several ways
     synthetic: whether the data are made up
     deliveries: the manifests (file, hash, rows, columns, reader, encoding) of the files behind it
+    waves: the waves that are counted together, where the Survey names none as its own and the
+        answers are of several; empty else
     """
 
     question: tuple[str, ...]
@@ -40,6 +42,7 @@ class Metadata:
     coding: tuple[tuple[str, str], ...] = ()
     synthetic: bool = False
     deliveries: tuple[Mapping[str, Any], ...] = ()
+    waves: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as plain Python values, ready for JSON."""

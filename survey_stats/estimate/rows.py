@@ -21,6 +21,7 @@ from survey_stats.estimate.replicated import replicated
 from survey_stats.estimate.scores import Scores, block_scores, stack
 from survey_stats.estimate.tally import Groups, Measure
 from survey_stats.estimate.taylor import Linear, linear
+from survey_stats.estimate.where import domain
 from survey_stats.results import Metadata
 
 # what a by column holds in the rows of a margin
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from survey_stats.estimate.survey import By, Survey, Where
 
 Part = tuple[str, Measure, "pd.Index[Any] | None"]
+
+
+# the column that tells the waves of a Survey of several
+WAVE = "wave"
+# more values than this are no waves
+MOST_WAVES = 100
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,27 @@ class Numbers:
         return cls(theta, variance, n, df, kish, n_effective, deff, deff_without, flag)
 
 
+def _waves(ask: Ask, names: Sequence[str]) -> tuple[str, ...]:
+    """The waves that a result counts together, by a column `wave` that the groups do not name."""
+    survey = ask.survey
+    known = int((survey.frame.columns == WAVE).sum())
+    if survey.wave is not None or known != 1 or WAVE in as_names(ask.by):
+        return ()
+    try:
+        coded = survey.coded(WAVE)
+    except (InputError, TypeError):
+        # a column of another kind that happens to have the name
+        return ()
+    if not 2 <= len(coded.labels) <= MOST_WAVES:
+        return ()
+    used = domain(survey.frame, ask.where) if ask.where is not None else coded.codes >= 0
+    for name in names:
+        if name in survey.frame.columns:
+            used = used & survey.frame[name].notna().to_numpy()
+    present = np.unique(coded.codes[used & (coded.codes >= 0)]).tolist()
+    return tuple(str(coded.labels[i]) for i in present) if len(present) > 1 else ()
+
+
 def finish(
     ask: Ask,
     names: tuple[str, ...],
@@ -229,6 +257,7 @@ def finish(
             survey.coded_by(names),
             survey.synthetic,
             survey.deliveries,
+            _waves(ask, names),
         ),
         df_rule=df_rule,
         interval=interval,

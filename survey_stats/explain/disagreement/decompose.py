@@ -297,8 +297,10 @@ def _compared(
 
 
 def _check_level(survey: Survey, question: str, of: object, side: int) -> None:
-    """Say which survey lacks the level whose share is wanted."""
-    if not isinstance(of, str) or question not in survey.frame.columns:
+    """Say which survey lacks the question, or the level whose share is wanted."""
+    if question not in survey.frame.columns:
+        raise UnknownNameError("question", question, survey.frame.columns, _name(survey, side))
+    if not isinstance(of, str):
         return
     labels = survey.coded(question).labels
     if len(labels) and of not in {str(v) for v in labels}:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from survey_stats.compare.change import one_frame, one_memory
@@ -33,6 +34,37 @@ def check_independent(first: Survey, second: Survey) -> None:
         n = int(keys[0].isin(keys[1]).sum())
         if n:
             raise InputError(f"The surveys have {n} respondents in common, {_ADVICE}")
+
+
+def look_copied(first: Survey, second: Survey) -> bool:
+    """Whether two frames have the same rows in the same order, as copies of one sample have.
+
+    By all columns that both have and their weights; asked where nothing says who answered.
+    """
+    one, two = first.frame, second.frame
+    if len(one) != len(two) or not np.array_equal(first.design.weights, second.design.weights):
+        return False
+    both = [c for c in one.columns if c in two.columns]
+    if not both or not (one.columns.is_unique and two.columns.is_unique):
+        return False
+    same = np.ones(len(one), dtype=bool)
+    for column in both:
+        values = (f[column].astype(object).map(str).to_numpy() for f in (one, two))
+        same &= np.equal(*values).astype(bool)
+    return bool(same.all())
+
+
+def copied(lang: str) -> str:
+    """A sentence on frames that are copies by their looks."""
+    if lang == "sv":
+        return (
+            "de två filerna har samma rader i samma ordning; är de kopior av ett urval gäller "
+            "intervallen inte"
+        )
+    return (
+        "both frames have the same rows in the same order; if they are copies of one sample, the "
+        "intervals do not hold; use change"
+    )
 
 
 def waves_of(sample: Sample) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from survey_stats.explain.disagreement.independence import pooled
+from survey_stats.explain.disagreement.independence import copied, look_copied, pooled
 from survey_stats.explain.disagreement.leaves import (
     AREAS,
     CODING,
@@ -167,7 +167,9 @@ def warnings(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
         for side, several in enumerate(parts.waves)
         if several
     )
-    return (*about_areas(parts, lang), *waves, *about_spelling(parts, lang))
+    one, two = (source.sample.survey for source in parts.sources)
+    same = [copied(lang)] if look_copied(one, two) else []
+    return (*same, *about_areas(parts, lang), *waves, *about_spelling(parts, lang))
 
 
 def _not_known(parts: Decomposition, lang: Language) -> str:

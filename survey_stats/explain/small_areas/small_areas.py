@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from survey_stats.errors import InputError
+from survey_stats.errors import InputError, enumerate_first
 from survey_stats.estimate import Estimates, intervals
 from survey_stats.explain.small_areas import benchmark as bench
 from survey_stats.explain.small_areas import scales
@@ -246,7 +246,11 @@ def _result(
         model_variance_se=model.variance_se,
         deff=sizes.common,
         benchmark=met,
-        notes=_notes(model, sizes, scale, variances, met, target) + _dependence(estimates, work),
+        notes=(
+            *_notes(model, sizes, scale, variances, met, target),
+            *_dependence(estimates, work),
+            *_pooled(estimates),
+        ),
         estimates=estimates,
         working=work,
     )
@@ -318,6 +322,17 @@ def _notes(
             f"{100 * moved:.1f} points"
         )
     return tuple(notes)
+
+
+def _pooled(estimates: Estimates) -> tuple[str, ...]:
+    waves = estimates.metadata.waves
+    if not waves:
+        return ()
+    return (
+        f"The direct shares count several waves together ({enumerate_first(waves)}) and hide what "
+        "changed between them; choose one with where=, and let the others be auxiliaries "
+        "(earlier_shares)",
+    )
 
 
 def _dependence(estimates: Estimates, work: Working) -> tuple[str, ...]:

@@ -98,6 +98,33 @@ def test_few_respondents():
         decompose(ss.Survey(tiny), ss.Survey(other), "q", "age")
 
 
+def test_the_survey_without_the_question_is_named(pair):
+    first, second = pair
+    asked = first.frame.assign(more=True)
+    bare = ss.Survey(second.frame)
+    with pytest.raises(UnknownNameError, match="no question 'more' in the second survey"):
+        decompose(ss.Survey(asked), bare, "more", "age")
+    with pytest.raises(UnknownNameError, match="no question 'more' in the first survey"):
+        decompose(bare, ss.Survey(asked), "more", "age")
+    other = ss.Survey(second.frame, name="region", wave=2023)
+    with pytest.raises(UnknownNameError, match="no question 'more' in region 2023"):
+        decompose(ss.Survey(asked), other, "more", "age")
+
+
+def test_copies_without_respondents_are_told(pair):
+    first, second = pair
+    bare = first.frame.drop(columns=["respondent"], errors="ignore")
+    copy = decompose(ss.Survey(bare), ss.Survey(bare.copy()), "q", "age")
+    assert any("same rows in the same order" in note.lower() for note in copy.notes("en"))
+    assert "kopior av ett urval" in str(copy.summary("sv"))
+    moved = bare.sample(frac=1, random_state=1).reset_index(drop=True)
+    assert not any(
+        "same rows" in note
+        for note in decompose(ss.Survey(bare), ss.Survey(moved), "q", "age").notes("en")
+    )
+    assert not any("same rows" in note for note in decompose(first, second, "q", "age").notes("en"))
+
+
 def test_respondents_in_both_surveys_are_refused():
     def wave(seed: int, year: int) -> ss.Survey:
         data = frame(seed).assign(survey="city", wave=year)

@@ -40,6 +40,34 @@ def auxiliaries():
     )  # fmt: skip
 
 
+def test_pooled_waves_are_told():
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame(
+        {
+            "area": np.repeat([f"a{i}" for i in range(12)], 80),
+            "wave": np.tile(np.repeat([2020, 2023], 40), 12),
+            "q": rng.random(960) < 0.3,
+        }
+    )
+    frame["late"] = frame["q"].astype("boolean").where(frame["wave"] == 2023)
+    both = ss.Survey(frame)
+    assert both.share("q", by="area").metadata.waves == ("2020", "2023")
+    told = small_areas(both.share("q", by="area")).notes
+    assert any("several waves together (2020, 2023)" in note for note in told)
+    one = [
+        both.share("q", by="area", where="wave == 2023"),
+        both.share("late", by="area"),
+        ss.Survey(frame[frame["wave"] == 2020], wave=2020).share("q", by="area"),
+        ss.Survey(frame, name="x", wave="both").share("q", by="area"),
+    ]
+    for shares in one:
+        assert shares.metadata.waves == ()
+        assert not any("waves" in note for note in small_areas(shares).notes)
+    assert both.share("q", by=["area", "wave"]).metadata.waves == ()
+    odd = ss.Survey(frame.assign(wave=[[1]] * 960)).share("q", by="area")
+    assert odd.metadata.waves == ()
+
+
 def test_frame():
     result = small_areas(direct(), auxiliaries())
     found = result.to_frame()
