@@ -5,7 +5,35 @@
 30
 """
 
-from survey_stats.protect.rules import DEFAULT, NO_ANSWERS, PAIRED, SECONDARY, Rule
+from survey_stats.protect.cells import Printed, Sum
+from survey_stats.protect.joint import Protected, together
+from survey_stats.protect.rules import (
+    DEFAULT,
+    DOMINATED,
+    NO_ANSWERS,
+    PAIRED,
+    SECONDARY,
+    Dominance,
+    Precision,
+    Rounding,
+    Rule,
+)
 from survey_stats.protect.suppress import apply, by_columns
 
-__all__ = ["DEFAULT", "NO_ANSWERS", "PAIRED", "SECONDARY", "Rule", "apply", "by_columns"]
+__all__ = [
+    "DEFAULT",
+    "DOMINATED",
+    "NO_ANSWERS",
+    "PAIRED",
+    "SECONDARY",
+    "Dominance",
+    "Precision",
+    "Printed",
+    "Protected",
+    "Rounding",
+    "Rule",
+    "Sum",
+    "apply",
+    "by_columns",
+    "together",
+]
