@@ -63,7 +63,8 @@ def rooms(names: Iterable[str]) -> list[Path]:
 
 def demo_key() -> str:
     """Changes when the code or the tables change that the synthetic deliveries are made from."""
-    tables = [p for p in sorted(data_path().iterdir()) if p.name not in {"demo", "quality"}]
+    other = {"demo", "quality", "protection"}
+    tables = [p for p in sorted(data_path().iterdir()) if p.name not in other]
     return fingerprint(*rooms(["demo", "harmonise/codebook"]), *tables)
 
 
@@ -72,8 +73,11 @@ def code_key() -> str:
     names = ["read", "harmonise", "weight", "estimate", "compare", "protect", "labels.py"]
     report = [
         f"report/{n}"
-        for n in ("figures.py", "trends.py", "comparable.py", "schema.py", "waves.py", "plan")
-    ]
+        for n in (
+            "figures.py", "published.py", "trends.py", "comparable.py", "schema.py", "waves.py",
+            "plan",
+        )
+    ]  # fmt: skip
     return fingerprint(*rooms(names), *rooms(report))
 
 

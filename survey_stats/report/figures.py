@@ -17,6 +17,7 @@ from survey_stats.explain import coding_effect, disagreement
 from survey_stats.harmonise import Grade
 from survey_stats.report.comparable import NOT_COMPARABLE, coding_of, grade_of
 from survey_stats.report.plan import CITY, DISTRICTS, SURVEYS, Item
+from survey_stats.report.published import protected
 from survey_stats.report.schema import REST, tidy
 from survey_stats.report.waves import Wave
 
@@ -41,7 +42,8 @@ def compute(
     Totals come for every wave, groups for the latest wave and the one before it, rival codings for
     the latest. Changes are tested with Holm's adjustment in three families: the totals of the
     district, those of the city, and all groups of the district. A number that the rule does not
-    let through is missing, here and in everything that is made from this frame.
+    let through is missing, here and in everything that is made from this frame; so is what would
+    give it away beside the appendices of the other districts (`published`).
 
     Args:
         waves: harmonised waves; the latest of each survey is compared with the one before it.
@@ -67,7 +69,7 @@ def compute(
         raise InputError(
             f"None of the deliveries has answers from {area}; check the folder and the area"
         )
-    out = pd.concat(parts, ignore_index=True)
+    out = protected(pd.concat(parts, ignore_index=True), waves, plan, rule, [*_OF_CHANGE.values()])
     return tidy(_against_city_survey(waves, _adjusted(out), area, plan))
 
 
@@ -106,7 +108,7 @@ def _of_question(
         for wave in waves if group is None else [w for w in (before, last) if w is not None]:
             if group is not None and not _in_use(wave, group, where):
                 continue
-            frame = _shares(designs[wave.year], question, group, where, rule)
+            frame = _shares(designs[wave.year], question, group, where)
             shares[wave.year] = frame.assign(
                 **_keys(wave, level, area, question, group, coding_of(wave, question))
             )
@@ -126,11 +128,11 @@ def _of_question(
             shares[last.year] = shares[last.year].assign(**rest)
         yield from shares.values()
     if level == _own_level(area):
-        yield from _rivals(last, designs[last.year], area, question, where, rule)
+        yield from _rivals(last, designs[last.year], area, question, where)
 
 
 def _rivals(
-    wave: Wave, survey: Survey, area: str, question: str, where: Where, rule: protect.Rule
+    wave: Wave, survey: Survey, area: str, question: str, where: Where
 ) -> Iterable[pd.DataFrame]:
     """The rival codings of a question and how far each is from the one in use."""
     columns = [c for c in wave.frame.columns if str(c).startswith(f"{question}__")]
@@ -141,15 +143,14 @@ def _rivals(
     for made, name, moved in zip(
         effect.estimates[1:], effect.codings[1:], effect.differences, strict=True
     ):
-        frame = protect.apply(made.to_frame(), rule).rename(columns={"estimate": "share"})
+        frame = made.to_frame().rename(columns={"estimate": "share"})
         told = moved.to_frame()
-        shown = frame["share"].notna()
         keys = _keys(wave, _own_level(area), area, question, None, name) | {"default_coding": False}
         yield frame.assign(
             **keys,
-            coding_difference=told["difference"].where(shown),
-            coding_low=told["ci_low"].where(shown),
-            coding_high=told["ci_high"].where(shown),
+            coding_difference=told["difference"],
+            coding_low=told["ci_low"],
+            coding_high=told["ci_high"],
         )
 
 
@@ -169,12 +170,9 @@ def _keys(
     return keys if group else keys | {"value": "all"}
 
 
-def _shares(
-    survey: Survey, question: str, group: str | None, where: Where, rule: protect.Rule
-) -> pd.DataFrame:
+def _shares(survey: Survey, question: str, group: str | None, where: Where) -> pd.DataFrame:
     frame = survey.share(question, by=group, where=where, level=LEVEL).to_frame()
-    shown = protect.apply(frame, rule)
-    return shown.rename(columns={"estimate": "share", group or "": "value"})
+    return frame.rename(columns={"estimate": "share", group or "": "value"})
 
 
 def _changes(
@@ -212,7 +210,7 @@ _OF_CHANGE = {
 def _with_changes(
     after: pd.DataFrame, before: pd.DataFrame, changes: pd.DataFrame, year: int
 ) -> pd.DataFrame:
-    """The latest shares with their changes; hidden where either share is."""
+    """The latest shares with their changes."""
     if "value" not in changes:
         changes = changes.assign(value="all")
     told = changes[["value", *_OF_CHANGE, "flag", "change_grade", "change_caveats"]].rename(
@@ -223,11 +221,6 @@ def _with_changes(
     out["previous_wave"] = pd.array(
         [year if v in both else pd.NA for v in out["value"]], dtype="Int64"
     )
-    hidden_before = set(before.loc[_suppressed(before["flag"]), "value"])
-    gone = _suppressed(out["flag"]) | out["value"].isin(hidden_before)
-    numbers = list(_OF_CHANGE.values())
-    out[numbers] = out[numbers].mask(gone)
-    out.loc[gone & out["previous_wave"].notna(), "change_flag"] = protect.PAIRED
     return out
 
 
@@ -392,10 +385,6 @@ def _side(difference: float, p_adjusted: float) -> str:
     if p_adjusted > 1 - LEVEL:
         return "no significant difference"
     return "higher" if difference > 0 else "lower"
-
-
-def _suppressed(flags: pd.Series[Any]) -> pd.Series[bool]:
-    return flags.fillna("").astype(str).str.startswith("suppressed")
 
 
 def _own_level(area: str) -> str:

@@ -178,8 +178,8 @@ class Table:
             values = [row.get(part) for part in column.parts]
             mark = row.get(f"{column.name}_mark", row.get("mark")) or ""
             if mark == "suppressed" and column.kind != "text" and _empty(values):
-                few = f"<{self.minimum_base}"
-                out[column.name] = few if column.kind == "count" else SUPPRESSED
+                # a base too: that another one is hidden for its sake is nobody's business
+                out[column.name] = SUPPRESSED
                 continue
             star = mark == "uncertain" and column.name in self.starred and not _empty(values)
             out[column.name] = self._cell(column, values) + (UNCERTAIN if star else "")

@@ -93,7 +93,7 @@ def expected(row: pd.Series, before: pd.Series) -> list[str]:
     hidden = str(row["flag"]).startswith("suppressed")
     paired = str(row["change_flag"]).startswith("suppressed")
     span = ".." if hidden else interval(row["ci_low"], row["ci_high"], unit=False)
-    base = number(row["n"]) if row["n"] == row["n"] else "<30"
+    base = number(row["n"]) if row["n"] == row["n"] else ".."
     moved = change(row["difference"], row["difference_low"], row["difference_high"])
     return [share(before), share(row), span, base, ".." if paired else moved]
 

@@ -71,7 +71,7 @@ def test_numbers_are_numbers_and_marks_are_words(book: Path) -> None:
     assert first[:2] == ["Kön", EVIL]
     assert first[2:] == pytest.approx([0.4256, 0.39, 0.46, 12345, 4.0, 1.2, 6.8])
     assert rows[head + 2][6:] == ["–", "–", "–"]
-    assert rows[head + 3][2:] == ["..", "..", "..", "<30", "..", "..", ".."]
+    assert rows[head + 3][2:] == ["..", "..", "..", "..", "..", "..", ".."]
 
 
 def test_bounds_with_a_sign_have_two_columns_of_numbers(tmp_path: Path) -> None:

@@ -1,0 +1,221 @@
+"""What all appendices of a year print of the surveys, and what of it may be printed.
+
+A district's appendix cannot be protected by itself: the city's total less ten districts is the
+eleventh. So the cells of all districts and of the city are protected together, and every appendix
+takes what concerns it; which of them are made makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from survey_stats import protect
+from survey_stats.report.cache import cache_folder, fingerprint, rooms, write_whole
+from survey_stats.report.comparable import coding_of
+from survey_stats.report.plan import CITY, DISTRICTS, Item
+from survey_stats.report.waves import Wave
+
+_CELL = ["survey", "wave", "question", "coding", "district", "group", "value"]
+_NUMBERS = ("share", "se", "ci_low", "ci_high", "df", "n_effective", "deff")
+_OF_CODING = ("coding_difference", "coding_low", "coding_high")
+_OF_REST = ("rest_difference", "rest_low", "rest_high", "rest_p_value")
+
+
+def protected(
+    figures: pd.DataFrame,
+    waves: Sequence[Wave],
+    plan: Sequence[Item],
+    rule: protect.Rule,
+    changes: Sequence[str],
+) -> pd.DataFrame:
+    """The figures of an appendix without what must not be printed.
+
+    Args:
+        figures: shares and changes of one area, a row a cell, nothing hidden yet.
+        waves, plan: what the appendices of all areas are made of.
+        rule: what may be shown.
+        changes: the columns of a change.
+
+    Returns:
+        A copy. Hidden shares are missing, with their bases where those would tell; so is every
+        difference that one of them is part of (`change_flag`).
+    """
+    told = judged(waves, plan, rule)
+    own = _keys(figures)
+    found = own.merge(told, on=_CELL, how="left", sort=False)
+    out = figures.copy()
+    hidden = found["hidden"].fillna(False).to_numpy(bool)
+    flags = found["told"].fillna("").to_numpy(object)
+    old = out["flag"].fillna("").astype(str).to_numpy(object)
+    out["flag"] = np.where(hidden | (old == ""), flags, old)
+    numbers = [c for c in (*_NUMBERS, *_OF_REST, *_OF_CODING) if c in out]
+    out[numbers] = out[numbers].mask(pd.Series(hidden, index=out.index), axis=0)
+    none = found["base_hidden"].fillna(False).to_numpy(bool)
+    out["n"] = out["n"].astype("Int64").mask(none)
+
+    gone = hidden | _hidden(own, told, "wave", out.get("previous_wave"))
+    compared = [c for c in changes if c in out]
+    out[compared] = out[compared].mask(pd.Series(gone, index=out.index), axis=0)
+    if "previous_wave" in out:
+        paired = gone & out["previous_wave"].notna().to_numpy(bool)
+        # what may not be compared is not hidden
+        paired &= out["change_grade"].ne("not comparable").to_numpy(bool)
+        out["change_flag"] = out["change_flag"].mask(paired, protect.PAIRED)
+    rivals = [c for c in _OF_CODING if c in out]
+    if rivals:
+        default = out["default_coding"].to_numpy(bool)
+        plain = own.loc[default].assign(hidden_plain=hidden[default])
+        keys = [c for c in _CELL if c != "coding"]
+        beside = own.merge(plain[[*keys, "hidden_plain"]], on=keys, how="left", sort=False)
+        lost = beside["hidden_plain"].fillna(False).to_numpy(bool)
+        out[rivals] = out[rivals].mask(pd.Series(lost, index=out.index), axis=0)
+    return out
+
+
+def _hidden(
+    own: pd.DataFrame, told: pd.DataFrame, column: str, values: pd.Series[Any] | None
+) -> NDArray[np.bool_]:
+    """Whether the cell with another value in one column is hidden."""
+    if values is None:
+        return np.zeros(len(own), dtype=np.bool_)
+    other = own.assign(**{column: pd.to_numeric(values).astype("Int64").to_numpy()})
+    found = other.merge(told, on=_CELL, how="left", sort=False)
+    return np.asarray(found["hidden"].fillna(False).to_numpy(bool))
+
+
+def _keys(figures: pd.DataFrame) -> pd.DataFrame:
+    """The cell of each row; a district's total may be a row of the city's appendix too."""
+    keys = figures[["survey", "wave", "question", "coding", "group", "value"]].copy()
+    in_city = figures["area_level"].eq("city").to_numpy(bool)
+    as_row = in_city & keys["group"].eq("district").to_numpy(bool)
+    district = np.where(in_city, "", figures["area"].astype(object))
+    keys["district"] = np.where(as_row, keys["value"].astype(object), district)
+    keys.loc[as_row, ["group", "value"]] = "all"
+    keys["wave"] = keys["wave"].astype("Int64")
+    return keys.reset_index(drop=True).astype(dict.fromkeys(set(_CELL) - {"wave"}, "object"))
+
+
+def judged(waves: Sequence[Wave], plan: Sequence[Item], rule: protect.Rule) -> pd.DataFrame:
+    """Every cell that an appendix prints, what became of it, and why.
+
+    Returns:
+        The columns of a cell (`district` is empty for the city), then `told` (its flag), `hidden`
+        and `base_hidden`.
+    """
+    cells = pd.concat([_cells_of(w, plan, _prints_groups(w, waves)) for w in waves])
+    cells = cells.reset_index(drop=True)
+    code = rooms(["protect", "report/published.py"])
+    key = fingerprint(cells.to_csv(index=False), repr(rule), *code)
+    file = cache_folder() / "protected" / f"{key}.parquet"
+    if file.is_file():
+        return pd.read_parquet(file)
+    out = _judged(cells, rule)
+    write_whole(file, lambda p: out.to_parquet(p, index=False))
+    return out
+
+
+def _judged(cells: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
+    tables: list[protect.Printed] = []
+    places: list[NDArray[np.int64]] = []
+    for (level, group), rows in cells.groupby(
+        [cells["district"].eq(""), cells["group"]], sort=False
+    ):
+        by = ["survey", "wave", "question", "coding"]
+        by += [] if level else ["district"]
+        frame = rows[[*by, "value", "estimate", "n"]].assign(flag="")
+        if group != "all":
+            frame = frame.rename(columns={"value": str(group)})
+            by.append(str(group))
+        frame = frame[[*by, "estimate", "n", "flag"]]
+        tables.append(protect.Printed(frame.reset_index(drop=True), by=by))
+        places.append(np.asarray(rows.index, dtype=np.int64))
+    out = cells[_CELL].assign(told="", hidden=False, base_hidden=False)
+    out["wave"] = out["wave"].astype("Int64")
+    for at, made in zip(places, protect.together(tables, rule), strict=True):
+        out.loc[at, "told"] = made.frame["flag"].to_numpy(object)
+        out.loc[at, "hidden"] = made.hidden
+        out.loc[at, "base_hidden"] = made.frame["n"].isna().to_numpy(bool)
+    return out
+
+
+def _prints_groups(wave: Wave, waves: Sequence[Wave]) -> bool:
+    """Whether some appendix breaks this wave down: one of the last two that a place has."""
+    own = [w for w in waves if w.survey == wave.survey]
+    for district in set(wave.frame["district"].dropna().unique()) & set(DISTRICTS):
+        asked = [w.year for w in own if (w.frame["district"] == district).any()]
+        if wave.year in asked[-2:]:
+            return True
+    return False
+
+
+def _cells_of(wave: Wave, plan: Sequence[Item], groups: bool) -> pd.DataFrame:
+    """Base and share of every cell of a wave: the city, its districts, and the groups of both."""
+    frame = wave.frame
+    place = pd.Categorical(frame["district"], categories=list(DISTRICTS)).codes.astype(np.int64)
+    city = frame["municipality"].eq(CITY).fillna(False).to_numpy(bool)
+    whole = set(DISTRICTS) <= set(frame["district"].dropna().unique())
+    weight = frame["weight"].to_numpy(np.float64)
+    parts: list[pd.DataFrame] = []
+    codes: dict[str, tuple[NDArray[np.int64], list[Any]]] = {}
+    for item in plan:
+        if wave.survey not in item.surveys or item.question not in frame:
+            continue
+        columns = {coding_of(wave, item.question): item.question}
+        for column in frame.columns:
+            stem, _, coding = str(column).partition("__")
+            if stem == item.question and coding and coding not in columns:
+                columns[coding] = str(column)
+        for coding, column in columns.items():
+            answer = pd.to_numeric(frame[column]).to_numpy(np.float64, na_value=np.nan)
+            plain = column == item.question
+            for group in (None, *(item.groups if groups and plain else ())):
+                if group is not None and group not in frame:
+                    continue
+                if group not in codes and group is not None:
+                    made, found = pd.factorize(frame[group], sort=True)
+                    codes[group] = np.asarray(made, dtype=np.int64), list(found)
+                value, names = codes[group] if group else (np.zeros(len(frame), np.int64), ["all"])
+                for told, where in (("city", city & whole), ("district", place >= 0)):
+                    if told == "city" and group == "neighbourhood":
+                        continue
+                    area = np.zeros(len(frame), np.int64) if told == "city" else place
+                    labels = [""] if told == "city" else list(DISTRICTS)
+                    rows = _counted(answer, weight, area, value, where, labels, names)
+                    parts.append(
+                        rows.assign(question=item.question, coding=coding, group=group or "all")
+                    )
+    if not parts:
+        return pd.DataFrame(columns=[*_CELL, "estimate", "n"])
+    return pd.concat(parts).assign(survey=wave.survey, wave=wave.year)
+
+
+def _counted(
+    answer: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    area: NDArray[np.int64],
+    value: NDArray[np.int64],
+    where: NDArray[np.bool_],
+    areas: Sequence[str],
+    values: Sequence[Any],
+) -> pd.DataFrame:
+    use = where & (area >= 0) & (value >= 0) & np.isfinite(answer)
+    cell = area[use] * len(values) + value[use]
+    size = len(areas) * len(values)
+    n = np.bincount(cell, minlength=size)
+    mass = np.bincount(cell, weight[use], size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = np.bincount(cell, weight[use] * answer[use], size) / mass
+    there = np.flatnonzero(n)
+    return pd.DataFrame(
+        {
+            "district": np.array(areas, dtype=object)[there // len(values)],
+            "value": np.array(values, dtype=object)[there % len(values)],
+            "estimate": share[there],
+            "n": n[there],
+        }
+    )
