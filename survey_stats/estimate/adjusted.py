@@ -244,7 +244,7 @@ class Reduced:
         """Sums over rows of `factor[stratum]` times the products of scores, (R, R')."""
         basis = self.basis
         every = np.ones((len(basis.fields),) * 2, dtype=bool)
-        products = basis.products(factor, stage.stratum, every)
+        products = basis.products(basis.design.row_factor(stage, factor), every)
         mixed = self._mixed_products(stage, factor)
         result: Floats = (left.to_rows.T @ (products @ right.to_rows)).toarray()
         result -= np.asarray((mixed @ left.to_rows).T @ right.coefficients)
@@ -254,7 +254,7 @@ class Reduced:
 
     def _mixed_products(self, stage: Stage, factor: Floats) -> sparse.csr_array:
         """E' diag(factor) B, (P, M)."""
-        by_row = factor[stage.stratum]
+        by_row = self.basis.design.row_factor(stage, factor)
         rows = [
             sparse.hstack([crossed(e, f, by_row * e.value * f.value) for f in self.basis.fields])
             for e in self.trail.columns.fields
@@ -265,7 +265,8 @@ class Reduced:
         kept, columns = self.trail.products, self.trail.columns
         if id(stage) not in kept:
             wanted = np.ones((len(columns.fields),) * 2, dtype=bool)
-            kept[id(stage)] = columns.products(factor, stage.stratum, wanted).toarray()
+            by_row = self.basis.design.row_factor(stage, factor)
+            kept[id(stage)] = columns.products(by_row, wanted).toarray()
         return kept[id(stage)]
 
     def _totals(self, stage: Stage, units: slice, rows: slice) -> Floats:

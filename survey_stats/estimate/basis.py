@@ -126,8 +126,8 @@ class Basis:
         shape = int((~outside).sum()), self.size
         return place[kind], sparse.csr_array((np.ones(index[0].size), index), shape=shape)
 
-    def squares(self, factor: Floats, stratum: Ints, by_kind: bool = False) -> Floats:
-        """Sums over rows of `factor[stratum]` times the squared value by column, (M,).
+    def squares(self, factor: Floats, by_kind: bool = False) -> Floats:
+        """Sums over rows of `factor` (n,) times the squared value by column, (M,).
 
         By kind of row instead, for `alike` fields.
         """
@@ -136,22 +136,22 @@ class Basis:
             kind, inside = self.kinds
             size = self.size if inside is None else inside.shape[0]
             fields = (Field(kind, self.fields[0].value, size),)
-        return np.concatenate([_squares(f, factor, stratum) for f in fields])
+        return np.concatenate([_squares(f, factor) for f in fields])
 
-    def products(self, factor: Floats, stratum: Ints, wanted: Bools) -> sparse.csr_array:
-        """Sums over rows of `factor[stratum]` times the product of two columns, (M, M).
+    def products(self, factor: Floats, wanted: Bools) -> sparse.csr_array:
+        """Sums over rows of `factor` (n,) times the product of two columns, (M, M).
 
         `wanted` (fields, fields) says between which fields.
         """
         starts, shape = self.starts, (self.size, self.size)
         if self.size <= _FEW * len(self.fields) and wanted.all() and len(self.fields) > 2:
-            return sparse.csr_array(self._dense_products(np.sqrt(factor), stratum))
-        same = factor[stratum] * self.fields[0].value ** 2 if self.alike else None
+            return sparse.csr_array(self._dense_products(np.sqrt(factor)))
+        same = factor * self.fields[0].value ** 2 if self.alike else None
         every = np.arange(self.size)
-        data, left, right = [self.squares(factor, stratum)], [every], [every]
+        data, left, right = [self.squares(factor)], [every], [every]
         for i, j in np.argwhere(np.triu(wanted, 1)).tolist():
             one, other = self.fields[i], self.fields[j]
-            product = factor[stratum] * one.value * other.value if same is None else same
+            product = factor * one.value * other.value if same is None else same
             both = crossed(one, other, product).tocoo()
             data += [both.data, both.data]
             left += [both.row + starts[i], both.col + starts[j]]
@@ -159,13 +159,13 @@ class Basis:
         index = np.concatenate(left), np.concatenate(right)
         return sparse.csr_array((np.concatenate(data), index), shape=shape)
 
-    def _dense_products(self, root: Floats, stratum: Ints) -> Floats:
+    def _dense_products(self, root: Floats) -> Floats:
         """As `products`, from dense blocks of the basis; `root` is the root of the factor."""
         result = np.zeros((self.size, self.size))
         step = max(1, ENTRIES // 8 // (self.size + 1))
         for start in range(0, self.design.n, step):
             part = slice(start, start + step)
-            scale = root[stratum[part]]
+            scale = root[part]
             block = np.zeros((scale.size, self.size + 1))
             rows = np.arange(scale.size)
             for f, first in zip(self.fields, self.starts[:-1].tolist(), strict=True):
@@ -187,7 +187,9 @@ class Basis:
             return sparse.csc_array(gather(unit_strata(stage), stage.n_strata) @ members)
         kind, inside = self.kinds
         members = domain if inside is None else pattern(sparse.csc_array(inside @ domain))
-        counts = table(stage.stratum, stage.n_strata, kind, members.shape[0])
+        alike = self.design.alike
+        each = None if alike is None else alike.count.astype(np.float64)
+        counts = table(stage.stratum, stage.n_strata, kind, members.shape[0], each)
         return sparse.csc_array(counts @ members)
 
 
@@ -279,11 +281,11 @@ def column_chunks(sums: sparse.csr_array, domain: sparse.csc_array) -> Iterator[
     return (slice(a, b) for a, b in pairwise(edges) if b > a)
 
 
-def _squares(one: Field, factor: Floats, stratum: Ints) -> Floats:
+def _squares(one: Field, factor: Floats) -> Floats:
     sums = np.zeros(one.size + 1)
     for part in blocks(one.code.size):
         z = one.value[part] * one.value[part]
-        z *= factor[stratum[part]]
+        z *= factor[part]
         np.add.at(sums, one.code[part], z)
     return sums[: one.size]
 

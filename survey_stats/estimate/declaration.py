@@ -21,7 +21,7 @@ from survey_stats.estimate.columns import (
     numbers,
     split,
 )
-from survey_stats.estimate.design import Declared, Design, LonelyRule, Stage, as_names
+from survey_stats.estimate.design import Alike, Declared, Design, LonelyRule, Stage, as_names
 
 
 def declare(
@@ -33,8 +33,11 @@ def declare(
     lonely_psu: LonelyRule,
     lonely_domain: bool = False,
     nest: bool = True,
+    alike: Alike | None = None,
 ) -> Design:
     """Read the design columns of `frame` and check them; see `Survey` for the arguments.
+
+    `alike` says that rows stand for several respondents.
 
     Raises `DesignError` naming the first few offending rows or strata.
     """
@@ -57,8 +60,9 @@ def declare(
     stages: list[Stage] = []
     above, carried = stratum, np.ones(labels.size)
     for depth in range(max(1, len(cluster_names))):
-        unit, unit_above = _units(frame, cluster_names, depth, above, stages, nest, labels)
-        stage = _stage(frame, unit, unit_above, above, fpc_names, depth, carried, inside, labels)
+        unit, unit_above = _units(frame, cluster_names, depth, above, stages, nest, labels, alike)
+        rows = _Rows(frame, inside, alike)
+        stage = _stage(rows, unit, unit_above, above, fpc_names, depth, carried, labels)
         if stage.n_units < 2:
             raise DesignError(
                 "The design has one primary sampling unit; a variance needs two or more"
@@ -84,9 +88,16 @@ def declare(
         None if inside.all() else inside,
         lonely_psu,
         lonely_domain,
-        describe(len(frame), weights, strata_names, cluster_names, fpc_names, first),
+        describe(
+            _respondents(len(frame), alike), weights, strata_names, cluster_names, fpc_names, first
+        ),
         Declared(weights, tuple(strata_names), tuple(cluster_names), tuple(fpc_names), nest),
+        alike=alike,
     )
+
+
+def _respondents(rows: int, alike: Alike | None) -> int:
+    return rows if alike is None else int(alike.count.sum())
 
 
 def read_weights(frame: pd.DataFrame, name: str | None) -> Floats:
@@ -208,6 +219,7 @@ def _units(
     stages: Sequence[Stage],
     nest: bool,
     labels: _Labels,
+    alike: Alike | None,
 ) -> tuple[Ints | None, Ints | None]:
     """Codes of the units of this stage by row, and the stratum of each unit.
 
@@ -221,7 +233,7 @@ def _units(
     n_above = stages[-1].n_units if stages else labels.size
     sizes = [n_above, len(coded.labels)]
     codes, present = cross([above, coded.codes], sizes, complete=True)
-    if present.size == len(frame):
+    if present.size == _respondents(len(frame), alike):
         return None, None
     return codes, split(present, sizes)[0].astype(np.int32)
 
@@ -245,26 +257,42 @@ def _check_nesting(
         )
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """The frame, which of its rows have a weight (n,), and what they stand for."""
+
+    frame: pd.DataFrame
+    inside: Bools
+    alike: Alike | None
+
+    def sampled(self, stratum: Ints, n_strata: int) -> Ints:
+        """Respondents by stratum; (n_strata,)."""
+        # one of weight zero was not sampled
+        each = self.inside if self.alike is None else self.inside * self.alike.count
+        if self.alike is None and self.inside.all():
+            return np.bincount(stratum, minlength=n_strata)
+        return np.rint(np.bincount(stratum, each, minlength=n_strata)).astype(np.int64)
+
+
 def _stage(
-    frame: pd.DataFrame,
+    rows: _Rows,
     unit: Ints | None,
     unit_stratum: Ints | None,
     above: Ints,
     fpc: Sequence[str],
     depth: int,
     carried: Floats,
-    inside: Bools,
     labels: _Labels,
 ) -> Stage:
     n_strata = labels.size
     if unit_stratum is None:
-        # a respondent of weight zero was not sampled; a PSU without eligible members was
-        size = np.bincount(above[inside] if not inside.all() else above, minlength=n_strata)
+        # a PSU without eligible members was sampled
+        size = rows.sampled(above, n_strata)
     else:
         size = np.bincount(unit_stratum, minlength=n_strata)
     fraction = np.zeros(n_strata)
     if depth < len(fpc):
-        fraction = _fractions(frame, fpc[depth], above, size, labels)
+        fraction = _fractions(rows.frame, fpc[depth], above, size, labels)
     return Stage(unit, above, unit_stratum, size, fraction, carried)
 
 

@@ -94,6 +94,28 @@ class Stage:
         return self.carried * np.where(rest < CENSUS, 0.0, rest) * spread
 
 
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """How many respondents each row stands for, alike in everything but their weights.
+
+    What is made of respondents one by one needs the sums of powers of their weights. As parts of
+    the power of their sum these stay as they are when a step multiplies the weights of a row.
+
+    Attributes
+    ----------
+    count: respondents of each row, shape (n,)
+    powers: sum of w^k over them, divided by (sum of w)^k, for k = 2, 3, ...; shapes (n,)
+    """
+
+    count: Ints
+    powers: tuple[Floats, ...]
+
+    @property
+    def squares(self) -> Floats:
+        """`powers` of k = 2: 1 where a row is one respondent."""
+        return self.powers[0]
+
+
 @dataclass(frozen=True)
 class Declared:
     """The columns that a design was read from, as named by the user."""
@@ -116,7 +138,7 @@ class Design:
 
     `weights` is None-free float64 of shape (n,); `inside` is None, or False for rows of weight
     zero, which belong to no domain; `weighting` is how the weights were made, None for weights as
-    delivered.
+    delivered; `alike` tells what rows that stand for several respondents hold.
     """
 
     weights: Floats
@@ -128,10 +150,39 @@ class Design:
     declared: Declared
     replicates: Replicates | None = None
     weighting: Weights | None = None
+    alike: Alike | None = None
 
     @property
     def n(self) -> int:
+        """Rows."""
         return self.weights.size
+
+    @property
+    def respondents(self) -> int:
+        """Respondents, of whom a row may hold several."""
+        return self.n if self.alike is None else int(self.alike.count.sum())
+
+    def count(self, codes: Ints, size: int, rows: Ints | slice = slice(None)) -> Ints:
+        """Respondents by code below `size`; `codes` are those of `rows`. Shape (size,)."""
+        if self.alike is None:
+            return np.bincount(codes, minlength=size)[:size]
+        sums = np.bincount(codes, self.alike.count[rows], minlength=size)[:size]
+        return np.rint(sums).astype(np.int64)
+
+    def squared(self, rows: Ints | slice = slice(None)) -> Floats:
+        """Sums of squared weights over the respondents of each row of `rows`."""
+        w = self.weights[rows]
+        return w * w if self.alike is None else w * w * self.alike.squares[rows]
+
+    def row_factor(self, stage: Stage, factor: Floats) -> Floats:
+        """`factor` by row, times what the square of a row's sum is to be multiplied by; (n,).
+
+        Where rows are units the squares of their sums are not those of several respondents.
+        """
+        by_row = factor[stage.stratum]
+        if stage.unit is None and self.alike is not None:
+            by_row = by_row * self.alike.squares
+        return by_row
 
     @cached_property
     def fraction(self) -> float:

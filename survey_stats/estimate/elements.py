@@ -36,10 +36,10 @@ def factors(design: Design, stage: Stage) -> Floats:
 
 def squared_weights(design: Design, stage: Stage) -> Values:
     """factor w^2 of rows."""
-    factor, w = factors(design, stage), design.weights
+    factor = factors(design, stage)
 
     def of(rows: slice) -> Floats:
-        squares = w[rows] * w[rows]
+        squares = design.squared(rows)
         squares *= factor[0] if factor.size == 1 else factor.take(stage.stratum[rows])
         return squares
 
@@ -94,6 +94,8 @@ def element_variance(
             np.add.at(total[k], cell, z)
             z *= z
             z *= spread
+            if design.alike is not None:
+                z *= design.alike.squares[rows]
             np.add.at(square[k], group, z)
     G, shape = layout.groups.n_groups, (H, width)
     totals = [t.reshape(shape)[:, :G] for t in total]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from survey_stats.estimate.columns import Bools, Floats, Ints
-from survey_stats.estimate.design import Design, Stage
+from survey_stats.estimate.design import Alike, Design, Stage
 from survey_stats.estimate.tally import (
     Groups,
     Measure,
@@ -63,8 +63,8 @@ class Layout:
 
     @cached_property
     def rows_by_group(self) -> Ints:
-        """Rows of each group, (width,)."""
-        return np.bincount(self.groups.codes, minlength=self.width)
+        """Respondents of each group, (width,)."""
+        return self.design.count(self.groups.codes, self.width)
 
     def by_unit(self, measure: Measure) -> Floats:
         """Sums of w by level, unit and group; (L, height, G). Good until the next question."""
@@ -79,16 +79,16 @@ class Layout:
         return sums[:, : self.groups.n_groups]
 
     def with_squares(self, measure: Measure, squares: Values) -> tuple[Floats, Floats, Ints]:
-        """As `by_unit`; then sums of `squares`, and the rows, by level and group, (L, G)."""
+        """As `by_unit`; then sums of `squares`, and respondents, by level and group, (L, G)."""
         if id(measure) not in self._kept:
             by_cell = (self.cell, self.height * self.width, [self.design.weights.__getitem__])
-            by_group = (self.groups.codes, self.width, [squares, lambda _: 1.0])
+            by_group = (self.groups.codes, self.width, [squares, _counts(self.design)])
             pack = self._pack(measure)
             tables = level_sums(pack, [by_cell, by_group], self._zeros)
             self._kept.update({id(m): t for m, t in zip(pack, tables, strict=True)})
         G = self.groups.n_groups
         sums, squared, rows = self._kept.pop(id(measure))
-        return self._by_group(sums), squared[:, :G], rows[:, :G].astype(np.int64)
+        return self._by_group(sums), squared[:, :G], np.rint(rows[:, :G]).astype(np.int64)
 
     def _by_group(self, sums: Floats) -> Floats:
         return sums.reshape(-1, self.height, self.width)[:, :, : self.groups.n_groups]
@@ -121,10 +121,10 @@ class Layout:
         return [s.reshape(self.height, self.width)[:, : self.groups.n_groups] for s in sums]
 
     def answers_by_group(self, measure: Measure) -> Ints:
-        """Rows with an answer by group; (G,)."""
+        """Respondents with an answer by group; (G,)."""
         held, gone = self.rows_by_group, np.flatnonzero(measure.missing())
         if gone.size:
-            held = held - np.bincount(self.groups.codes[gone], minlength=held.size)
+            held = held - self.design.count(self.groups.codes[gone], held.size, gone)
         return held[: self.groups.n_groups]
 
     def parts(self, stage: Stage, measure: Measure) -> Iterator[Part]:
@@ -150,8 +150,9 @@ class Part:
     rows, weights: positions in the frame and weights, shape (m,)
     pair: pair of each row, or None where every row is one; shape (m,)
     segment: segment of each pair, shape (P,)
-    pairs: pairs of each segment, shape (S,)
+    pairs: pairs of each segment (units that hold a member), shape (S,)
     group, stratum: of each segment, shape (S,)
+    count, squares: see `Alike`, where rows are units and stand for several; shape (m,)
     """
 
     rows: Ints
@@ -161,6 +162,8 @@ class Part:
     pairs: Ints
     group: Ints
     stratum: Ints
+    count: Ints | None = None
+    squares: Floats | None = None
 
     def by_pair(self, values: Floats) -> Floats:
         """Sums of `values` (m,) by pair, shape (P,); `values` itself where every row is one."""
@@ -192,7 +195,23 @@ def _sorted_parts(
         order = order[: order.size - np.count_nonzero(own == G)]
         if order.size:
             rows = rows[order]
-            yield _part(stage, rows, design.weights[rows], own[order], key[start:end][order])
+            part = _part(stage, rows, design.weights[rows], own[order], key[start:end][order])
+            yield part if design.alike is None else _several(part, stage, design.alike)
+
+
+def _several(part: Part, stage: Stage, alike: Alike) -> Part:
+    """`part` with the respondents that its rows stand for."""
+    if stage.unit is not None:
+        return part
+    count = alike.count[part.rows]
+    pairs = np.rint(part.by_segment(count)).astype(np.int64)
+    return replace(part, pairs=pairs, count=count, squares=alike.squares[part.rows])
+
+
+def _counts(design: Design) -> Values:
+    """Respondents of rows."""
+    alike = design.alike
+    return (lambda _: 1.0) if alike is None else alike.count.astype(np.float64).__getitem__
 
 
 def _part(stage: Stage, rows: Ints, weights: Floats, group: Ints, key: Ints) -> Part:

@@ -8,7 +8,7 @@ from scipy import sparse
 from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.design import Design
 from survey_stats.estimate.replicates import Replicates
-from survey_stats.estimate.tally import Groups, Measure, add_up, answered, count
+from survey_stats.estimate.tally import Groups, Measure, add_up, answered
 from survey_stats.estimate.taylor import Linear, coefficients, simple_numeric, simple_share
 
 
@@ -18,7 +18,7 @@ def replicated(
     """As `taylor.linear`, with the variance of the replicate estimates."""
     G, w = groups.n_groups, design.weights
     group = answered(groups, measure)
-    n = count(group, G)
+    n = design.count(group, G)
     weight = add_up(group, w, G)
     x = weight if measure.x is None else add_up(group, measure.denominators(w), G)
     y = np.stack([add_up(group, v, G) for v in measure.numerators(w)])
@@ -36,7 +36,7 @@ def replicated(
     theta[:, empty] = np.nan
     variance[:, empty] = np.nan
     variance[np.isnan(theta)] = np.nan
-    squares = add_up(group, w * w, G)
+    squares = add_up(group, design.squared(), G)
     return Linear(theta.T, variance.T, simple.T, n, weight, squares, units, strata)
 
 

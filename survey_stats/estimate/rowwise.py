@@ -31,15 +31,15 @@ def _add_strata(
     held = part.pairs
     if w is not part.weights:
         answers = x if denominator is w else part.by_pair(w)
-        held = part.by_segment((answers > 0).astype(np.float64)).astype(np.int64)
+        units = answers > 0 if part.count is None else part.count * (answers > 0)
+        held = np.rint(part.by_segment(units.astype(np.float64))).astype(np.int64)
     size = stage.size[part.stratum]
     G = found.units.size
     for k, y in enumerate(measure.numerators(w)):
         z = part.by_pair(y)
         z -= b[k][part.group].take(part.segment) * x
         mean = part.by_segment(z) / size
-        z -= mean.take(part.segment)
-        z *= z
+        z = _squared_gaps(part, z, mean.take(part.segment))
         # units of the stratum without a member of the group lie at zero
         centred = part.by_segment(z)
         centred += (size - part.pairs) * mean**2
@@ -50,3 +50,12 @@ def _add_strata(
         found.variance[k] += np.bincount(part.group, added, G)
         if k == 0:
             found.count(held, counted, part.group)
+
+
+def _squared_gaps(part: Part, z: Floats, mean: Floats) -> Floats:
+    """Squared deviations of the units of each pair from `mean`, both (P,); `z` is used up."""
+    if part.count is not None and part.squares is not None:
+        return z * z * part.squares - 2 * z * mean + part.count * mean**2
+    z -= mean
+    z *= z
+    return z

@@ -163,20 +163,21 @@ def squares_of_rows(
 ) -> tuple[Floats, Floats]:
     """Sums of factor times squared scores, and of the terms that they are made of; both (R,)."""
     met = _fields_of(basis, domain)
+    by_row = basis.design.row_factor(stage, factor)
     apart = not (met & ~np.eye(met.shape[0], dtype=bool)).any()
     square: Floats
     if apart:
-        square = to_rows.power(2).T @ basis.squares(factor, stage.stratum)
+        square = to_rows.power(2).T @ basis.squares(by_row)
         return square, square
     if basis.alike:
         inside = basis.kinds[1]
         assert inside is not None
-        squares = basis.squares(factor, stage.stratum, by_kind=True)
+        squares = basis.squares(by_row, by_kind=True)
         square = np.zeros(to_rows.shape[1])
         for part in column_chunks(inside, domain):
             square[part] = sparse.csc_array(inside @ to_rows[:, part]).power(2).T @ squares
         return square, square
-    products = basis.products(factor, stage.stratum, met)
+    products = basis.products(by_row, met)
     square = np.asarray((products @ to_rows).multiply(to_rows).sum(axis=0))
     terms = (abs(products) @ abs(to_rows)).multiply(abs(to_rows)).sum(axis=0)
     return square, np.asarray(terms)
@@ -208,7 +209,7 @@ def _row_covariances(
     design = basis.design
     factor, centring = row_factors(stage, design.lonely_psu)
     every = np.ones((len(basis.fields),) * 2, dtype=bool)
-    products = basis.products(factor, stage.stratum, every)
+    products = basis.products(design.row_factor(stage, factor), every)
     result = (to_rows[:, left].T @ (products @ to_rows[:, right])).toarray()
     strata = _strata_of_rows(basis, stage, to_rows, domain)
     total = strata.mean * stage.size[strata.stratum]
@@ -239,8 +240,10 @@ class _Pairs:
     ----------
     total: (units, R), units in the order of strata; an entry, maybe zero, for every pair
     segment: number of each pair's segment, (P,)
-    pairs: pairs of each segment, (S,)
+    pairs: units of each segment, (S,)
     strata: the segments
+    alike: respondents of each unit, and what the square of their sum is multiplied by to be the
+        sum of their squares, where units are rows that stand for several; (units,) each
     """
 
     stage: Stage
@@ -248,6 +251,7 @@ class _Pairs:
     segment: Ints
     pairs: Ints
     strata: _Strata
+    alike: tuple[Ints, Floats] | None = None
 
     @classmethod
     def of(
@@ -262,18 +266,20 @@ class _Pairs:
         starts = np.flatnonzero(segments(column, stratum)) if data.size else np.zeros(0, int)
         pairs = np.diff(starts, append=data.size)
         segment = np.repeat(np.arange(starts.size), pairs)
+        alike = _alike(design, stage)
+        if alike is not None:
+            held = add_up(segment, alike[0][total.indices].astype(np.float64), starts.size)
+            pairs = np.rint(held).astype(np.int64)
         column, stratum = column[starts], stratum[starts]
         mean = add_up(segment, data, starts.size) / stage.size[stratum]
         lonely = lonely_segments(stage, stratum, pairs, design.lonely_domain)
         shape = stage.n_strata, total.shape[1]
         strata = _Strata(column, stratum, mean, lonely, shape)
-        return cls(stage, total, segment, pairs, strata)
+        return cls(stage, total, segment, pairs, strata, alike)
 
     def variances(self, design: Design) -> Floats:
         stage, strata = self.stage, self.strata
-        gap = self.total.data - strata.mean[self.segment]
-        gap *= gap
-        centred = add_up(self.segment, gap, self.pairs.size)
+        centred = add_up(self.segment, self._squared_gaps(), self.pairs.size)
         # units of the stratum without a member lie at zero
         centred += (stage.size[strata.stratum] - self.pairs) * strata.mean**2
         added, _ = contributions(
@@ -289,6 +295,17 @@ class _Pairs:
         scale = strata.scale(design)
         return variance if scale is None else variance * scale
 
+    def _squared_gaps(self) -> Floats:
+        """Squared deviations from the mean over all units of the stratum, by pair; (P,)."""
+        total, mean = self.total.data, self.strata.mean[self.segment]
+        if self.alike is None:
+            gap: Floats = total - mean
+            gap *= gap
+            return gap
+        count, squares = (values[self.total.indices] for values in self.alike)
+        several: Floats = squares * total * total - 2 * mean * total + count * mean**2
+        return several
+
     def covariances(self, design: Design, left: slice, right: slice) -> Floats:
         stage, strata, total = self.stage, self.strata, self.total
         mean = strata.mean
@@ -296,12 +313,23 @@ class _Pairs:
             mean = np.where(strata.lonely, 0.0, mean)
             total = total.copy()
             total.data = np.where(strata.lonely[self.segment], 0.0, total.data)
-        result = _gram(total, stage.factor[unit_strata(stage)], left, right)
+        factor = stage.factor[unit_strata(stage)]
+        if self.alike is not None:
+            factor = factor * self.alike[1]
+        result = _gram(total, factor, left, right)
         size = stage.factor * stage.size
         result -= _gram(strata.matrix(mean), size, left, right)
         if strata.lonely is not None and design.lonely_psu in FROM_ZERO:
             result += _gram(strata.matrix(mean * strata.lonely), size, left, right)
         return _scaled(result, strata.scale(design), left, right)
+
+
+def _alike(design: Design, stage: Stage) -> tuple[Ints, Floats] | None:
+    """See `_Pairs.alike`."""
+    if design.alike is None or stage.unit is not None:
+        return None
+    order = slice(None) if stage.order is None else stage.order
+    return design.alike.count[order], design.alike.squares[order]
 
 
 def _scaled(matrix: Floats, scale: Floats | None, left: slice, right: slice) -> Floats:

@@ -107,8 +107,8 @@ def _squares(layout: Layout, measure: Measure, variance: Floats, simple: Floats)
         return np.zeros(wanted.size)
     codes = layout.groups.codes
     rows = np.flatnonzero(np.append(wanted, False)[codes])
-    w = measure.at(rows).answered(layout.design.weights[rows])
-    return add_up(codes[rows], w * w, wanted.size)
+    squared = measure.at(rows).answered(layout.design.squared(rows))
+    return add_up(codes[rows], squared, wanted.size)
 
 
 def _numeric(layout: Layout, measure: Measure, total: bool) -> Linear:
