@@ -30,6 +30,7 @@ from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.join import SharedUnits
 from survey_stats.estimate.linked import linked, share_units
+from survey_stats.estimate.scanned import resident
 from survey_stats.estimate.survey import By, Where, domain
 from survey_stats.harmonise import Grade
 
@@ -132,6 +133,8 @@ def change(
     0         0.1  significant increase
     """
     check_given(grade, override)
+    asked = (where, before_where, after_where)
+    before, after = (resident(s, question, by, where=asked) for s in (before, after))
     one, two = sides(before, after, question, by, where, before_where, after_where)
     grade = find_grade(one, two) if grade is None else grade
     reason = settle(grade, one, two, override)

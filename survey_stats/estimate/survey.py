@@ -43,6 +43,7 @@ from survey_stats.estimate.where import domain as domain
 from survey_stats.weight.result import Weights
 
 if TYPE_CHECKING:
+    from survey_stats.estimate.scanned import ScannedSurvey
     from survey_stats.explain.models import Model
 
 By = str | Sequence[str] | None
@@ -53,7 +54,8 @@ class Survey(Weighted):
 
     Parameters
     ----------
-    frame: one row a respondent
+    frame: one row a respondent. Anything but a pandas DataFrame (Polars, DuckDB, PySpark, parquet
+        files) is scanned where it is, see `scan`
     weights: name of the weight column, or `Weights` with their history, as `base_weights` makes
         (the frame of the Survey then has them in a column); None counts everybody once
     strata: a name, or a list of names whose combinations are the strata
@@ -101,6 +103,46 @@ class Survey(Weighted):
     codings: Mapping[str, str]
     _cache: dict[Any, Any]
 
+    def __new__(cls, frame: Any = None, *args: Any, **options: Any) -> Any:
+        """A frame that is not pandas, or files, are scanned; see `Survey.scan`."""
+        if frame is None or isinstance(frame, pd.DataFrame):
+            return object.__new__(cls)
+        return cls.scan(frame, *args, **options)
+
+    @staticmethod
+    def scan(
+        data: Any,
+        weights: str | None = None,
+        strata: str | Sequence[str] | None = None,
+        clusters: str | Sequence[str] | None = None,
+        fpc: str | Sequence[str] | None = None,
+        lonely_psu: LonelyRule = "error",
+        **options: Any,
+    ) -> ScannedSurvey:
+        """A survey whose respondents stay where they are; see `ScannedSurvey`.
+
+        Parameters
+        ----------
+        data: parquet path(s) or patterns ("waves/*.parquet"), read by DuckDB; a Polars frame or
+            lazy frame, a DuckDB relation, a PySpark DataFrame, a pandas DataFrame
+        weights, strata, clusters, fpc, lonely_psu: as in `Survey`
+        options: lonely_domain, nest, name, wave and codings, as in `Survey`
+
+        Raises
+        ------
+        InputError: no file fits, files differ in a column, or the engine stopped
+        DesignError: bad weights, or missing strata or clusters, with the files that have them
+
+        >>> frame = pd.DataFrame({"unsafe": [True, False, True, False], "psu": [1, 1, 2, 3]})
+        >>> survey = Survey.scan(frame, clusters="psu")
+        >>> survey.share("unsafe").to_frame()[["estimate", "n"]]
+           estimate  n
+        0       0.5  4
+        """
+        from survey_stats.estimate.scanned import ScannedSurvey
+
+        return ScannedSurvey(data, weights, strata, clusters, fpc, lonely_psu, **options)
+
     def __init__(
         self,
         frame: pd.DataFrame,
@@ -118,7 +160,7 @@ class Survey(Weighted):
         codings: Mapping[str, str] | None = None,
     ) -> None:
         if not isinstance(frame, pd.DataFrame):
-            raise InputError(f"Survey takes a pandas DataFrame, not {type(frame).__name__}")
+            raise InputError("Survey needs a frame; give one")
         history = None
         if isinstance(weights, Weights):
             history = weights
@@ -177,7 +219,7 @@ class Survey(Weighted):
         return self._with(design=replicated_design(self.design, of, kind))
 
     def _with(self, frame: pd.DataFrame | None = None, design: Design | None = None) -> Survey:
-        return _restore(
+        return survey_of(
             self.frame if frame is None else frame,
             self.design if design is None else design,
             self.name,
@@ -192,7 +234,7 @@ class Survey(Weighted):
         raise AttributeError(f"A Survey cannot be changed; {key!r} stays")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.frame, self.design, self.name, self.wave, dict(self.codings))
+        return survey_of, (self.frame, self.design, self.name, self.wave, dict(self.codings))
 
     def __repr__(self) -> str:
         title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
@@ -491,13 +533,14 @@ class Survey(Weighted):
         return None if inside is None else ~inside
 
 
-def _restore(
+def survey_of(
     frame: pd.DataFrame,
     built: Design,
     name: str | None,
     wave: object,
     codings: Mapping[str, str],
 ) -> Survey:
+    """The Survey of a frame whose design has been read."""
     twin = object.__new__(Survey)
     twin._set(frame, built, name, wave, codings)
     return twin

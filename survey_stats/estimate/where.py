@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,10 +58,24 @@ def _evaluate(frame: pd.DataFrame, where: str) -> Any:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, tokenize.TokenError):
         return _pandas(frame, where, where)
-    names = _columns(frame, tree, quoted)
+    names = _named(frame.columns, tree, quoted)
     if not any(frame[name].isna().to_numpy().any() for name in names):
         return _pandas(frame, where, where)
     return _three_valued(frame, tree, quoted, where)
+
+
+def columns_of(where: str, known: Sequence[str]) -> list[str]:
+    """The columns among `known` that an expression names.
+
+    >>> columns_of("age >= 65 and `live alone` == 1", ["age", "gender", "live alone"])
+    ['age', 'live alone']
+    """
+    try:
+        text, quoted = _plain(where)
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, tokenize.TokenError) as error:
+        raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+    return _named(known, tree, quoted)
 
 
 def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], where: str) -> Any:
@@ -90,7 +104,7 @@ def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], w
     if used & MISSING_TESTS:
         return truth
     missing = np.zeros(len(frame), dtype=bool)
-    for name in _columns(frame, node, quoted):
+    for name in _named(frame.columns, node, quoted):
         missing |= frame[name].isna().to_numpy()
     return truth.mask(missing)
 
@@ -122,8 +136,8 @@ def _plain(where: str) -> tuple[str, dict[str, str]]:
     return tokenize.untokenize(tokens).strip(), quoted
 
 
-def _columns(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str]) -> list[str]:
-    """The columns of `frame` that an expression names."""
+def _named(known: Iterable[Any], node: ast.expr, quoted: dict[str, str]) -> list[Any]:
+    """The columns among `known` that an expression names."""
     found = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
     names = {quoted.get(name, name) for name in found}
-    return [name for name in frame.columns if name in names]
+    return [name for name in known if name in names]

@@ -1,0 +1,287 @@
+"""`ScannedSurvey`: respondents that stay where they are until a question is asked.
+
+A question is answered from the combinations of the columns that it and the design need: an engine
+counts them and sums their weights, and each becomes a row that stands for several respondents
+(`design.Alike`), on which everything else is the same code as for a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from survey_stats.errors import DesignError, InputError
+from survey_stats.estimate.declaration import declare
+from survey_stats.estimate.design import Alike, Design, LonelyRule, as_names
+from survey_stats.estimate.where import columns_of
+from survey_stats.scan import Collapsed, Source, WeightRange, collapse, open_source, weight_range
+
+if TYPE_CHECKING:
+    from survey_stats.estimate.estimates import Estimates
+    from survey_stats.estimate.survey import By, Survey
+    from survey_stats.estimate.testing import SurveyTest
+
+# sums of powers of weights up to this one tell the effective df of a change
+_POWERS = 6
+# tables kept for the next question
+_KEPT = 4
+_COUNTED_ONCE = "_survey_stats_weight"
+
+Step = Callable[["Survey"], "Survey"]
+
+
+class ScannedSurvey:
+    """A table too large for memory with its sampling design; immutable.
+
+    Made by `Survey.scan`, or by `Survey` of anything but a pandas DataFrame. It answers `share`,
+    `mean`, `total`, `ratio`, `quantile`, `median`, `independence` and `t_test`, can be calibrated,
+    and goes into `change`; each reads the columns that it needs and collects nothing but their
+    combinations. What needs every respondent by himself says so before anything is read.
+
+    Attributes
+    ----------
+    source: the table
+    name, wave: said on every result
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        weights: str | None = None,
+        strata: str | Sequence[str] | None = None,
+        clusters: str | Sequence[str] | None = None,
+        fpc: str | Sequence[str] | None = None,
+        lonely_psu: LonelyRule = "error",
+        *,
+        lonely_domain: bool = False,
+        nest: bool = True,
+        name: str | None = None,
+        wave: object = None,
+        codings: Mapping[str, str] | None = None,
+    ) -> None:
+        if weights is not None and not isinstance(weights, str):
+            raise InputError(
+                "The weights of a table that is scanned are a column of it; name the column, and "
+                "adjust with calibrate"
+            )
+        self.source: Source = data if isinstance(data, Source) else open_source(data)
+        self.name = name
+        self.wave = wave
+        self.codings = dict(codings or {})
+        self._weights = weights
+        self._columns = [*as_names(strata), *as_names(clusters), *as_names(fpc)]
+        self._declared = (strata, clusters, fpc, lonely_psu, lonely_domain, nest)
+        self._units_are_rows = not as_names(clusters)
+        self._known: WeightRange = weight_range(self.source, weights, self._columns)
+        self._steps: tuple[tuple[tuple[str, ...], Step], ...] = ()
+        self._kept: dict[tuple[str, ...], Survey] = {}
+
+    def __repr__(self) -> str:
+        title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
+        weighted = f"weights {self._weights}" if self._weights else "unweighted"
+        return (
+            f"<{title} in {self.source.title} ({self.source.engine}): {self._known.rows} "
+            f"respondents, {weighted}, design {', '.join(self._columns) or 'simple'}>"
+        )
+
+    def __len__(self) -> int:
+        return self._known.rows
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns of the table."""
+        return self.source.columns
+
+    def share(
+        self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
+    ) -> Estimates:
+        """As `Survey.share`."""
+        return self._holding(question, by, where).share(question, by, where, **options)
+
+    def mean(
+        self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
+    ) -> Estimates:
+        """As `Survey.mean`; every distinct number is a row, so round what is continuous."""
+        return self._holding(question, by, where).mean(question, by, where, **options)
+
+    def total(
+        self,
+        question: str | Sequence[str] | None = None,
+        by: By = None,
+        where: Any = None,
+        **options: Any,
+    ) -> Estimates:
+        """As `Survey.total`."""
+        return self._holding(question or (), by, where).total(question, by, where, **options)
+
+    def ratio(
+        self, numerator: str, denominator: str, by: By = None, where: Any = None, **options: Any
+    ) -> Estimates:
+        """As `Survey.ratio`."""
+        survey = self._holding([numerator, denominator], by, where, together=True)
+        return survey.ratio(numerator, denominator, by, where, **options)
+
+    def quantile(
+        self,
+        question: str | Sequence[str],
+        probs: float | Sequence[float] = 0.5,
+        by: By = None,
+        where: Any = None,
+        **options: Any,
+    ) -> Estimates:
+        """As `Survey.quantile`."""
+        return self._holding(question, by, where).quantile(question, probs, by, where, **options)
+
+    def median(
+        self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
+    ) -> Estimates:
+        """As `Survey.median`."""
+        return self._holding(question, by, where).median(question, by, where, **options)
+
+    def independence(self, row: str, column: str, where: Any = None, **options: Any) -> SurveyTest:
+        """As `Survey.independence`."""
+        survey = self._holding([row, column], None, where, together=True)
+        return survey.independence(row, column, where, **options)
+
+    def t_test(
+        self, question: str, by: str | None = None, where: Any = None, **options: Any
+    ) -> SurveyTest:
+        """As `Survey.t_test`."""
+        return self._holding(question, by, where).t_test(question, by, where, **options)
+
+    def calibrate(self, margins: object, **options: Any) -> ScannedSurvey:
+        """As `Survey.calibrate`: the factors need nothing but the crossed margins.
+
+        Raises `InputError` for what needs respondents one by one: `household=` and
+        `bounds_on="weight"`.
+        """
+        from survey_stats.weight.calibration.targets import read_targets
+
+        if options.get("household") is not None or options.get("bounds_on") == "weight":
+            raise InputError(
+                "Calibration of a table that is scanned has one factor for those alike; households "
+                "and bounds on single weights need a frame in memory"
+            )
+        within = as_names(options.get("by"))
+        targets = read_targets(margins, self.source.empty(), within)
+        named = [c for t in targets for c in (*t.columns, *([t.number] if t.number else []))]
+        needed = list(dict.fromkeys([*within, *named]))
+        self.source.require(needed, "margin column")
+        twin = object.__new__(ScannedSurvey)
+        twin.__dict__.update(self.__dict__)
+        step: Step = lambda survey: survey.calibrate(margins, **options)  # noqa: E731
+        twin._steps = (*self._steps, (tuple(needed), step))
+        twin._kept = {}
+        return twin
+
+    def _holding(
+        self,
+        questions: str | Sequence[str],
+        by: By = None,
+        where: Any = None,
+        together: bool = False,
+    ) -> Survey:
+        """A Survey of the combinations of these columns and those of the design.
+
+        Questions that are not needed `together` are collapsed one at a time where that loses
+        nothing, and stand below each other.
+        """
+        names, groups = as_names(questions), as_names(by)
+        if where is not None:
+            if not isinstance(where, str):
+                raise InputError(
+                    "where= of a table that is scanned is an expression over its columns, such as "
+                    '"age >= 65"'
+                )
+            groups = [*groups, *columns_of(where, self.columns)]
+        steps = [name for columns, _ in self._steps for name in columns]
+        shared = [*self._columns, *groups, *steps]
+        for name in (*names, *groups):
+            self.source.require([name], "column")
+        apart = len(names) > 1 and not together and not self._units_are_rows and not steps
+        key = tuple(sorted({*shared, *names})) + (("apart",) if apart else ())
+        if key not in self._kept:
+            kinds = [[name] for name in names] if apart else [names]
+            tables = [self._collapse([*shared, *kind]) for kind in kinds]
+            if len(self._kept) >= _KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = self._survey(tables)
+        return self._kept[key]
+
+    def _collapse(self, keys: Sequence[str]) -> Collapsed:
+        degree = _POWERS if self._units_are_rows else 2
+        return collapse(self.source, keys, self._weights, self._known, degree)
+
+    def _survey(self, tables: Sequence[Collapsed]) -> Survey:
+        from survey_stats.estimate.survey import survey_of
+
+        weights = self._weights or _COUNTED_ONCE
+        frames = [t.frame.assign(**{weights: t.weights}) for t in tables]
+        frame = frames[0] if len(frames) == 1 else _below(frames)
+        alike = Alike(
+            np.concatenate([t.count for t in tables]),
+            tuple(np.concatenate(p) for p in zip(*(t.powers for t in tables), strict=True)),
+        )
+        strata, clusters, fpc, lonely_psu, lonely_domain, nest = self._declared
+        design = declare(
+            frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest, alike
+        )
+        survey = survey_of(frame, self._told(design), self.name, self.wave, self.codings)
+        for _, step in self._steps:
+            survey = step(survey)
+        return survey
+
+    def _told(self, design: Design) -> Design:
+        """`design` with the respondents of the table in its description."""
+        _, _, rest = design.text.partition(", ")
+        if self._weights is None:
+            rest = rest.replace(f"weights {_COUNTED_ONCE}", "unweighted")
+        text = f"{self._known.rows} respondents, {rest}"
+        return replace(design, text=text)
+
+
+def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames below each other; a question that a frame lacks is missing there.
+
+    Right where every row adds to the sums of a unit: what a respondent said to two questions is
+    only asked for together where respondents are units.
+    """
+    names = list(dict.fromkeys(name for f in frames for name in f.columns))
+    kinds = {name: next(f[name].dtype for f in frames if name in f) for name in names}
+    parts = {}
+    for name in names:
+        pieces: list[pd.Series[Any]] = []
+        for f in frames:
+            if name in f:
+                pieces.append(f[name])
+            else:
+                pieces.append(_missing(len(f), kinds[name]))
+        parts[name] = pd.concat(pieces, ignore_index=True)
+    return pd.DataFrame(parts)
+
+
+def _missing(n: int, kind: Any) -> pd.Series[Any]:
+    """`n` missing values that do not change the kind of a column more than needed."""
+    if isinstance(kind, np.dtype) and kind.kind == "b":
+        kind = pd.BooleanDtype()
+    elif isinstance(kind, np.dtype) and kind.kind in "iu":
+        kind = pd.Int64Dtype()
+    return pd.Series([None] * n, dtype=kind)
+
+
+def resident(survey: Any, *columns: str | Sequence[str] | None, where: Sequence[Any] = ()) -> Any:
+    """`survey`, or of one that is scanned the Survey of these columns; anything else as it is.
+
+    Raises `DesignError` nowhere: what is no survey is for the caller to refuse.
+    """
+    if not isinstance(survey, ScannedSurvey):
+        return survey
+    names = [name for part in columns for name in as_names(part)]
+    told = " and ".join(f"({w})" for w in where if isinstance(w, str)) or None
+    if any(w is not None and not isinstance(w, str) for w in where):
+        raise DesignError("where= of a table that is scanned is an expression over its columns")
+    return survey._holding(names, None, told, together=True)

@@ -1,0 +1,12 @@
+"""Respondents where they are (files, DuckDB, Polars, Spark), brought in as sums of those alike.
+
+Whatever engine holds the data, it is asked for one thing only: for every combination of the
+columns that a question needs, how many respondents there are and what their weights sum to.
+Everything after that is `estimate`, which does not know where its rows came from.
+"""
+
+from survey_stats.scan.collapse import Collapsed, collapse
+from survey_stats.scan.source import Source, open_source
+from survey_stats.scan.weights import WeightRange, weight_range
+
+__all__ = ["Collapsed", "Source", "WeightRange", "collapse", "open_source", "weight_range"]

@@ -1,0 +1,227 @@
+"""What can be scanned, and what its columns are."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from survey_stats.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import pandas as pd
+    import pyarrow as pa
+
+# what DuckDB may hold in memory before it spills to disk
+MEMORY_LIMIT = "1500MB"
+# the column of DuckDB that says from which file a row is
+FILE = "_survey_stats_file"
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A table that has not been read yet.
+
+    Attributes
+    ----------
+    lazy: the table, whatever engine is behind it
+    engine: "duckdb", "polars", "pandas", "pyspark", ...
+    files: the files of the table, where it was opened by their names
+    categories: the values of categorical columns in their order
+    """
+
+    lazy: nw.LazyFrame[Any]
+    engine: str
+    files: tuple[str, ...] = ()
+    categories: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names of the columns, without reading a row."""
+        return [c for c in self.lazy.collect_schema().names() if c != FILE]
+
+    @property
+    def title(self) -> str:
+        """What the table is called in messages."""
+        if not self.files:
+            return f"the {self.engine} table"
+        more = f" and {len(self.files) - 1} more files" if len(self.files) > 1 else ""
+        return f"{self.files[0]}{more}"
+
+    def empty(self) -> pd.DataFrame:
+        """The columns in the types of pandas, without a row."""
+        with self.reading():
+            none: pd.DataFrame = self.lazy.head(0).collect("pyarrow").to_native().to_pandas()
+            return none
+
+    def require(self, names: Iterable[str], what: str = "column") -> None:
+        """Raise unless every file has all columns, of one type each.
+
+        Raises
+        ------
+        UnknownNameError: the table has no such column; the nearest are named
+        InputError: a file lacks a column that others have, or has it with another type
+        """
+        wanted = list(dict.fromkeys(names))
+        known = self.columns
+        for name in wanted:
+            if name not in known:
+                raise UnknownNameError(what, name, known, where=self.title)
+        if len(self.files) > 1:
+            _same_types(self.files, wanted)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Errors of the engine as one sentence that says where."""
+        try:
+            yield
+        except (InputError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+            raise InputError(
+                f"{self.engine} could not finish reading {self.title} "
+                f"({type(error).__name__}: {first}); there is no result"
+            ) from error
+
+
+def open_source(data: Any) -> Source:
+    """The table behind a path, a pattern such as "waves/*.parquet", several of them, or a frame.
+
+    Parameters
+    ----------
+    data: parquet path(s) or patterns, read by DuckDB; a Polars frame or lazy frame, a DuckDB
+        relation, a PySpark DataFrame, a pandas DataFrame, or what else narwhals knows
+
+    Raises
+    ------
+    InputError: no file fits, a file is not parquet, or the object is no table
+    """
+    if isinstance(data, (str, Path)):
+        return _open_files([data])
+    if isinstance(data, (list, tuple)) and data and all(isinstance(p, (str, Path)) for p in data):
+        return _open_files(data)
+    import narwhals as nw
+
+    try:
+        frame = nw.from_native(data)
+    except (TypeError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"A Survey takes a frame (pandas, Polars, DuckDB, PySpark) or parquet files, not "
+            f"{type(data).__name__} ({first})"
+        ) from error
+    lazy = frame.lazy() if isinstance(frame, nw.DataFrame) else frame
+    if not isinstance(lazy, nw.LazyFrame):
+        raise InputError(f"A Survey takes a table, not {type(data).__name__}; give a frame")
+    return Source(lazy, lazy.implementation.value, (), _categories(lazy, data))
+
+
+def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, tuple[Any, ...]]:
+    """The ordered values of the columns of a frame that declare them."""
+    import narwhals as nw
+    import pandas as pd
+
+    if isinstance(data, pd.DataFrame):
+        return {
+            str(name): tuple(data[name].cat.categories)
+            for name in data.columns
+            if isinstance(data[name].dtype, pd.CategoricalDtype)
+        }
+    schema = lazy.collect_schema()
+    return {n: tuple(t.categories) for n, t in schema.items() if isinstance(t, nw.Enum)}
+
+
+def _open_files(paths: Sequence[str | Path]) -> Source:
+    files = [name for path in paths for name in _matching(str(path))]
+    import duckdb
+    import narwhals as nw
+
+    first = _schema(files[0])
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    connection.execute("SET preserve_insertion_order = false")
+    relation = connection.read_parquet(files, union_by_name=True, filename=FILE)  # type: ignore[arg-type]
+    return Source(nw.from_native(relation), "duckdb", tuple(files), _dictionaries(files, first))
+
+
+def _matching(path: str) -> list[str]:
+    found = [path]
+    if glob.has_magic(path) and not Path(path).exists():
+        found = sorted(glob.glob(path, recursive=True))  # noqa: PTH207
+    if not found:
+        raise InputError(f"No file fits {path!r}; check the folder and the pattern")
+    for name in found:
+        if not Path(name).is_file():
+            raise InputError(f"The file {name!r} does not exist; check the path")
+    return found
+
+
+def _schema(file: str) -> pa.Schema:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_schema(file)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"The file {file!r} is not a whole parquet file; write it again, or read it with "
+            "survey_stats.read"
+        ) from error
+
+
+def _same_types(files: Sequence[str], names: Sequence[str]) -> None:
+    first = _schema(files[0])
+    for file in files:
+        schema = _schema(file)
+        for name in names:
+            if schema.get_field_index(name) < 0:
+                having = next(f for f in files if _schema(f).get_field_index(name) >= 0)
+                raise InputError(
+                    f"The file {file!r} has no column {name!r}, which {having!r} has; add it, or "
+                    "leave the file out"
+                )
+            if first.get_field_index(name) < 0:
+                continue
+            one, other = _plain(first.field(name).type), _plain(schema.field(name).type)
+            if one != other:
+                raise InputError(
+                    f"The column {name!r} is {other} in {file!r} and {one} in {files[0]!r}; write "
+                    "the files with one type"
+                )
+
+
+def _plain(dtype: pa.DataType) -> pa.DataType:
+    """The type of the values: how they are stored is no difference."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(dtype):
+        dtype = dtype.value_type
+    return pa.string() if pa.types.is_large_string(dtype) else dtype
+
+
+def _dictionaries(files: Sequence[str], schema: pa.Schema) -> dict[str, tuple[Any, ...]]:
+    """The values of dictionary columns in the order in which the files hold them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+    if not names:
+        return {}
+    found: dict[str, dict[Any, None]] = {name: {} for name in names}
+    for file in files:
+        with pq.ParquetFile(file) as parquet:
+            held = [n for n in names if parquet.schema_arrow.get_field_index(n) >= 0]
+            if not held or not parquet.metadata.num_row_groups:
+                continue
+            for name, column in zip(
+                held, parquet.read_row_group(0, columns=held).itercolumns(), strict=True
+            ):
+                if not pa.types.is_dictionary(column.type):
+                    continue
+                for chunk in column.chunks:
+                    found[name].update(dict.fromkeys(chunk.dictionary.to_pylist()))
+    return {name: tuple(values) for name, values in found.items() if values}

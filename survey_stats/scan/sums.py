@@ -1,0 +1,51 @@
+"""Sums that do not hang on the order of what is summed.
+
+Engines add numbers up in the order in which threads deliver them, so the last digits of a sum of
+floats change from run to run. Integers do not: every number is cut into three of 26 bits, whose
+sums are exact in 64 bits for up to 2^36 numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BITS = 26
+_PARTS = 3
+
+
+def shift(largest: float) -> int:
+    """The power of two that brings `largest` under 2^26.
+
+    >>> shift(3.5), shift(2.0**26), shift(0.001)
+    (24, -1, 35)
+    """
+    return _BITS - math.frexp(largest)[1]
+
+
+def parts(number: Any, power: int, name: str) -> list[Any]:
+    """Whole numbers whose sums tell that of the expression `number`, which is not negative."""
+    import narwhals as nw
+
+    rest, found = number * 2.0**power, []
+    for i in range(_PARTS):
+        whole = rest.floor()
+        found.append(whole.cast(nw.Int64).alias(f"{name} {i}"))
+        rest = (rest - whole) * 2.0**_BITS
+    return found
+
+
+def names(name: str) -> list[str]:
+    """What `parts` calls its columns."""
+    return [f"{name} {i}" for i in range(_PARTS)]
+
+
+def total(sums: list[NDArray[Any]], power: int) -> NDArray[np.float64]:
+    """The sums of the numbers, from those of their parts."""
+    result = np.zeros(sums[0].shape)
+    for i in reversed(range(_PARTS)):
+        result += np.ldexp(sums[i].astype(np.float64), -_BITS * i)
+    return np.ldexp(result, -power)
