@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -179,10 +179,7 @@ class Replicates:
 
 def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Replicates:
     """Read replicate weights from `frame`, refusing what does not fit their kind."""
-    if given.kind not in get_args(ReplicateKind):
-        kinds = ", ".join(get_args(ReplicateKind))
-        raise InputError(f"kind={given.kind!r} is no kind of replicate weights; use one of {kinds}")
-    names = _columns(frame, given.columns)
+    names = names_of(frame, given)
     n = len(names)
     matrix = np.empty((len(frame), n))
     for j, name in enumerate(names):
@@ -197,7 +194,11 @@ def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Repli
             f"{what} in rows {enumerate_first(np.unique(rows).tolist())}"
         )
     scale, rscales = _scales(given, n)
-    _check_kind(given, matrix, weights, names)
+    full = matrix if given.combined else matrix * weights[:, None]
+    zero = matrix[weights > 0] == 0
+    by_row = zero.sum(axis=1)
+    zeros = Zeros(zero.mean(axis=0), int(by_row.min(initial=1)), int(by_row.max(initial=0)))
+    check_kind(given, names, full.sum(axis=0) / weights.sum(), zeros)
     df = given.df if given.df is not None else _rank(matrix, weights, given.combined) - 1
     return Replicates(
         given.kind,
@@ -209,6 +210,22 @@ def read(frame: pd.DataFrame, given: ReplicateWeights, weights: Floats) -> Repli
         float(df),
         False,
     )
+
+
+def with_sums(design: Design, given: ReplicateWeights, sums: Floats, df: float) -> Design:
+    """`design` with replicate weights that were summed over the respondents of each row, (n, R)."""
+    scale, rscales = _scales(given, sums.shape[1])
+    factors = (Factor(None, sums),)
+    found = Replicates(given.kind, factors, True, scale, rscales, given.mse, df, False)
+    return _with(design, found)
+
+
+def names_of(frame: pd.DataFrame, given: ReplicateWeights) -> list[str]:
+    """The columns of `frame` that hold the replicate weights."""
+    if given.kind not in get_args(ReplicateKind):
+        kinds = ", ".join(get_args(ReplicateKind))
+        raise InputError(f"kind={given.kind!r} is no kind of replicate weights; use one of {kinds}")
+    return _columns(frame, given.columns)
 
 
 def _columns(frame: pd.DataFrame, wanted: str | Sequence[str]) -> list[str]:
@@ -266,15 +283,24 @@ def _scales(given: ReplicateWeights, n: int) -> tuple[float, Floats]:
     return scale, np.ones(n) if rscales is None else np.asarray(rscales, dtype=np.float64)
 
 
-def _check_kind(
-    given: ReplicateWeights, matrix: Floats, weights: Floats, names: Sequence[str]
-) -> None:
-    """Refuse replicate weights whose zeros cannot come from their kind.
+class Zeros(NamedTuple):
+    """Where replicate weights are zero among respondents who have a weight.
 
-    Zeros survive calibration of the replicates, exact factors do not, so only they are judged.
+    `dropped` is the part of them in each replicate (R,), `least` and `most` of how many replicates
+    a respondent is dropped.
     """
-    full = matrix if given.combined else matrix * weights[:, None]
-    ratio = full.sum(axis=0) / weights.sum()
+
+    dropped: Floats
+    least: int
+    most: int
+
+
+def check_kind(given: ReplicateWeights, names: Sequence[str], ratio: Floats, zeros: Zeros) -> None:
+    """Refuse replicate weights that cannot come from their kind.
+
+    `ratio` (R,) are their sums over that of the weights. Zeros survive calibration of the
+    replicates, exact factors do not, so only they are judged.
+    """
     off = np.flatnonzero((ratio < 0.2) | (ratio > 5))
     if off.size:
         hint = "combined=False if they are factors" if given.combined else "combined=True if they"
@@ -283,17 +309,14 @@ def _check_kind(
             f"The replicate weights {enumerate_first([names[j] for j in off.tolist()])} sum to "
             f"{ratio[off[0]]:.3g} times the weights; use {hint}"
         )
-    zero = matrix[weights > 0] == 0
-    dropped = zero.mean(axis=0)
-    by_row = zero.sum(axis=1)
-    problem = None
+    dropped, problem = zeros.dropped, None
     if given.kind == "brr" and ((dropped < 0.1) | (dropped > 0.9)).any():
         problem = "each should drop about half of the sample (kind='fay' leaves a part of it)"
     elif given.kind in ("fay", "sdr") and (dropped > 0.1).any():
         problem = "none should drop respondents"
-    elif given.kind == "jk1" and (by_row != 1).any():
+    elif given.kind == "jk1" and (zeros.least, zeros.most) != (1, 1):
         problem = "each respondent should be dropped in exactly one of them"
-    elif given.kind == "jkn" and ((by_row > 1).any() or (dropped == 0).any()):
+    elif given.kind == "jkn" and (zeros.most > 1 or (dropped == 0).any()):
         problem = "each should drop one PSU, and each respondent be dropped at most once"
     elif given.kind == "jk2" and (dropped == 0).any():
         problem = "each should drop one PSU of a pair"
@@ -306,16 +329,27 @@ def _check_kind(
 
 def _rank(matrix: Floats, weights: Floats, combined: bool) -> int:
     full = matrix if combined else matrix * weights[:, None]
-    norms = np.sqrt((full**2).sum(axis=0))
-    scaled = full / np.where(norms > 0, norms, 1.0)
-    values = np.linalg.eigvalsh(scaled.T @ scaled)
+    return rank_of(full.T @ full)
+
+
+def rank_of(products: Floats) -> int:
+    """The rank of replicate weights from the sums of their products, (R, R)."""
+    norms = np.sqrt(np.diag(products))
+    scale = np.where(norms > 0, norms, 1.0)
+    values = np.linalg.eigvalsh(products / np.outer(scale, scale))
     return int((values > 1e-10 * values[-1]).sum())
 
 
 def with_given(design: Design, frame: pd.DataFrame, given: ReplicateWeights) -> Design:
     """`design` with the replicate weights of `frame` in place of strata and clusters."""
-    found = read(frame, given, design.weights)
-    inside = (design.weights > 0) | (found.matrix != 0).any(axis=1)
+    return _with(design, read(frame, given, design.weights))
+
+
+def _with(design: Design, found: Replicates) -> Design:
+    inside = design.weights > 0
+    if found.combined:
+        # the weight of a replicate may stand where that of the sample is zero
+        inside = inside | (found.matrix != 0).any(axis=1)
     return replace(
         design,
         replicates=found,

@@ -17,8 +17,27 @@ import pandas as pd
 from survey_stats.errors import DesignError, InputError
 from survey_stats.estimate.declaration import declare
 from survey_stats.estimate.design import Alike, Design, LonelyRule, as_names
+from survey_stats.estimate.replicates import (
+    SIGNED_KINDS,
+    ReplicateWeights,
+    Zeros,
+    check_kind,
+    names_of,
+    rank_of,
+    with_sums,
+)
 from survey_stats.estimate.where import columns_of
-from survey_stats.scan import Collapsed, Source, WeightRange, collapse, open_source, weight_range
+from survey_stats.scan import (
+    MOST_PRODUCTS,
+    Collapsed,
+    Further,
+    Source,
+    WeightRange,
+    collapse,
+    look,
+    open_source,
+    weight_range,
+)
 
 if TYPE_CHECKING:
     from survey_stats.estimate.estimates import Estimates
@@ -59,6 +78,7 @@ class ScannedSurvey:
         *,
         lonely_domain: bool = False,
         nest: bool = True,
+        replicates: ReplicateWeights | None = None,
         name: str | None = None,
         wave: object = None,
         codings: Mapping[str, str] | None = None,
@@ -77,6 +97,15 @@ class ScannedSurvey:
         self._declared = (strata, clusters, fpc, lonely_psu, lonely_domain, nest)
         self._units_are_rows = not as_names(clusters)
         self._known: WeightRange = weight_range(self.source, weights, self._columns)
+        self._given = replicates
+        self._further: tuple[Further, ...] = ()
+        self._df = 0.0
+        if replicates is not None:
+            if self._columns:
+                raise InputError(
+                    "Replicate weights already hold the design; leave strata, clusters and fpc out"
+                )
+            self._further, self._df = _replicates(self.source, weights, replicates)
         self._steps: tuple[tuple[tuple[str, ...], Step], ...] = ()
         self._kept: dict[tuple[str, ...], Survey] = {}
 
@@ -214,7 +243,9 @@ class ScannedSurvey:
 
     def _collapse(self, keys: Sequence[str]) -> Collapsed:
         degree = _POWERS if self._units_are_rows else 2
-        return collapse(self.source, keys, self._weights, self._known, degree)
+        if self._given is not None:
+            degree = 2
+        return collapse(self.source, keys, self._weights, self._known, degree, self._further)
 
     def _survey(self, tables: Sequence[Collapsed]) -> Survey:
         from survey_stats.estimate.survey import survey_of
@@ -230,6 +261,9 @@ class ScannedSurvey:
         design = declare(
             frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest, alike
         )
+        if self._given is not None:
+            sums = np.column_stack([t for table in tables for t in table.others.values()])
+            design = with_sums(design, self._given, sums, self._df)
         survey = survey_of(frame, self._told(design), self.name, self.wave, self.codings)
         for _, step in self._steps:
             survey = step(survey)
@@ -242,6 +276,26 @@ class ScannedSurvey:
             rest = rest.replace(f"weights {_COUNTED_ONCE}", "unweighted")
         text = f"{self._known.rows} respondents, {rest}"
         return replace(design, text=text)
+
+
+def _replicates(
+    source: Source, weights: str | None, given: ReplicateWeights
+) -> tuple[tuple[Further, ...], float]:
+    """The columns of the replicate weights, checked, and their df."""
+    names = names_of(source.empty(), given)
+    if given.df is None and len(names) > MOST_PRODUCTS:
+        raise DesignError(
+            f"The df of {len(names)} replicate weights are found from a frame in memory; give them "
+            "in ReplicateWeights(df=)"
+        )
+    signed, products = given.kind in SIGNED_KINDS, given.df is None
+    seen = look(source, names, weights, given.combined, signed, products)
+    check_kind(given, names, seen.ratio, Zeros(seen.dropped, seen.least, seen.most))
+    df = given.df if seen.products is None else rank_of(seen.products) - 1
+    assert df is not None
+    largest = seen.largest.tolist()
+    further = [Further(n, m, not given.combined) for n, m in zip(names, largest, strict=True)]
+    return tuple(further), float(df)
 
 
 def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -133,7 +133,8 @@ def independence(
     measure = Measure(codes, cells, tuple(range(cells)))
     wald = statistic in ("wald", "adjusted-wald")
     point, scores, nu = _table(survey.design, groups, measure, wald, df_rule)
-    cov, n = scores.covariance(), int(np.count_nonzero(codes >= 0))
+    answers = survey.design.count((codes >= 0).astype(np.intp), 2)
+    cov, n = scores.covariance(), int(answers[1])
     k = float((n_rows - 1) * (n_cols - 1))
     if nu <= 0:
         return SurveyTest(metadata, "", "F", *(float("nan"),) * 4, n=n, flag="no df: too few PSUs")

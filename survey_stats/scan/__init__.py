@@ -5,8 +5,20 @@ columns that a question needs, how many respondents there are and what their wei
 Everything after that is `estimate`, which does not know where its rows came from.
 """
 
-from survey_stats.scan.collapse import Collapsed, collapse
+from survey_stats.scan.collapse import Collapsed, Further, collapse
+from survey_stats.scan.replicates import MOST_PRODUCTS, ReplicateLook, look
 from survey_stats.scan.source import Source, open_source
 from survey_stats.scan.weights import WeightRange, weight_range
 
-__all__ = ["Collapsed", "Source", "WeightRange", "collapse", "open_source", "weight_range"]
+__all__ = [
+    "MOST_PRODUCTS",
+    "Collapsed",
+    "Further",
+    "ReplicateLook",
+    "Source",
+    "WeightRange",
+    "collapse",
+    "look",
+    "open_source",
+    "weight_range",
+]

@@ -25,6 +25,15 @@ _HERE = "_survey_stats_"
 _COUNT, _POSITIVE, _ANY = f"{_HERE}count", f"{_HERE}positive", f"{_HERE}any"
 
 
+@dataclass(frozen=True)
+class Further:
+    """A further column of weights, the largest size of one, and whether it is a factor of them."""
+
+    name: str
+    largest: float
+    factor: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Collapsed:
     """Combinations of the key columns that occur, in the order of their values.
@@ -51,7 +60,7 @@ def collapse(
     weights: str | None,
     known: WeightRange,
     degree: int = 1,
-    others: Sequence[tuple[str, float]] = (),
+    others: Sequence[Further] = (),
 ) -> Collapsed:
     """Count the respondents of every combination of `keys`, and sum powers of their weights.
 
@@ -60,7 +69,7 @@ def collapse(
     weights: the weight column; None where everybody counts once
     known: what `weight_range` found
     degree: the highest power of the weights that is summed
-    others: further columns of weights that are not negative, with the largest value of each
+    others: further columns of weights
 
     Raises
     ------
@@ -71,7 +80,7 @@ def collapse(
     import narwhals as nw
 
     keys = list(dict.fromkeys(keys))
-    source.require([*keys, *([weights] if weights else []), *(name for name, _ in others)])
+    source.require([*keys, *([weights] if weights else []), *(o.name for o in others)])
     derived, wanted = [], []
     for k in range(1, degree + 1 if weights else 0):
         w = nw.col(str(weights)).cast(nw.Float64)
@@ -80,10 +89,11 @@ def collapse(
             power = power * w
         derived += sums.parts(power, sums.shift(known.largest**k), f"{_HERE}{k}")
         wanted += sums.names(f"{_HERE}{k}")
-    for i, (name, largest) in enumerate(others):
-        derived += sums.parts(
-            nw.col(name).cast(nw.Float64), sums.shift(largest or 1.0), f"{_HERE}o{i}"
-        )
+    for i, other in enumerate(others):
+        number = nw.col(other.name).cast(nw.Float64)
+        if other.factor and weights:
+            number = number * nw.col(weights).cast(nw.Float64)
+        derived += sums.parts(number, sums.shift(other.largest or 1.0), f"{_HERE}o{i}")
         wanted += sums.names(f"{_HERE}o{i}")
     positive = nw.col(weights) > 0 if weights else nw.lit(True)
     by = [*keys, _POSITIVE]
@@ -128,8 +138,8 @@ def collapse(
         weight,
         powers,
         {
-            name: total(f"{_HERE}o{i}", sums.shift(largest or 1.0))
-            for i, (name, largest) in enumerate(others)
+            other.name: total(f"{_HERE}o{i}", sums.shift(other.largest or 1.0))
+            for i, other in enumerate(others)
         },
     )
 

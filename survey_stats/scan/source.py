@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import glob
+import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from survey_stats.errors import InputError, UnknownNameError
 
 if TYPE_CHECKING:
     import narwhals as nw
-    import pandas as pd
     import pyarrow as pa
 
 # what DuckDB may hold in memory before it spills to disk
 MEMORY_LIMIT = "1500MB"
-# the column of DuckDB that says from which file a row is
+# columns of DuckDB that say from which file a row is, and which row of it
 FILE = "_survey_stats_file"
+ROW = "_survey_stats_row"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +45,7 @@ class Source:
     @property
     def columns(self) -> list[str]:
         """Names of the columns, without reading a row."""
-        return [c for c in self.lazy.collect_schema().names() if c != FILE]
+        return [c for c in self.lazy.collect_schema().names() if c not in (FILE, ROW)]
 
     @property
     def title(self) -> str:
@@ -105,8 +108,11 @@ def open_source(data: Any) -> Source:
         return _open_files([data])
     if isinstance(data, (list, tuple)) and data and all(isinstance(p, (str, Path)) for p in data):
         return _open_files(data)
-    import narwhals as nw
-
+    if isinstance(data, pd.DataFrame) and not data.columns.is_unique:
+        twice = data.columns[data.columns.duplicated()][0]
+        count = int((data.columns == twice).sum())
+        raise InputError(f"The frame has {count} columns named {twice!r}; rename them")
+    nw = _needed("narwhals")
     try:
         frame = nw.from_native(data)
     except (TypeError, ValueError) as error:
@@ -124,7 +130,6 @@ def open_source(data: Any) -> Source:
 def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, tuple[Any, ...]]:
     """The ordered values of the columns of a frame that declare them."""
     import narwhals as nw
-    import pandas as pd
 
     if isinstance(data, pd.DataFrame):
         return {
@@ -138,14 +143,27 @@ def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, tuple[Any, ...]
 
 def _open_files(paths: Sequence[str | Path]) -> Source:
     files = [name for path in paths for name in _matching(str(path))]
-    import duckdb
-    import narwhals as nw
-
+    duckdb, nw = _needed("duckdb"), _needed("narwhals")
     first = _schema(files[0])
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
     connection.execute("SET preserve_insertion_order = false")
-    relation = connection.read_parquet(files, union_by_name=True, filename=FILE)  # type: ignore[arg-type]
+    relation = connection.sql(
+        f"SELECT * RENAME (file_row_number AS {ROW}) FROM read_parquet($files, "
+        f"union_by_name = true, filename = '{FILE}', file_row_number = true)",
+        params={"files": files},
+    )
     return Source(nw.from_native(relation), "duckdb", tuple(files), _dictionaries(files, first))
+
+
+def _needed(name: str) -> Any:
+    """The library of this name."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(
+            f"Scanning needs {name}, which is not installed: pip install "
+            "'survey-stats-lagesbild[scan]'"
+        ) from error
 
 
 def _matching(path: str) -> list[str]:

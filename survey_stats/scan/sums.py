@@ -27,7 +27,7 @@ def shift(largest: float) -> int:
 
 
 def parts(number: Any, power: int, name: str) -> list[Any]:
-    """Whole numbers whose sums tell that of the expression `number`, which is not negative."""
+    """Whole numbers whose sums tell that of the expression `number`."""
     import narwhals as nw
 
     rest, found = number * 2.0**power, []

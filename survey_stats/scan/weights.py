@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from survey_stats.errors import DesignError, InputError, enumerate_first
-from survey_stats.scan.source import FILE, Source
+from survey_stats.scan.source import FILE, ROW, Source
 
 _WEIGHT = "_survey_stats_weight"
 
@@ -54,13 +54,13 @@ def weight_range(source: Source, weights: str | None, complete: Sequence[str]) -
             )
         w = nw.col(weights).cast(nw.Float64)
         looks += [
-            w.is_null().sum().alias("missing"),
+            _count(w.is_null()).alias("missing"),
             _count(w.is_nan()).alias("nan"),
             _count((w == math.inf) | (w == -math.inf)).alias("infinite"),
             _count(w < 0).alias("negative"),
             w.max().alias("largest"),
         ]
-    looks += [nw.col(name).is_null().sum().alias(f"none {i}") for i, name in enumerate(complete)]
+    looks += [_count(nw.col(name).is_null()).alias(f"none {i}") for i, name in enumerate(complete)]
     with source.reading():
         found = source.lazy.select(*looks).collect("pyarrow").to_native().to_pylist()[0]
     rows = int(found["rows"])
@@ -100,10 +100,13 @@ def _count(condition: Any) -> Any:
 
 
 def _where(source: Source, bad: Any) -> str:
-    """The first files with such rows, as a part of a sentence."""
+    """The first files with such rows, and the first such row of each, as a part of a sentence."""
+    import narwhals as nw
+
     if not source.files:
         return ""
     with source.reading():
-        held = source.lazy.filter(bad).select(FILE).unique().collect("pyarrow").to_native()
-    files = sorted(str(name) for name in held.column(FILE).to_pylist())
-    return f" (in {enumerate_first([repr(f) for f in files], 3)})"
+        held = source.lazy.filter(bad).group_by(FILE).agg(nw.col(ROW).min())
+        found = held.collect("pyarrow").to_native().to_pylist()
+    files = sorted((str(row[FILE]), int(row[ROW])) for row in found)
+    return f" (first {enumerate_first([f'in row {row} of {name!r}' for name, row in files], 3)})"
