@@ -36,7 +36,7 @@ class Further:
 
 @dataclass(frozen=True, eq=False)
 class Collapsed:
-    """Combinations of the key columns that occur, in the order of their values.
+    """Combinations of the key columns that occur, in the order that their engine gives them.
 
     Attributes
     ----------
@@ -103,6 +103,8 @@ def collapse(
             .select(*by, *wanted)
             .group_by(*by)
             .agg(nw.len().alias(_COUNT), *(nw.col(name).sum() for name in wanted))
+            # in one order, so that the next run adds up the same numbers in the same way
+            .sort(*by)
             .head(MOST_ROWS + 1)
             .collect("pyarrow")
             .to_native()
@@ -115,14 +117,12 @@ def collapse(
     frame = pd.DataFrame(
         {name: _column(table.column(name), source.categories.get(name)) for name in by}
     )
-    order = _order(frame)
-    frame = frame.take(order).reset_index(drop=True)
 
     def total(name: str, power: int) -> NDArray[np.float64]:
         parts = [_integers(table.column(n)) for n in sums.names(name)]
-        return sums.total(parts, power)[order]
+        return sums.total(parts, power)
 
-    count = _integers(table.column(_COUNT))[order].astype(np.int64)
+    count = _integers(table.column(_COUNT)).astype(np.int64)
     if weights:
         moments = [total(f"{_HERE}{k}", sums.shift(known.largest**k)) for k in range(1, degree + 1)]
     else:
@@ -174,9 +174,3 @@ def _column(column: pa.ChunkedArray, categories: tuple[Any, ...] | None) -> pd.S
         column = column.cast(pa.float64())
     series: pd.Series[Any] = column.to_pandas(types_mapper=kinds.get)
     return series
-
-
-def _order(frame: pd.DataFrame) -> NDArray[np.int64]:
-    """The order of the rows by their values, which no engine changes."""
-    codes = [pd.factorize(frame[name], sort=True)[0] for name in reversed(frame.columns)]
-    return np.lexsort(codes).astype(np.int64)

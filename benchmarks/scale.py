@@ -1,0 +1,215 @@
+"""Shares of many questions in a table that outgrows memory: time and peak memory by rows.
+
+python benchmarks/scale.py [--rows 1 10 100] [--questions 20] [--folder DIR] [--svy PYTHON]
+                           [--spark] [--markdown FILE]
+
+Rows are in millions. The table is made once in parquet files of a million rows each and kept in
+the folder: 60 strata of 20 PSUs, 1 000 cells, questions of yes and no with 5 % missing. Every
+program runs in a process of its own that is asked for its time and the most memory it held; the
+answers to the first question are compared before a time is told. R survey and svy read the rows
+that fit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parent
+PIECE = 1_000_000
+BY = ["district", "age", "gender"]
+SIZES = (10, 10, 10)
+
+CHILD = """
+import json, sys, time
+sys.path.insert(0, {here!r})
+import scale
+arguments = json.loads(sys.argv[1])
+start = time.perf_counter()
+result = getattr(scale, arguments["how"])(arguments)
+seconds = time.perf_counter() - start
+status = next(int(l.split()[1]) for l in open("/proc/self/status") if l.startswith("VmHWM"))
+print(json.dumps({{"seconds": seconds, "memory": status / 1e6, "result": result}}))
+"""
+
+
+def piece(number: int, questions: int) -> pd.DataFrame:
+    """A million respondents; `number` seeds them."""
+    rng = np.random.default_rng(number)
+    psu = rng.integers(0, 1200, PIECE)
+    level = np.random.default_rng(0).normal(-0.8, 0.4, 1200)[psu]
+    frame: dict[str, Any] = {
+        "stratum": (psu // 20).astype(np.int16),
+        "psu": (psu % 20).astype(np.int16),
+        "w": np.exp(rng.normal(1.0, 0.4, PIECE)),
+    }
+    for name, size in zip(BY, SIZES, strict=True):
+        frame[name] = rng.integers(0, size, PIECE).astype(np.int8)
+    for i in range(questions):
+        yes = rng.random(PIECE) < 1 / (1 + np.exp(-level + 0.05 * i))
+        frame[f"y{i}"] = pd.arrays.BooleanArray(yes, rng.random(PIECE) < 0.05)
+    return pd.DataFrame(frame)
+
+
+def make(folder: Path, millions: int, questions: int) -> list[str]:
+    """The files of the table, made where they are not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number in range(millions):
+        file = folder / f"part_{number:03d}.parquet"
+        if not file.exists():
+            half = file.with_suffix(".making")
+            piece(number, questions).to_parquet(half, index=False)
+            half.replace(file)
+        files.append(str(file))
+    return files
+
+
+def told(found: Any) -> list[list[float]]:
+    """Estimates and standard errors of the first question."""
+    return [found.estimate[:1000].tolist(), found.se[:1000].tolist()]
+
+
+def scanned(arguments: dict[str, Any]) -> Any:
+    """Parquet files through `Survey.scan`, a question at a time."""
+    import survey_stats as ss
+
+    survey = ss.Survey.scan(arguments["files"], weights="w", strata="stratum", clusters="psu")
+    first = None
+    for name in arguments["questions"]:
+        found = survey.share(name, by=BY)
+        first = told(found) if first is None else first
+    return first
+
+
+def in_memory(arguments: dict[str, Any]) -> Any:
+    """The same files as one pandas frame."""
+    import survey_stats as ss
+
+    frame = pd.concat(
+        [pd.read_parquet(f, dtype_backend="numpy_nullable") for f in arguments["files"]],
+        ignore_index=True,
+    )
+    survey = ss.Survey(frame, weights="w", strata="stratum", clusters="psu")
+    return told(survey.share(arguments["questions"], by=BY))
+
+
+def on_spark(arguments: dict[str, Any]) -> Any:
+    """The same files as a Spark table on `cores` local cores."""
+    from pyspark.sql import SparkSession
+
+    import survey_stats as ss
+
+    session = (
+        SparkSession.builder.master(f"local[{arguments['cores']}]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.memory", "3g")
+        .config("spark.sql.shuffle.partitions", "4")
+        .config("spark.ui.showConsoleProgress", "false")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    table = session.read.parquet(*arguments["files"])
+    survey = ss.Survey(table, weights="w", strata="stratum", clusters="psu")
+    first = None
+    start = time.perf_counter()
+    for name in arguments["questions"]:
+        found = survey.share(name, by=BY)
+        first = told(found) if first is None else first
+    return [*(first or []), [time.perf_counter() - start]]
+
+
+def svy(arguments: dict[str, Any]) -> Any:
+    """The same files with svy, a question at a time; runs where svy is installed."""
+    import polars as pl
+    import svy as peer
+
+    frame = pl.concat([pl.read_parquet(f) for f in arguments["files"]])
+    cells = pl.concat_str([pl.col(c).cast(pl.String) for c in BY], separator="-")
+    frame = frame.with_columns(cell=cells)
+    sample = peer.Sample(frame, peer.Design(stratum="stratum", psu="psu", wgt="w"))
+    for name in arguments["questions"]:
+        sample.estimation.mean(name, by="cell", drop_nulls=True)
+    return None
+
+
+def child(how: str, python: str = sys.executable, **arguments: Any) -> dict[str, Any] | None:
+    """What a program says of itself, or None where it did not finish."""
+    code = CHILD.format(here=str(HERE))
+    done = subprocess.run(
+        [python, "-c", code, json.dumps({"how": how, **arguments})],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["killed"])[-1]
+        print(f"{how} did not finish: {last[:200]}", flush=True)
+        return None
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def same(one: Any, other: Any) -> None:
+    for a, b in zip(one[:2], other[:2], strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-11)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--rows", type=int, nargs="+", default=[1, 10, 100], help="in millions")
+    parser.add_argument("--questions", type=int, default=20)
+    parser.add_argument("--folder", type=Path, default=Path("build/scale"))
+    parser.add_argument("--svy", help="a Python that has benchmarks/requirements.txt")
+    parser.add_argument("--most", type=int, default=10, help="millions of rows read into memory")
+    parser.add_argument("--spark", action="store_true", help="Spark with one and two cores as well")
+    parser.add_argument("--markdown", type=Path, help="write the table to this file")
+    given = parser.parse_args()
+    lines = []
+    for millions in given.rows:
+        files = make(given.folder, millions, given.questions)
+        names = [f"y{i}" for i in range(given.questions)]
+        ask: dict[str, Any] = {"files": files, "questions": names}
+        programs: list[tuple[str, dict[str, Any] | None]] = [("scan", child("scanned", **ask))]
+        if millions <= given.most:
+            programs.append(("pandas", child("in_memory", **ask)))
+            if given.svy:
+                programs.append(("svy", child("svy", given.svy, **ask)))
+        if given.spark and millions <= given.most:
+            for cores in (1, 2):
+                one = ask | {"questions": names[:1], "cores": cores}
+                programs.append((f"Spark, {cores} core(s), one question", child("on_spark", **one)))
+        first = programs[0][1]
+        for name, found in programs:
+            if found is None:
+                continue
+            if first is not None and found["result"] is not None:
+                same(found["result"], first["result"])
+            lines.append(
+                {
+                    "million rows": millions,
+                    "program": name,
+                    "seconds": round(found["seconds"], 1),
+                    "peak GB": round(found["memory"], 2),
+                }
+            )
+            print(json.dumps(lines[-1]), flush=True)
+    table = pd.DataFrame(lines)
+    head = "| " + " | ".join(table.columns) + " |\n|" + " --- |" * table.shape[1] + "\n"
+    rows = ("| " + " | ".join(map(str, row)) + " |" for row in table.itertuples(index=False))
+    text = head + "\n".join(rows) + "\n"
+    print(text)
+    if given.markdown:
+        given.markdown.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
