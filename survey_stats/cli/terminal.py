@@ -126,3 +126,39 @@ def _steps(title: str) -> Iterator[Callable[[str, int, int], None]]:
             bar.update(task, description=f"{title}: {step}", completed=done, total=total)
 
         yield update
+
+
+@contextmanager
+def watching(title: str) -> Iterator[Callable[[Callable[[], float] | None], None]]:
+    """A bar that follows a function giving percent, called beside the work; nothing in a pipe."""
+    if not ERR.is_terminal:
+        yield lambda _source: None
+        return
+    import threading
+
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    done = threading.Event()
+    columns: list[Any] = [SpinnerColumn(), TextColumn(title), BarColumn(), TimeElapsedColumn()]
+    with Progress(*columns, console=ERR, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def follow(percent: Callable[[], float]) -> None:
+            while not done.wait(0.2):
+                now = percent()
+                if now >= 0:
+                    bar.update(task, total=100, completed=now)
+
+        threads: list[threading.Thread] = []
+
+        def watch(percent: Callable[[], float] | None) -> None:
+            if percent is not None:
+                threads.append(threading.Thread(target=follow, args=(percent,), daemon=True))
+                threads[-1].start()
+
+        try:
+            yield watch
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import glob
 import importlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.read import UserMissing, sidecar
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -35,12 +38,17 @@ class Source:
     engine: "duckdb", "polars", "pandas", "pyspark", ...
     files: the files of the table, where it was opened by their names
     categories: the values of categorical columns in their order
+    progress: how many percent of the question that is being asked are done, where that is known;
+        to be called from another thread
+    interrupt: stops the question that is being asked
     """
 
     lazy: nw.LazyFrame[Any]
     engine: str
     files: tuple[str, ...] = ()
     categories: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    progress: Callable[[], float] | None = None
+    interrupt: Callable[[], None] | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -152,7 +160,49 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         f"union_by_name = true, filename = '{FILE}', file_row_number = true)",
         params={"files": files},
     )
-    return Source(nw.from_native(relation), "duckdb", tuple(files), _dictionaries(files, first))
+    lazy = nw.from_native(relation)
+    declared = _declared_missing(files)
+    if declared:
+        lazy = lazy.with_columns(*(_valid(name, missing) for name, missing in declared.items()))
+    return Source(
+        lazy,
+        "duckdb",
+        tuple(files),
+        _dictionaries(files, first),
+        connection.query_progress,
+        connection.interrupt,
+    )
+
+
+def _declared_missing(files: Sequence[str]) -> dict[str, UserMissing]:
+    """The codes that files written by `survey_stats.read.write` declare as missing, by column."""
+    found: dict[str, UserMissing] = {}
+    for file in files:
+        schema = _schema(file)
+        content = (schema.metadata or {}).get(sidecar.KEY)
+        missing = UserMissing() if content is None else sidecar.unpack(content)[1]
+        for name in schema.names:
+            own = UserMissing(
+                {name: missing.codes[name]} if name in missing.codes else {},
+                {name: missing.ranges[name]} if name in missing.ranges else {},
+            )
+            if found.setdefault(name, own) != own:
+                raise InputError(
+                    f"The file {file!r} declares other codes of {name!r} as missing than those "
+                    "before it; harmonise the waves first (survey-stats harmonise)"
+                )
+    return {name: own for name, own in found.items() if own != UserMissing()}
+
+
+def _valid(name: str, missing: UserMissing) -> Any:
+    """The column with its declared missing codes made missing."""
+    import narwhals as nw
+
+    column = nw.col(name)
+    hits = [column.is_in(list(missing.codes[name]))] if name in missing.codes else []
+    hits += [(column >= low) & (column <= high) for low, high in missing.ranges.get(name, ())]
+    kept = ~functools.reduce(operator.or_, hits)
+    return nw.when(kept).then(column).alias(name)
 
 
 def _needed(name: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -196,3 +197,46 @@ def test_the_schema_of_codebooks_is_printed_as_it_is_shipped(
     assert run("codebook-schema") == 0
     shipped = data_path("codebooks", "codebook.schema.json").read_text(encoding="utf-8")
     assert capsys.readouterr().out == shipped
+
+
+def test_share_of_several_files_is_that_of_their_rows(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"yes": rng.random(90) < 0.4, "w": rng.random(90) + 1, "g": ["a", "b"] * 45}
+    )
+    frame.iloc[:40].to_parquet(tmp_path / "p_1.parquet")
+    frame.iloc[40:].to_parquet(tmp_path / "p_2.parquet")
+    frame.to_csv(tmp_path / "all.csv", index=False)
+    found = []
+    for files in ([tmp_path / "p_*.parquet"], [tmp_path / "p_1.parquet", tmp_path / "p_2.parquet"]):
+        out = tmp_path / "out.json"
+        run(
+            "share",
+            *map(str, files),
+            "--question",
+            "yes",
+            "--by",
+            "g",
+            "--weights",
+            "w",
+            "--json",
+            str(out),
+        )
+        found.append(json.loads(out.read_text()))
+    run(
+        "share",
+        str(tmp_path / "all.csv"),
+        "--question",
+        "yes",
+        "--by",
+        "g",
+        "--weights",
+        "w",
+        "--json",
+        str(out),
+    )
+    known = json.loads(out.read_text())
+    assert found[0] == found[1]
+    for ours, theirs in zip(found[0], known, strict=True):
+        assert ours["n"] == theirs["n"]
+        assert ours["se"] == pytest.approx(theirs["se"], rel=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +164,9 @@ def test_replicate_weights_that_do_not_match(frame: pd.DataFrame) -> None:
         )
     with pytest.raises(ss.InputError, match="already hold the design"):
         ss.Survey.scan(wide, weights="w", strata="stratum", replicates=given)
+
+
+def test_without_the_libraries(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "narwhals", None)
+    with pytest.raises(ss.InputError, match=r"pip install 'survey-stats-lagesbild\[scan\]'"):
+        ss.Survey.scan(frame)
