@@ -228,6 +228,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "back to table": ("tillbaka till tabellen", "back to the table"),
     "back to figure": ("tillbaka till figuren", "back to the figure"),
     "skip to content": ("hoppa till innehållet", "skip to the content"),
+    "sort": ("sortera", "sort"),
+    "ascending": ("stigande", "ascending"),
+    "descending": ("fallande", "descending"),
+    "original order": ("ursprunglig ordning", "original order"),
     "synthetic": ("SYNTETISKA DATA", "SYNTHETIC DATA"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import html as html_text
 import json
@@ -20,6 +21,7 @@ from survey_stats.report.render.titles import Title
 from survey_stats.resources import reports_path
 
 _TEMPLATE = Path(__file__).with_name("template.html")
+_POLICY = "render-policy"  # in the template, until it is known whether the page has a script
 _REMOTE = re.compile(r"url\(\s*['\"]?(?:https?:)?//|@import", re.IGNORECASE)
 
 
@@ -134,7 +136,9 @@ def _for_html(
             return {"t": "Image", "c": [attribute, words, [uri, hint]]}
         if kind == "RawBlock" and item["c"][0] == "html":
             counter[0] += 1
-            return nodes.raw("html", own_identifiers(item["c"][1], f"t{counter[0]}"))
+            own = own_identifiers(item["c"][1], f"t{counter[0]}")
+            # a corner without words heads nothing
+            return nodes.raw("html", re.sub(r"<th\b[^>]*>\s*</th>", "<td></td>", own))
         if kind in {"RawBlock", "RawInline"} and item["c"][0] not in {"html", "html5"}:
             return []
         if kind == "Div" and "render-float" in item["c"][0][1]:
@@ -207,9 +211,12 @@ def _callout(callout: callouts.Callout) -> Node:
 
 
 def _scrolling(blocks: list[Node]) -> list[Node]:
-    """Each table in a box of its own that scrolls and can be reached by keyboard."""
+    """Tables and numbered pictures in boxes that scroll and can be reached by keyboard."""
 
     def visit(item: Node) -> Node | list[Node] | None:
+        if item["t"] == "Div" and item["c"][0][1] == ["quarto-float-fig-content"]:
+            item["c"][0] = nodes.attr("", [*item["c"][0][1], "figure-scroll"], tabindex="0")
+            return item
         is_table = item["t"] == "Table" or (
             item["t"] == "RawBlock" and "<table" in item["c"][1].lower()
         )
@@ -269,10 +276,38 @@ def _finish(page: str, settings: Settings) -> str:
         rf'<section id="footnotes"\1>\n<h2 class="quarto-appendix-heading">{heading}</h2>',
         page,
     )
-    # the caption names its table, and the box that scrolls says what it holds
+    # the caption names what it stands by, and the box that scrolls says what it holds
+    page = re.sub(
+        r"<figure\b.*?</figure>", lambda found: _named_boxes(found[0]), page, flags=re.DOTALL
+    )
+    if "<table" not in page:
+        return page.replace(_POLICY, _policy(""), 1)
+    script = "\n" + reports_path("style", "tables.js").read_text(encoding="utf-8")
+    page = page.replace("</body>", f"<script>{script}</script>\n</body>")
+    return page.replace(_POLICY, _policy(script), 1)
+
+
+def _policy(script: str) -> str:
+    """What a browser lets the page do: nothing from elsewhere, and no script but its own one.
+
+    The own script sets buttons that sort into the heads of tables.
+    """
+    allowed = "'none'"
+    if script:
+        digest = hashlib.sha256(script.encode("utf-8")).digest()
+        allowed = f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+    return (
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {allowed}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _named_boxes(figure: str) -> str:
+    caption = re.search(r'<figcaption id="([^"]+)"', figure)
+    if caption is None:
+        return figure
     return re.sub(
-        r'(<figcaption id="([^"]+)"(?:(?!</figure>).)*?<div class="table-scroll")',
-        r'\1 role="region" aria-labelledby="\2"',
-        page,
-        flags=re.DOTALL,
+        r'(<div class="[^"]*\b(?:table|figure)-scroll")',
+        rf'\1 role="region" aria-labelledby="{caption[1]}"',
+        figure,
     )

@@ -5,6 +5,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
+from survey_stats.resources import reports_path
+
 pytestmark = pytest.mark.slow
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -29,8 +31,13 @@ def test_language_title_and_landmarks(page):
 
 
 def test_nothing_is_loaded_from_elsewhere(page):
-    for tag in page.find_all(["script", "link", "iframe"]):
+    for tag in page.find_all(["link", "iframe"]):
         pytest.fail(f"unexpected {tag.name}")
+    scripts = page.find_all("script")
+    assert [s.attrs for s in scripts] == [{}]
+    assert (
+        scripts[0].string.strip() == reports_path("style", "tables.js").read_text("utf-8").strip()
+    )
     assert all(img["src"].startswith("data:image/svg+xml;base64,") for img in page.find_all("img"))
     assert not re.search(r"url\(\s*['\"]?http|@import", str(page.style))
 
