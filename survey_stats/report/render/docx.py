@@ -33,7 +33,7 @@ def write(
     arguments = [
         "--from=json", "--to=docx", "--standalone", f"--reference-doc={references[0]}",
         f"--toc-depth={settings.integer('toc-depth', 3)}", "--no-highlight",
-        f"--output={target}",
+        f"--lua-filter={reports_path('style', 'lagesbild.lua')}", f"--output={target}",
     ]  # fmt: skip
     if settings.flag("toc"):
         arguments.append("--toc")

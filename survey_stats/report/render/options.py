@@ -68,6 +68,8 @@ _HARMLESS: dict[str, tuple[Any, ...]] = {
     "axe": (False,),
     "canonical-url": (False,),
     "pdf-standard": ("ua-1",),
+    # what it does for Quarto is done here for every document
+    "filters": ([{"at": "post-render", "path": "style/lagesbild.lua"}],),
 }
 _EXECUTE: dict[str, tuple[Any, ...]] = {
     "echo": (True, False),

@@ -9,14 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import yaml
 
 from survey_stats.errors import RenderError
+from survey_stats.report.render.docx_finish import finish
 from survey_stats.report.render.execution import injected_code
-from survey_stats.report.render.options import QUARTO_NAME, Format
+from survey_stats.report.render.options import QUARTO_NAME, Format, settings_for
 from survey_stats.report.render.source import read_document
 from survey_stats.report.render.workspace import workspace
 
@@ -102,7 +104,9 @@ def _render_one(
         file = scratch / "params.yml"
         file.write_text(yaml.safe_dump(dict(params), allow_unicode=True), encoding="utf-8")
         command += ["--execute-params", str(file)]
-    for key, value in metadata.items():
+    # not in _quarto.yml: Quarto then warns where there is no veraPDF to check what it made
+    declared = {"pdf-standard": "ua-1"} if fmt == "pdf" else {}
+    for key, value in {**declared, **metadata}.items():
         command += ["-M", f"{key}:{value}"]
     # the same interpreter, so the same packages
     environment = {**os.environ, "QUARTO_PYTHON": sys.executable, "PYTHONWARNINGS": "ignore"}
@@ -120,6 +124,9 @@ def _render_one(
         raise RenderError(f"{qmd.name}: the cross reference '{unresolved[1]}' leads nowhere")
     target = scratch / output
     shutil.move(result, target)
+    if fmt == "docx" and zipfile.is_zipfile(target):
+        depth = settings_for(read_document(qmd), fmt, metadata).integer("toc-depth", 3)
+        finish(target, depth, {})
     return target
 
 

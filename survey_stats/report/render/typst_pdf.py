@@ -188,10 +188,21 @@ def _for_typst(
         if kind == "Div" and {"cell", "cell-output"} & set(item["c"][0][1]):
             # a box of its own would hold back what a cell says about the page
             return [*_anchor(item["c"][0][0]), *item["c"][1]]
+        if kind in {"Span", "Div"} and nodes.get(item["c"][0], "lang"):
+            return _foreign(item)
         callout = callouts.parse(item, document, settings)
         return _callout(callout) if callout else None
 
     return list(nodes.rewrite(nodes.rewrite(blocks, visit), _note))
+
+
+def _foreign(item: Node) -> list[Node]:
+    """Words of another language, so that they are read aloud and hyphenated in it."""
+    lang, _minus, region = str(nodes.get(item["c"][0], "lang")).partition("-")
+    where = string_literal(region) if region else "none"
+    opened = f"#text(lang: {string_literal(lang)}, region: {where})["
+    raw = nodes.raw_inline if item["t"] == "Span" else nodes.raw
+    return [raw("typst", opened), *item["c"][1], raw("typst", "]")]
 
 
 def _anchor(label: str) -> list[Node]:
