@@ -13,7 +13,7 @@ DPI = 200
 
 def png(figure: Figure, dpi: float = DPI) -> bytes:
     """The figure as PNG, without the name of the program and the time."""
-    return _saved(figure, "png", {"Software": ""}, dpi)
+    return _saved(figure, "png", {"Software": None}, dpi)
 
 
 def svg(figure: Figure) -> bytes:

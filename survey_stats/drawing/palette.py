@@ -92,13 +92,13 @@ _KNOWN: Mapping[str, Series] = {
     "city": _hollow(BROWN, "s"),
     "city_safety": _solid("#005a8c", "o"),
     "regional_safety": _hollow("#b3471d", "s"),
-    "school_survey": _solid("#6f9a1f", "^", ":"),
+    "school_survey": _solid("#d0679d", "^", ":"),
     "women": _solid("#5b2a86", "o"),
     "men": _hollow("#1f8a70", "s"),
     "yes": _solid(BLUE, "o"),
     "no": _hollow(BROWN, "s"),
     "direct": _hollow(ORANGE, "s"),
-    "pooled": _solid("#6f9a1f", "^"),
+    "pooled": _solid("#1f8a70", "^"),
     "model": _solid(BLUE, "o"),
     "synthetic": _hollow(BLUE, "o"),
 }
@@ -107,11 +107,11 @@ _SAME = {"girls": "women", "boys": "men"}
 _OTHERS: Sequence[Series] = (
     _solid(BLUE, "o"),
     _hollow("#b3471d", "s"),
-    _solid("#6f9a1f", "^"),
-    _hollow("#5b2a86", "D"),
+    _solid("#d0679d", "^"),
+    _hollow("#3c3c3c", "D"),
     _solid("#1f8a70", "v"),
-    _hollow("#3c3c3c", "P"),
-    _solid("#a8832a", "X"),
+    _hollow("#a8832a", "P"),
+    _solid("#5b2a86", "X"),
     _hollow("#0b7fb0", "p"),
 )
 

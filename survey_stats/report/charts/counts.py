@@ -14,7 +14,7 @@ from survey_stats.compare.series import CountSeries
 from survey_stats.drawing.page import MARGIN, MOST_HEIGHT, style
 from survey_stats.drawing.palette import BLUE, INK, PALE, SOFT, look
 from survey_stats.drawing.telling import sentences, till
-from survey_stats.drawing.text import named, text_width
+from survey_stats.drawing.text import named, shortened, text_width
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language, capital, number, percent, told, word
 from survey_stats.report.charts.cells import Floats, floats
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MOST_PANELS = 40
 _LEFT, _GAP, _BELOW, _LINE = 34.0, 12.0, 24.0, 11.5
+# more panels have titles of one line, and only their ticks below
+_DENSE, _TICKS = 12, 16.0
 # interval of each count, where the series has none of its own
 _LEVEL = 0.95
 
@@ -161,20 +163,25 @@ def _drawn(panels: _Panels, lang: Language) -> Figure:
     # the last period may reach to the right of its panel
     over = max(0.0, max(text_width(p, SMALL) for p in panels.periods) / 2 - 6)
     width = (PAGE - 2 * MARGIN - over - across * _LEFT - (across - 1) * _GAP) / across
-    titles = [named(_title(panels, i), FONT, width + _LEFT - 4, 2, True) for i in range(R)]
-    head = _LINE * max(t.count("\n") + 1 for t in titles) + 10
-    room = (72 * MOST_HEIGHT - 10) / down - head - _BELOW
+    wide = width + _LEFT - 4
+    if R > _DENSE:
+        titles = [shortened(_title(panels, i), FONT, wide, True, inside=True) for i in range(R)]
+    else:
+        titles = [named(_title(panels, i), FONT, wide, 2, True) for i in range(R)]
+    head = _LINE * max(t.count("\n") + 1 for t in titles) + 8
+    below = _TICKS if R > _DENSE else _BELOW
+    room = (72 * MOST_HEIGHT - 10) / down - head - below
     body = min(170.0 if R == 1 else 95.0, room)
-    pitch = head + body + _BELOW
+    pitch = head + body + below
     low, high = count_interval(panels.counts, panels.level)
     with style():
-        figure = blank(down * pitch + 6)
+        figure = blank(down * pitch + 4)
         for i in range(R):
             r, c = divmod(i, across)
             left = MARGIN + _LEFT + c * (width + _LEFT + _GAP)
-            bottom = (down - r - 1) * pitch + _BELOW
+            bottom = (down - r - 1) * pitch + below
             axes = placed(figure, left, bottom, width, body)
-            _panel(axes, panels, i, (low[i], high[i]), lang)
+            _panel(axes, panels, i, (low[i], high[i]), body, lang)
             axes.annotate(
                 titles[i], (0, 1), xycoords="axes fraction", xytext=(-_LEFT + 4, 7),
                 textcoords="offset points", fontsize=FONT, fontweight="bold", va="bottom",
@@ -190,7 +197,7 @@ def _title(panels: _Panels, i: int) -> str:
 
 
 def _panel(
-    axes: Axes, panels: _Panels, i: int, limits: tuple[Floats, Floats], lang: Language
+    axes: Axes, panels: _Panels, i: int, limits: tuple[Floats, Floats], body: float, lang: Language
 ) -> None:
     from matplotlib.ticker import MaxNLocator
 
@@ -223,7 +230,9 @@ def _panel(
         )  # fmt: skip
     axes.set_xlim(-0.6, counts.size - 0.4)
     axes.set_ylim(0, 1.08 * top)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True, steps=[1, 2, 5, 10]))
+    axes.yaxis.set_major_locator(
+        MaxNLocator(nbins=int(np.clip(body / 20, 1, 4)), integer=True, steps=[1, 2, 5, 10])
+    )
     axes.yaxis.set_major_formatter(lambda v, _: number(v, 0, lang))
     axes.tick_params(axis="both", labelsize=SMALL, length=2.5, color=SOFT)
     axes.grid(axis="y")

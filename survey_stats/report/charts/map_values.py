@@ -32,6 +32,7 @@ from survey_stats.report.charts import cells as told
 from survey_stats.report.charts.cells import HIDDEN, Cells, Floats, cells_of, key_of
 
 MOST_CLASSES = 5
+_MOST_GIVEN = 6
 _Keep = Callable[[Sequence[str]], Sequence[bool]] | None
 _STEPS = (1, 2, 5, 10, 15, 20)
 
@@ -123,8 +124,10 @@ def classed(share: Floats, breaks: Sequence[float] | None) -> tuple[list[int], l
                 "breaks= takes increasing proportions between 0 and 1 in whole percent, such as "
                 "(0.1, 0.2, 0.3)"
             )
-        if len(wanted) >= 7:
-            raise InputError("More than seven classes cannot be told apart; give fewer breaks")
+        if len(wanted) >= _MOST_GIVEN:
+            raise InputError(
+                f"More than {_MOST_GIVEN} classes cannot be told apart; give fewer breaks"
+            )
         lows = [0, *wanted]
     out = [-1] * share.size
     for i, value in zip(np.flatnonzero(known).tolist(), shown.tolist(), strict=True):
