@@ -25,6 +25,16 @@ files = [demo_folder() / f"SDO_trygghet_{year}_SYNTETISK.sav" for year in (2020,
 waves = ss.combine([ss.harmonise(ss.read(file), "city_safety") for file in files])
 earlier, latest = (waves.survey(waves=year) for year in (2020, 2023))
 
+# which differ for certain from the rest of their district?
+apart = ss.against(
+    latest, QUESTION, "neighbourhood", where=f"district == '{DISTRICT}'", adjust="holm"
+).to_frame()
+certain = apart[apart["verdict"].str.startswith("significant")]
+for row in certain.itertuples():
+    print(f"{row.neighbourhood} skiljer sig säkert från övriga {DISTRICT}: "
+          f"{ss.labels.percent(row.after)} mot {ss.labels.percent(row.before)}.")  # fmt: skip
+print(f"För övriga {len(apart) - len(certain)} går det inte att avgöra.\n")
+
 # what is known of every stadsdel besides its answers of 2023: those of 2020, there and next door
 before = earlier.share(QUESTION, by="neighbourhood")
 borders = pd.read_csv(data_path("geography") / "neighbours.csv")

@@ -15,6 +15,9 @@ from survey_stats.errors import ComparabilityError, InputError, enumerate_first
 from survey_stats.estimate.columns import Bools
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By
+from survey_stats.explain.disagreement.geography import Geography, find_geography
+from survey_stats.explain.disagreement.sample import Sample
+from survey_stats.explain.disagreement.words import told_survey
 from survey_stats.explain.scales import functioning as dif
 from survey_stats.explain.scales import words
 from survey_stats.explain.scales.answers import question_of
@@ -42,6 +45,8 @@ class ScaleComparison:
     first, second: the index over the common items in both surveys (or domains)
     change: second less first, by groups
     functioning: whether the items work alike in both, at equal totals
+    geography: who with an index lives in areas that one survey alone covers; None for two domains
+        of one Survey
     """
 
     items: pd.DataFrame = field(repr=False)
@@ -52,6 +57,7 @@ class ScaleComparison:
     change: Changes = field(repr=False)
     functioning: Functioning = field(repr=False)
     lang: Language = "sv"
+    geography: Geography | None = field(default=None, repr=False)
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -83,6 +89,17 @@ class ScaleComparison:
         frame = pd.concat(parts, ignore_index=True)
         frame.attrs.clear()
         return frame[["side", *(c for c in frame.columns if c != "side")]]
+
+    def about_areas(self, lang: Language = "sv") -> tuple[str, ...]:
+        """Who is counted that lives where the other survey has nobody; empty where all is one."""
+        if self.geography is None:
+            return ()
+        one, two = self.first.origin, self.second.origin
+        names = (
+            told_survey(one.name, one.wave, 0, lang),
+            told_survey(two.name, two.wave, 1, lang),
+        )
+        return self.geography.told(names, lang)
 
     def sentence(self, lang: Language | None = None) -> str:
         """What can be compared and what cannot, for laymen."""
@@ -158,6 +175,7 @@ def compare_scales(
         margin = MARGIN * (ends[1] - ends[0]) if ends else _small(one)
     arguments: dict[str, Any] = {"by": by, "adjust": adjust, "level": level, "margin": margin}
     arguments |= {"statistic": "mean", "grade": grade, "override": override}
+    geography = None
     if first.origin.design is second.origin.design:
         either: Bools = first.inside | second.inside
         whole = scale(first.origin, used, where=either, **options).survey
@@ -172,6 +190,7 @@ def compare_scales(
     else:
         arguments |= {"shared": shared, "respondent": respondent}
         made = change(one.survey, two.survey, first.name, **arguments)
+        geography = find_geography((_sample(one), _sample(two)), restrict=False)
     gaps = dif.differences(
         dif.Side(two.origin, two.values, two.complete),
         dif.Side(one.origin, one.values, one.complete),
@@ -189,7 +208,14 @@ def compare_scales(
         change=replace(made, grade=grade),
         functioning=dif.result(first.name, "side", rows, adjust, level),
         lang=first.lang,
+        geography=geography,
     )
+
+
+def _sample(made: Scale) -> Sample:
+    """The respondents with an index."""
+    index = made.survey.frame[made.name].to_numpy(dtype=np.float64)
+    return Sample(made.origin, made.inside & ~np.isnan(index))
 
 
 def _small(made: Scale) -> float:

@@ -318,6 +318,7 @@ def comparison_sentence(comparison: ScaleComparison, lang: Language) -> str:
         )
     if len(frame) == 1:
         parts.append(_difference(frame.iloc[0].to_dict(), one.level, lang))
+    parts += [f"{t[:1].upper()}{t[1:]}." for t in comparison.about_areas(lang)]
     suspects = comparison.functioning.suspects
     if suspects:
         parts.append(

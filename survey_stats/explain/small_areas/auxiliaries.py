@@ -91,9 +91,10 @@ def columns_of(
     m, p = used.shape[0], len(names)
     if m < p + LEAST_SPARE:
         raise InputError(
-            f"{m} areas with respondents are too few for a model with {p} coefficients "
-            f"({', '.join(names)}); it needs {p + LEAST_SPARE}, so give fewer auxiliaries or take "
-            "more areas, such as those of the whole city"
+            f"{m} area{'s' if m != 1 else ''} with respondents {'are' if m != 1 else 'is'} too few "
+            f"for a model with {p} coefficient{'s' if p > 1 else ''} "
+            f"({enumerate_first(names, 8)}); it needs {p + LEAST_SPARE}, so give fewer "
+            "auxiliaries or take more areas, such as those of the whole city"
         )
     centre, spread = used.mean(axis=0), used.std(axis=0)
     flat = [

@@ -152,6 +152,24 @@ def test_indices_made_by_other_rules_are_refused(old, new):
         compare_scales(of(old, "abc"), of(new, "cde"))
 
 
+def test_who_lives_where_the_other_survey_did_not_ask_is_told(old, new):
+    county = new.assign(municipality=np.where(np.arange(len(new)) % 4, "Stockholm", "Solna"))
+    items = ["a", "b", "c"]
+    away = scale(ss.Survey(county, "w", name="county"), items)
+    town = scale(ss.Survey(old.assign(municipality="Stockholm"), "w", name="town"), items)
+    both = compare_scales(town, away)
+    n = int((county["municipality"] == "Solna").sum())
+    assert f"{n} of {len(county)} respondents in county" in both.sentence("en")
+    assert "(Solna)" in both.sentence("sv")
+    at_home = scale(away.origin, items, where="municipality == 'Stockholm'")
+    assert compare_scales(town, at_home).about_areas() == ()
+    assert compare_scales(of(old, "abc"), of(new, "abc")).about_areas() == ()
+    halves = [
+        scale(away.origin, items, where=f"municipality == {a!r}") for a in ("Solna", "Stockholm")
+    ]
+    assert compare_scales(*halves).about_areas() == ()
+
+
 def test_groups_are_one_family(old, new):
     found = compare_scales(of(old, "abc"), of(new, "abc"), by="gender").change.to_frame()
     assert found.gender.tolist() == ["men", "women"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import optimize
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.explain.small_areas import fay_herriot as fh
@@ -123,6 +124,40 @@ def test_zero_model_variance_is_synthetic_and_adjusted_is_not():
         positive = fh.fit(y, X, D, method)
         assert positive.variance > 0
         assert (positive.mse >= positive.g2 + positive.g3).all()
+
+
+@pytest.mark.parametrize("method", ["reml", "ml"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_model_variance_maximises_the_likelihood_of_dense_matrices(method, seed):
+    """The likelihood as a textbook writes it, of a multivariate normal; REML of error contrasts."""
+    rng = np.random.default_rng(seed)
+    m = 25
+    X = np.column_stack([np.ones(m), rng.normal(size=m)])
+    D = rng.uniform(0.02, 0.3, m)
+    y = X @ [0.5, 0.3] + rng.normal(0, 0.4, m) + rng.normal(0, np.sqrt(D))
+    # an orthonormal basis of what no coefficient can explain
+    contrasts = np.linalg.svd(X)[0][:, 2:]
+
+    def log_likelihood(A: float) -> float:
+        V = np.diag(A + D)
+        if method == "reml":
+            V, rest = contrasts.T @ V @ contrasts, contrasts.T @ y
+        else:
+            inverse = np.linalg.inv(V)
+            rest = y - X @ np.linalg.solve(X.T @ inverse @ X, X.T @ inverse @ y)
+        return -0.5 * (np.linalg.slogdet(V)[1] + rest @ np.linalg.solve(V, rest))
+
+    found = fh.fit(y, X, D, method)
+    best = optimize.minimize_scalar(
+        lambda A: -log_likelihood(A), bounds=(0, 5), method="bounded", options={"xatol": 1e-10}
+    )
+    assert found.variance > 0
+    assert found.variance == pytest.approx(best.x, abs=1e-6)
+    # the best predictor is the conditional mean of the joint normal, the coefficients known
+    V = np.diag(found.variance + D)
+    b = np.linalg.solve(X.T @ np.linalg.inv(V) @ X, X.T @ np.linalg.inv(V) @ y)
+    conditional = X @ b + found.variance * np.linalg.solve(V, y - X @ b)
+    np.testing.assert_allclose(found.predictor, conditional, atol=1e-12)
 
 
 def test_error_covariance_by_brute_force():
