@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -37,7 +38,11 @@ app.command()(estimates.share)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the command line; a `SurveyStatsError` ends it with one sentence and status 2."""
+    """Run the command line; a `SurveyStatsError` ends it with one sentence and status 2.
+
+    A defect of the package ends it with status 3, and tells its kind and place only, since its text
+    may hold an answer or a path; all of it is shown where `SURVEY_STATS_DEBUG` is set.
+    """
     try:
         app(args=list(argv) if argv is not None else None)
     except SurveyStatsError as error:
@@ -45,6 +50,19 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"[bold red]Error:[/] {plain(error)}", highlight=False, emoji=False, soft_wrap=True
         )
         sys.exit(2)
+    except Exception as error:
+        if os.environ.get("SURVEY_STATS_DEBUG"):
+            raise
+        from survey_stats.report.worker import defect
+
+        ERR.print(
+            f"[bold red]Unexpected:[/] {plain(Exception(defect(error)))} "
+            "(SURVEY_STATS_DEBUG=1 shows all, also answers and paths)",
+            highlight=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+        sys.exit(3)
 
 
 @app.callback(invoke_without_command=True)
