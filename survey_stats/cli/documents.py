@@ -78,15 +78,12 @@ def summary(
     ] = None,
 ) -> None:
     """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
-    if all_areas == (area is not None):
-        raise InputError("Give either --area with one name or --all-areas")
+    one_or_all(area, all_areas, jobs)
     if area is None:
-        from survey_stats.report.batch import all_areas as every
+        from survey_stats.report.batch import KINDS
 
-        make_all("summary", every(), year, out, lang, deliveries, engine, jobs)
+        make_all(KINDS["summary"], year, out, lang, deliveries, engine, jobs)
         return
-    if jobs is not None:
-        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
     from survey_stats.report.onepage.build import build_summary
 
     with progress(f"Summary {area} {year}") as step:

@@ -121,7 +121,9 @@ class Attacker:
     def bounds(self, asked: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """The smallest and the largest value of each sum of unknowns, in one programme."""
         blocks = 2 * len(asked)
-        A_eq = sparse.csr_array(np.array([r for r, _ in self.equal]).reshape(-1, 2 * len(self.atoms)))
+        A_eq = sparse.csr_array(
+            np.array([r for r, _ in self.equal]).reshape(-1, 2 * len(self.atoms))
+        )
         A_ub = sparse.csr_array(np.array([r for r, _ in self.most]))
         goal = np.concatenate([s * row for row in asked for s in (1.0, -1.0)])
         found = linprog(
