@@ -43,7 +43,7 @@ from survey_stats.explain.disagreement.kitagawa import Parts, Totals
 from survey_stats.explain.disagreement.leaves import Steps, split_up, totals_of
 from survey_stats.explain.disagreement.modelled import Method, modelled
 from survey_stats.explain.disagreement.result import Decomposition, Source
-from survey_stats.explain.disagreement.sample import Sample, stem_of
+from survey_stats.explain.disagreement.sample import Sample, check_asked, stem_of
 from survey_stats.harmonise import Grade
 
 Rates = Literal["both", "first", "second"]
@@ -298,8 +298,7 @@ def _compared(
 
 def _check_level(survey: Survey, question: str, of: object, side: int) -> None:
     """Say which survey lacks the question, or the level whose share is wanted."""
-    if question not in survey.frame.columns:
-        raise UnknownNameError("question", question, survey.frame.columns, _name(survey, side))
+    check_asked(survey, question, side)
     if not isinstance(of, str):
         return
     labels = survey.coded(question).labels

@@ -137,3 +137,11 @@ def degrees(share: Rows) -> float:
 def combined(rows: list[Rows], weights: Floats) -> Scores:
     """Errors of linear combinations of the rows of several; `weights` is (all rows, Q)."""
     return stack([r.scores for r in rows]).combine(sparse.csc_array(weights))
+
+
+def check_asked(survey: Survey, question: str, side: int) -> None:
+    """Raise `UnknownNameError`, which names the survey, where it has no such question."""
+    if question not in survey.frame.columns:
+        told = " ".join(str(p) for p in (survey.name, survey.wave) if p is not None)
+        where = told or ("the first survey", "the second survey")[side]
+        raise UnknownNameError("question", question, survey.frame.columns, where)

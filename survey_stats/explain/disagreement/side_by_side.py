@@ -20,7 +20,7 @@ from survey_stats.estimate.design import as_names
 from survey_stats.estimate.survey import By, Where
 from survey_stats.explain.disagreement.geography import Geography, find_geography
 from survey_stats.explain.disagreement.independence import check_independent
-from survey_stats.explain.disagreement.sample import Sample
+from survey_stats.explain.disagreement.sample import Sample, check_asked
 from survey_stats.explain.disagreement.universe import AREAS
 from survey_stats.explain.disagreement.words import told_survey
 from survey_stats.harmonise import Grade
@@ -230,6 +230,8 @@ def disagreement(
         raise InputError("disagreement is about one question at a time; name one column")
     if isinstance(first, Survey) and isinstance(second, Survey):
         check_independent(first, second)
+        for side, survey in enumerate((first, second)):
+            check_asked(survey, question, side)
     check_given(grade, override)
     one, two = sides(first, second, question, by, where)
     found = find_grade(one, two) if grade is None else grade

@@ -109,6 +109,8 @@ def test_the_survey_without_the_question_is_named(pair):
     other = ss.Survey(second.frame, name="region", wave=2023)
     with pytest.raises(UnknownNameError, match="no question 'more' in region 2023"):
         decompose(ss.Survey(asked), other, "more", "age")
+    with pytest.raises(UnknownNameError, match="no question 'more' in region 2023"):
+        ss.disagreement(ss.Survey(asked), other, "more")
 
 
 def test_copies_without_respondents_are_told(pair):
