@@ -105,3 +105,24 @@ def test_no_path_of_this_machine_is_in_the_file(rich):
         for name in parts.namelist():
             assert str(rich["docx"].parent).encode() not in parts.read(name), name
             assert b"figures/" not in parts.read(name), name
+
+
+def test_captions_are_fields_that_word_counts_and_references_follow_them(pieces):
+    body = docx.Document(str(pieces["docx"])).element.body
+    codes = [(c.text or "").split() for c in body.iter(qn("w:instrText"))]
+    assert [c[1] for c in codes if c[0] == "SEQ"] == ["Figur", "Tabell", "Tabell"]
+    named = {b.get(qn("w:name")) for b in body.iter(qn("w:bookmarkStart"))}
+    referred = [c[1] for c in codes if c[0] == "REF"]
+    assert len(referred) == 3
+    assert set(referred) <= named
+    # what a program shows that does not count
+    captions = ["".join(t.text for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p"))]
+    assert f"Tabell{NBSP}2: Svarande per år." in captions
+
+
+def test_words_of_another_language_say_so(pieces):
+    body = docx.Document(str(pieces["docx"])).element.body
+    english = [
+        r for r in body.iter(qn("w:r")) if r.find(f"{qn('w:rPr')}/{qn('w:lang')}") is not None
+    ]
+    assert "".join(t.text for r in english for t in r.iter(qn("w:t"))) == "Taylor linearisation"
