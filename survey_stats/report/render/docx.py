@@ -12,7 +12,7 @@ from survey_stats.report.render.docx_finish import finish
 from survey_stats.report.render.floats import Index, caption_words
 from survey_stats.report.render.images import ImageFolder
 from survey_stats.report.render.nodes import Node
-from survey_stats.report.render.options import Settings
+from survey_stats.report.render.options import UNDATED, Settings
 from survey_stats.report.render.source import Document
 from survey_stats.report.render.tables import html_tables, with_widths
 from survey_stats.report.render.titles import Title
@@ -49,13 +49,13 @@ def write(
     )
 
 
-def _epoch(settings: Settings) -> int | None:
+def _epoch(settings: Settings) -> int:
     """The document's own date as the time of the file, so that it is the same every time."""
     value = settings.values.get("date")
     try:
         day = value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
     except ValueError:
-        return None
+        return UNDATED
     return int(dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC).timestamp())
 
 

@@ -20,6 +20,8 @@ from survey_stats.report.render.source import Document, yaml_with_lines
 Format = Literal["html", "docx", "pdf"]
 FORMATS: tuple[Format, ...] = ("html", "docx", "pdf")
 QUARTO_NAME: dict[Format, str] = {"html": "html", "docx": "docx", "pdf": "typst"}
+UNDATED = 946684800
+"""The time (2000-01-01) in the files of a document without a date: the same in every run."""
 
 # read and obeyed
 _OBEYED = {

@@ -18,7 +18,7 @@ import yaml
 from survey_stats.errors import RenderError
 from survey_stats.report.render.docx_finish import finish
 from survey_stats.report.render.execution import injected_code
-from survey_stats.report.render.options import QUARTO_NAME, Format, settings_for
+from survey_stats.report.render.options import QUARTO_NAME, UNDATED, Format, settings_for
 from survey_stats.report.render.source import read_document
 from survey_stats.report.render.workspace import workspace
 
@@ -109,7 +109,12 @@ def _render_one(
     for key, value in {**declared, **metadata}.items():
         command += ["-M", f"{key}:{value}"]
     # the same interpreter, so the same packages
-    environment = {**os.environ, "QUARTO_PYTHON": sys.executable, "PYTHONWARNINGS": "ignore"}
+    environment = {
+        "SOURCE_DATE_EPOCH": str(UNDATED),
+        **os.environ,
+        "QUARTO_PYTHON": sys.executable,
+        "PYTHONWARNINGS": "ignore",
+    }
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=qmd.parent, env=environment, check=False
     )
