@@ -15,6 +15,7 @@ from survey_stats.estimate.columns import Floats
 from survey_stats.estimate.contrasts import Contrasts, combine
 from survey_stats.estimate.survey import By, Where
 from survey_stats.explain.models import margins as of
+from survey_stats.explain.models.crossings import crossed, crossing
 
 if TYPE_CHECKING:
     from survey_stats.explain.models.margins import Covariates
@@ -104,16 +105,11 @@ def gap(
 
 def _refuse_assumed(model: Model, column: str, over: str) -> None:
     """Raise `InputError` where the model holds gaps alike at every level of `over`."""
-    own = model.variables_of_terms()
-    if any({column, over} <= held and model.parameters_of([t]).size for t, held in own.items()):
+    if crossed(model, column, over):
         return
-
-    def told(name: str) -> str:
-        return next((t for t, held in own.items() if held == {name}), name)
-
     raise InputError(
         f"The model {model.formula!r} assumes that the gap of {column!r} is the same over "
-        f"{over!r}, and so cannot tell whether it changed; add {told(column)}:{told(over)} to "
+        f"{over!r}, and so cannot tell whether it changed; add {crossing(model, column, over)} to "
         "the formula, or leave over= out"
     )
 

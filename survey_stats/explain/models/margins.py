@@ -17,6 +17,7 @@ from survey_stats.estimate.design import as_names
 from survey_stats.estimate.estimates import NUMBERS, Estimates, df_rule_of
 from survey_stats.estimate.survey import By, Where
 from survey_stats.explain.models.averages import Averages, Scenario, averages
+from survey_stats.explain.models.crossings import assumption
 from survey_stats.explain.models.formula import evaluate
 
 if TYPE_CHECKING:
@@ -207,9 +208,13 @@ def effects(
     frame = pd.DataFrame([label for _, label, _, _ in mixes], columns=["variable", "contrast"])
     what = f"average marginal effects of {model.formula}"
     statistic = f"effect on {model.statistic}"
-    return _estimates(
+    made = _estimates(
         model, found, keys, frame, n, statistic, what, level, covariates, "wald", where
     )
+    groups = as_names(by)
+    told = {name: assumption(model, name, groups) for name in names}
+    flag = [f or told[v] for f, v in zip(made.flag, made.keys["variable"], strict=True)]
+    return replace(made, flag=flag)
 
 
 def _sampled(covariates: str) -> bool:

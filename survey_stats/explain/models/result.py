@@ -301,7 +301,9 @@ class Model:
         average slope, or with `step` the average change when it grows by that much. `n` is the
         number of respondents in the smaller of the two groups that are compared, not all in the
         model (that is `Model.n`); of a number everybody counts. In a model with interactions an
-        effect is the average over the respondents, or over those of each group of `by`.
+        effect is the average over the respondents, or over those of each group of `by`. Whether an
+        effect differs between groups, a model knows only with the interaction: without it `flag`
+        says that the effects by group are assumed.
         """
         own = self.level if level is None else level
         return effects(self, columns, by, where, step, reference, own, covariates)

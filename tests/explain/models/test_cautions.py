@@ -66,3 +66,22 @@ def test_n_of_an_effect_is_the_smaller_group(clustered: ss.Survey) -> None:
     effects = model.effects()
     assert effects.n[:3].tolist() == [min(sizes[0], n) for n in sizes[1:]]
     assert effects.n[3] == model.n
+
+
+def test_effects_by_group_without_the_interaction_say_that_they_are_assumed(
+    clustered: ss.Survey,
+) -> None:
+    plain = glm(clustered, "unsafe ~ gender + C(wave) + age")
+    by_wave = plain.effects("gender", by="wave")
+    said = "assumed, not found: gender works alike in every wave (no gender:C(wave))"
+    assert list(by_wave.flag) == [said, said]
+    assert said in repr(by_wave)
+    # a column outside the model is no other matter
+    assert "no age:district" in plain.effects("age", by="district").flag[0]
+    both = plain.effects(["gender", "age"], by=["wave", "district"]).flag
+    assert "in every wave and district (no gender:C(wave), gender:district)" in both[0]
+    crossed = glm(clustered, "unsafe ~ gender * C(wave) + age")
+    assert set(crossed.effects("gender", by="wave").flag) == {""}
+    assert "age" in crossed.effects("age", by="wave").flag[0]
+    assert set(plain.effects().flag) == {""}
+    assert set(plain.margins("gender", by="wave").flag) == {""}
