@@ -9,7 +9,7 @@ so that their covariance counts too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,7 @@ class Scenario:
 
 def averages(
     fit: Fit,
-    scenarios: Sequence[Scenario],
+    scenarios: Iterable[Scenario],
     mix: Floats,
     group: Ints,
     n_groups: int,
@@ -74,19 +74,25 @@ def averages(
         count; else the averages are about these respondents
     """
     cells = _Cells.of(fit, group, n_groups)
-    parts = [fit.kernel.means(fit.theta, s.X, s.offset) for s in scenarios]
-    mixed = np.tensordot(mix.T, np.stack(parts), axes=1)
-    estimate = _mean(cells.weight, cells, mixed)
     replicates = fit.design.replicates
     if replicates is not None:
-        scores = _replicated(fit, replicates, scenarios, mix, cells, estimate, sampled)
+        every = list(scenarios)
+        parts = [fit.kernel.means(fit.theta, s.X, s.offset) for s in every]
+        estimate = _mean(cells.weight, cells, np.tensordot(mix.T, np.stack(parts), axes=1))
+        scores = _replicated(fit, replicates, every, mix, cells, estimate, sampled)
         return Averages(estimate.ravel(), scores)
-    shape = (n_groups, mix.shape[1], mixed.shape[2], fit.theta.size)
-    slopes = np.zeros(shape)
+    C = fit.kernel.n_outcomes
+    mixed = np.zeros((mix.shape[1], fit.X.shape[0], C))
+    slopes = np.zeros((n_groups, mix.shape[1], C, fit.theta.size))
     by_pattern = cells.by_pattern(fit.X.shape[0])
-    for s, scenario in enumerate(scenarios):
+    # one at a time, so that a single scenario's design matrix is held
+    for row, scenario in zip(mix, scenarios, strict=True):
+        means = fit.kernel.means(fit.theta, scenario.X, scenario.offset)
         own = fit.kernel.mean_slopes(fit.theta, scenario.X, scenario.offset, by_pattern)
-        slopes += mix[s][None, :, None, None] * own[:, None, :, :]
+        for d in np.flatnonzero(row).tolist():
+            mixed[d] += row[d] * means
+            slopes[:, d] += row[d] * own
+    estimate = _mean(cells.weight, cells, mixed)
     R = estimate.size
     by_parameter = slopes.reshape(R, -1).T
     if fit.by_respondent and R * fit.design.n <= _MOST_VALUES:

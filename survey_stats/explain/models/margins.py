@@ -115,9 +115,9 @@ def margins(
             "of the frame"
         )
     group, keys = _groups(model, by, where, names)
-    scenarios = [scenario(model, s.values) for s in settings]
+    scenarios = (scenario(model, s.values) for s in settings)
     found = averages(
-        model.fit, scenarios, np.eye(len(scenarios)), group, len(keys), _sampled(covariates)
+        model.fit, scenarios, np.eye(len(settings)), group, len(keys), _sampled(covariates)
     )
     held = [s.count(model) for s in settings]
     n = np.stack([_count(group, len(keys), h) for h in held], axis=1)
@@ -160,7 +160,7 @@ def effects(
     group, keys = _groups(model, by, where, ["variable", "contrast"])
     if reference is not None and len(names) > 1:
         raise InputError("reference= goes with one column; ask for its effects alone")
-    scenarios: list[Scenario] = []
+    scenarios: list[Mapping[str, Any]] = []
     mixes: list[tuple[dict[int, float], Any, Bools, Bools]] = []
     for name in (predictor(model, c) for c in names):
         if is_levels(model, name):
@@ -169,7 +169,7 @@ def effects(
                 raise UnknownNameError("level", reference, known, where=f"predictor {name!r}")
             base = known[0] if reference is None else reference
             first = len(scenarios)
-            scenarios += [scenario(model, {name: value}) for value in known]
+            scenarios += [{name: value} for value in known]
             at = first + known.index(base)
             own = Setting({name: base}).count(model)
             for i, value in enumerate(known):
@@ -182,12 +182,12 @@ def effects(
         everybody = np.ones(model.fit.sample.n, dtype=bool)
         first = len(scenarios)
         if step is not None:
-            scenarios += [scenario(model, {name: x}), scenario(model, {name: x + step})]
+            scenarios += [{name: x}, {name: x + step}]
             label = (name, f"{step:+g}")
             mixes.append(({first: -1.0, first + 1: 1.0}, label, everybody, everybody))
             continue
         size = _STEP * float(x.std() or 1.0)
-        scenarios += [scenario(model, {name: x + k * size}) for k, _ in _STENCIL]
+        scenarios += [{name: x + k * size} for k, _ in _STENCIL]
         mixed = {first + i: c / size for i, (_, c) in enumerate(_STENCIL)}
         mixes.append((mixed, (name, "slope"), everybody, everybody))
     if not mixes:
@@ -196,7 +196,8 @@ def effects(
     for d, (weights, _, _, _) in enumerate(mixes):
         for s, weight in weights.items():
             mix[s, d] = weight
-    found = averages(model.fit, scenarios, mix, group, len(keys), _sampled(covariates))
+    made_of = (scenario(model, values) for values in scenarios)
+    found = averages(model.fit, made_of, mix, group, len(keys), _sampled(covariates))
     # the smaller base of the two sides is what a difference stands on
     n = np.stack(
         [
