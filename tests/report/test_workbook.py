@@ -108,3 +108,42 @@ def test_the_same_tables_give_the_same_bytes(book: Path, tmp_path: Path) -> None
     for name in ("one.xlsx", "two.xlsx"):
         write_workbook(tmp_path / name, [table], [("År", "2023")])
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_a_sheet_is_a_table_with_a_header_that_pages_repeat(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"a": ["x", "y"], "b": [1, 2], "c": [3, 4]})
+    columns = (Column("a", "A"), Column("b", "Bas", "count"), Column("c", "bas", "count"))
+    table = Table("t", "En tabell.", columns, rows, notes=("En not & mer.",))
+    path = tmp_path / "b.xlsx"
+    write_workbook(path, [table], [("År", "2023")], banner="SYNTETISKA DATA", about="0.1 & d1")
+    with zipfile.ZipFile(path) as archive:
+        part = archive.read("xl/tables/table1.xml").decode()
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+        names = archive.read("xl/workbook.xml").decode()
+    assert 'ref="A3:C5"' in part
+    # a table takes no heading twice, and case does not tell two apart
+    assert re.findall(r'<tableColumn id="\d" name="([^"]*)"', part) == ["A", "Bas", "bas (2)"]
+    assert "_xlnm.Print_Titles" in names
+    assert "$3:$3" in names
+    assert 'orientation="landscape"' in sheet
+    assert 'fitToHeight="0"' in sheet
+    assert "SYNTETISKA DATA" in sheet
+    assert "0.1 &amp;&amp; d1" in sheet
+    cells = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(1).to_python()
+    assert cells[1][0] == "SYNTETISKA DATA"
+    assert [row[0] for row in cells[-2:]] == ["En not & mer.", "0.1 & d1"]
+
+
+def test_a_long_text_has_a_row_as_high_as_it_needs_and_is_cut_where_no_cell_takes_it(
+    tmp_path: Path,
+) -> None:
+    rows = pd.DataFrame({"a": ["x" * 40_000, "kort"]})
+    table = Table("t", "En tabell.", (Column("a", "A"),), rows)
+    write_workbook(tmp_path / "b.xlsx", [table], [("År", "2023")])
+    cells = CalamineWorkbook.from_path(str(tmp_path / "b.xlsx")).get_sheet_by_index(1).to_python()
+    assert len(str(cells[3][0])) == 32767
+    assert str(cells[3][0]).endswith("…")
+    with zipfile.ZipFile(tmp_path / "b.xlsx") as archive:
+        sheet = archive.read("xl/worksheets/sheet2.xml").decode()
+    heights = dict(re.findall(r'<row r="(\d+)"[^>]*?ht="([\d.]+)"', sheet))
+    assert float(heights["4"]) > 5 * float(heights.get("5", "15"))
