@@ -17,6 +17,12 @@ _PUBLIC = {
     "load": "survey_stats.report.document",
     "build": "survey_stats.report.build",
     "build_appendix": "survey_stats.report.build",
+    "build_summary": "survey_stats.report.onepage.build",
+    "build_audit_report": "survey_stats.report.audited.build",
+    "AuditReport": "survey_stats.report.audited",
+    "OnePage": "survey_stats.report.onepage",
+    "QualityDeclaration": "survey_stats.report.quality",
+    "declare": "survey_stats.report.quality",
     "PLAN": "survey_stats.report.plan",
     "Parameters": "survey_stats.report.plan",
     "Plan": "survey_stats.report.plan",
@@ -32,15 +38,21 @@ _PUBLIC = {
 
 __all__ = [
     "PLAN",
+    "AuditReport",
     "Chart",
     "Column",
     "Markdown",
+    "OnePage",
     "Parameters",
     "Plan",
+    "QualityDeclaration",
     "Report",
     "Table",
     "build",
     "build_appendix",
+    "build_audit_report",
+    "build_summary",
+    "declare",
     "load",
     "load_plan",
     "piece",
@@ -49,12 +61,17 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from survey_stats.report.audited import AuditReport
+    from survey_stats.report.audited.build import build_audit_report
     from survey_stats.report.build import build, build_appendix
     from survey_stats.report.charts import Chart
     from survey_stats.report.document import Report, load
+    from survey_stats.report.onepage import OnePage
+    from survey_stats.report.onepage.build import build_summary
     from survey_stats.report.pieces import piece
     from survey_stats.report.plan import PLAN, Parameters, Plan, load_plan
     from survey_stats.report.qmd import write_qmd
+    from survey_stats.report.quality import QualityDeclaration, declare
     from survey_stats.report.show import Markdown
     from survey_stats.report.tables import Column, Table
     from survey_stats.report.tabulation import tabulate

@@ -160,5 +160,5 @@ class OnePage:
         rows = main_rows(made.figures, made.plan.questions, self.most)
         if rows.empty:
             return ""
-        wave = made.wave(str(rows["survey"].iloc[0]), int(rows["wave"].max()))
+        wave = made.wave(str(rows["survey"].iloc[0]), int(rows["wave"].iloc[0]))
         return response_sentence(wave_facts(wave, made.area, (), made.rule), self.lang)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from survey_stats.audit import Finding, stated_text
-from survey_stats.labels import Language, heading, number
+from survey_stats.audit import Finding
+from survey_stats.labels import Language, heading
 from survey_stats.report import notes, show
+from survey_stats.report.audited import words
 from survey_stats.report.evidence import DOCUMENTS
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.tables import Column, Table
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
     from survey_stats.report.document import Report
     from survey_stats.report.plan import Row
     from survey_stats.report.show import Markdown
-
-
-_DECIMALS = {"percent_change": 1, "percent_share": 1, "ratio": 2}
-
-
-_STATED = {
-    "small increase": ("liten ökning", "small increase"),
-    "small decrease": ("liten minskning", "small decrease"),
-    "increase": ("ökning", "increase"),
-    "decrease": ("minskning", "decrease"),
-    "above": ("över", "above"),
-    "": ("stämmer", "adds up"),
-}
 
 
 @piece("audit")
@@ -60,8 +48,8 @@ def audit_table(
     rows = [
         {
             "label": subjects.get(f.id, f.subject),
-            "stated": _stated(f.stated, lang),
-            "recomputed": _recomputed(f, lang),
+            "stated": words.stated(f, lang),
+            "recomputed": words.recomputed(f, lang),
             "verdict": heading(f.verdict, lang),
             "reason": f.reason_sv if sv else f.reason,
         }
@@ -101,18 +89,3 @@ def _short(source: str) -> str:
 def _title(source: str) -> str:
     told = DOCUMENTS.get(source)
     return source if told is None else told.title
-
-
-def _stated(text: str, lang: Language) -> str:
-    if text in _STATED:
-        return _STATED[text][0 if lang == "sv" else 1]
-    return stated_text(text, lang)
-
-
-def _recomputed(finding: Finding, lang: Language) -> str:
-    value = finding.recomputed
-    if value is None:
-        return "–"
-    change = finding.kind in {"percent_change", "difference", "share_change", "direction"}
-    decimals = _DECIMALS.get(finding.kind, 0 if float(value).is_integer() else 1)
-    return number(value, decimals, lang, sign=change)
