@@ -67,12 +67,14 @@ def main_table(
         ]
     sv = lang == "sv"
     which = joined(list(sources), lang)
-    caption = (
-        f"Huvudtal för {area}: {which}. Förändringen är i procentenheter, med osäkerhetsintervall."
-        if sv
-        else f"Main figures for {area}: {which}. The change is in percentage points, with its "
-        "interval."
-    )
+    before = bool(rows["previous_wave"].notna().any())
+    caption = f"Huvudtal för {area}: {which}." if sv else f"Main figures for {area}: {which}."
+    if before:
+        caption += (
+            " Förändringen är i procentenheter, med osäkerhetsintervall."
+            if sv
+            else " The change is in percentage points, with its interval."
+        )
     told_marks = {*rows["mark"], *rows["difference_mark"]}
     return Table(
         name="main-figures",
@@ -83,11 +85,17 @@ def main_table(
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 12),
             *(
                 [Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 11)]
-                if own_level(figures) == "district"
+                if own_level(figures) == "district" and rows["city"].notna().any()
                 else []
             ),
-            Column("difference", heading("change", lang), "change", 19),
-            Column("judged", heading("verdict", lang), "text", 20),
+            *(
+                [
+                    Column("difference", heading("change", lang), "change", 19),
+                    Column("judged", heading("verdict", lang), "text", 20),
+                ]
+                if before
+                else []
+            ),
         ),
         rows=rows.reset_index(drop=True),
         notes=tuple(mark_notes(told_marks, rule, lang)),

@@ -64,7 +64,7 @@ def undecided(figures: pd.DataFrame, lang: Language = "sv", nearest: bool = True
     tested = _tested(figures)
     open_ = tested[tested["verdict"] == "cannot be decided"]
     sv = lang == "sv"
-    said = []
+    said = [_none_open(len(tested), lang)] if open_.empty else []
     if not open_.empty:
         much = needed_points(tested)
         many = _of(len(open_), len(tested), lang)
@@ -177,8 +177,12 @@ def nothing_shown(lang: Language = "sv") -> str:
     )
 
 
-def all_decided(lang: Language = "sv") -> str:
-    """Said where every change could be decided."""
+def _none_open(tested: int, lang: Language) -> str:
+    """Said where no change is undecided: all could be decided, or none could be tried."""
+    if not tested:
+        return (
+            "Ingen förändring har kunnat prövas." if lang == "sv" else "No change could be tested."
+        )
     return (
         "Alla förändringar som har prövats gick att avgöra."
         if lang == "sv"
@@ -234,10 +238,12 @@ def left_out(figures: int, changes: bool, lang: Language = "sv") -> str:
     if not parts:
         return ""
     told = joined(parts, lang)
+    one = figures == 1 and not changes
     return (
         f"För att allt ska rymmas på en sida är {told} utelämnade här men finns i bilagan."
         if sv
-        else f"To fit on one page {told} were left out here; they are in the appendix."
+        else f"To fit on one page {told} {'was' if one else 'were'} left out here; the appendix "
+        "has them."
     )
 
 
@@ -270,7 +276,11 @@ def _unchanged(tested: pd.DataFrame, lang: Language) -> str:
     same = tested[tested["verdict"] == "unchanged"]
     if same.empty:
         return ""
-    names = [word(str(q), lang) for q in dict.fromkeys(same["question"])]
+    several = len(set(tested["survey"])) > 1
+    names = []
+    for question, part in same.groupby("question", sort=False):
+        short = joined([word(f"{s}_short", lang) for s in part["survey"]], lang)
+        names.append(word(str(question), lang) + (f" ({short})" if several else ""))
     more = len(names) - CHANGES
     if more > 0:
         names = [*names[:CHANGES], f"{more} till" if lang == "sv" else f"{more} more"]

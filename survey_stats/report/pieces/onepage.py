@@ -39,8 +39,7 @@ def certain(document: Report, _row: Row, *, tight: int = 0) -> Markdown:
 @piece("undecided", workbook=False)
 def undecided(document: Report, _row: Row, *, tight: int = 0) -> Markdown:
     """How many changes cannot be decided, and which come nearest."""
-    told = OnePage(document, tight).undecided
-    return show.bullets(told or [texts.all_decided(document.lang)])
+    return show.bullets(OnePage(document, tight).undecided)
 
 
 @piece("district_beside_city", workbook=False)

@@ -240,7 +240,43 @@ def test_nothing_to_show_gives_no_table(figures) -> None:
     assert texts.certain(tidy(empty))[0].startswith("Ingen andel kan ännu")
 
 
+def test_where_nothing_was_tested_nothing_is_called_decided(figures) -> None:
+    first = tidy(figures.assign(previous_wave=pd.NA, difference=pd.NA, verdict=""))
+    assert texts.undecided(first)[0] == "Ingen förändring har kunnat prövas."
+    made = main_table(first, QUESTIONS, AREA)
+    assert made is not None
+    assert [c.name for c in made.columns] == ["label", "share", "ci", "city"]
+    assert "Förändringen" not in made.caption
+    sure = tidy(
+        figures.assign(verdict=figures["verdict"].replace("cannot be decided", "unchanged"))
+    )
+    assert texts.undecided(sure)[0].startswith("Alla förändringar som har prövats gick att")
+
+
+def test_what_is_unchanged_names_its_survey_where_there_are_several(figures) -> None:
+    both = tidy(
+        pd.concat(
+            [
+                figures,
+                pd.DataFrame(
+                    [
+                        row(
+                            "worry_crime_monthly",
+                            0.3,
+                            "regional_safety",
+                            **change("significant decrease", -0.06),
+                        )
+                    ]
+                ),
+            ]
+        )
+    )
+    said = next(s for s in texts.certain(both) if s.startswith("Oförändrat"))
+    assert said.endswith("orolig för brott minst någon gång i månaden (staden).")
+
+
 def test_what_is_left_out_is_said() -> None:
+    assert texts.left_out(1, False, "en").startswith("To fit on one page 1 main figure was left")
     assert texts.left_out(0, False) == ""
     assert texts.left_out(1, True).startswith(
         "För att allt ska rymmas på en sida är 1 huvudtal och några meningar utelämnade"
