@@ -11,10 +11,12 @@ import pandas as pd
 from survey_stats.drawing.page import Drawn, Words, style
 from survey_stats.drawing.palette import DOWN, INK, LOOKS, OPEN, PAPER, SAME, UP, look
 from survey_stats.drawing.telling import sentences
+from survey_stats.drawing.text import text_width
 from survey_stats.errors import InputError
 from survey_stats.labels import MINUS, NBSP, Language, capital, number, word
 from survey_stats.report.charts.cells import floats
 from survey_stats.report.charts.chart import Chart
+from survey_stats.report.charts.frame import SMALL
 from survey_stats.report.charts.rows import rows_of
 
 if TYPE_CHECKING:
@@ -164,7 +166,7 @@ def _drawn(shown: pd.DataFrame, made_up: bool, lang: Language) -> Drawn:
                 markerfacecolor=how.colour if sure else PAPER,
             )  # fmt: skip
         ax.set_xlim(left, right)
-        kept = [t for t in _TICKS if left <= t <= right]
+        kept = _ticks(left, right, page.sheet.width, lang)
         ax.set_xticks(kept, [relative(t, lang) for t in kept])
         ax.minorticks_off()
         page.column(texts, head, [v in (UP, DOWN) for v in verdicts])
@@ -183,6 +185,20 @@ def _drawn(shown: pd.DataFrame, made_up: bool, lang: Language) -> Drawn:
             if v in verdicts
         ]
         return page.finish(Words("", synthetic=made_up), handles, lang)
+
+
+def _ticks(left: float, right: float, width: float, lang: Language) -> list[float]:
+    """Doublings and halvings, from no change outwards, as many as there is room for."""
+    unit = width / float(np.log2(right / left))
+    kept = [1.0]
+    for side in (sorted(t for t in _TICKS if t > 1), sorted(t for t in _TICKS if t < 1)[::-1]):
+        last = 1.0
+        for tick in (t for t in side if left <= t <= right):
+            half = sum(text_width(relative(t, lang), SMALL) / 2 for t in (last, tick))
+            if unit * abs(float(np.log2(tick / last))) >= half + 5:
+                kept.append(tick)
+                last = tick
+    return sorted(kept)
 
 
 def _limits(row: Mapping[Any, Any], lang: Language) -> str:

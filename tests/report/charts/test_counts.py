@@ -127,3 +127,16 @@ def test_limits_without_bound_are_arrows_and_words():
     arrows = [x for x in made.figure.axes[0].lines if x.get_marker() == ">"]
     assert len(arrows) == 1
     assert faults(made.figure) == []
+
+
+def test_ticks_of_a_wide_scale_do_not_touch():
+    frame = pd.DataFrame(
+        {"label": ["Mord", "En lång rubrik om brott mot person", "Bedrägeri"],
+         "before": [4, 40, 500], "after": [2, 60, 1000]}
+    )  # fmt: skip
+    rows = compare_counts(frame, "before", "after", totals=None).assign(label=frame["label"])
+    figure = count_changes(rows)
+    assert faults(figure) == []
+    ticks = [t.get_text() for t in figure.axes[0].get_xticklabels()]
+    assert "±0" in ticks
+    assert len(ticks) >= 3
