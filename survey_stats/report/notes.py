@@ -187,6 +187,15 @@ def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> 
             f"The bar is raised by Holm's method: {totals} comparisons for {whole[2]} and "
             f"{groups} for its groups."
         )
+    lines = int(figures["trend_slope"].notna().sum())
+    if lines:
+        out.append(
+            f"Där tre mätningar eller fler kan jämföras läggs en rät linje genom dem. De {lines} "
+            "linjerna prövas för sig med Holms metod."
+            if sv
+            else "Where three waves or more can be compared a straight line is put through them. "
+            f"The {lines} lines are a family of their own (Holm's method)."
+        )
     hidden = int(figures["flag"].str.startswith("suppressed").sum())
     unsure = int(figures["flag"].str.startswith("uncertain").sum())
     out.append(

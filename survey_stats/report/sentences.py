@@ -17,6 +17,9 @@ from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.tables import interval
 
 
+_DECIDED = ("significant increase", "significant decrease", "unchanged")
+
+
 @dataclass(frozen=True)
 class Noted:
     """A sentence with what a reader must be told of it: footnotes of a table or figure beside."""
@@ -178,44 +181,31 @@ def verdict_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
 
 
 def trend_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
-    """The line through three or more waves in a sentence; empty where there is none."""
-    if pd.isna(row.get("trend_slope")):
+    """The line through three or more waves in a sentence; empty where nothing is decided of it."""
+    verdict = str(row.get("trend_verdict") or "")
+    if pd.isna(row.get("trend_slope")) or verdict not in _DECIDED:
         return ""
     first, waves = int(row["trend_first"]), int(row["trend_waves"])
     low, high = signed(row["trend_low"], lang), signed(row["trend_high"], lang)
-    much, verdict = size(row["trend_slope"], lang), str(row["trend_verdict"])
+    much = size(row["trend_slope"], lang)
     bent = not pd.isna(row["trend_p_nonlinear"]) and float(row["trend_p_nonlinear"]) < 0.05
     if lang == "sv":
-        start = f"Över {waves} mätningar sedan {first}: "
-        told = {
-            "significant increase": f"säkerställd ökning, i genomsnitt {much} procentenheter om "
-            f"året ({low} till {high})",
-            "significant decrease": f"säkerställd minskning, i genomsnitt {much} procentenheter om "
-            f"året ({low} till {high})",
-            "unchanged": f"oförändrat, med högst små ändringar om året ({low} till {high} "
-            "procentenheter)",
-        }
-        text = start + told.get(
-            verdict,
-            f"ingen säkerställd riktning ({signed(row['trend_slope'], lang)} procentenheter om "
-            f"året, {low} till {high})",
+        side = {"significant increase": "ökning", "significant decrease": "minskning"}
+        told = (
+            f"oförändrat, med högst små ändringar om året ({low} till {high} procentenheter)"
+            if verdict == "unchanged"
+            else f"säkerställd {side[verdict]}, i genomsnitt {much} procentenheter om året ({low} "
+            f"till {high})"
         )
-        return text + (", och mätningarna avviker från en jämn utveckling." if bent else ".")
-    start = f"Over {waves} waves since {first}: "
-    told = {
-        "significant increase": f"a significant increase of {much} percentage points a year on "
-        f"average ({low} to {high})",
-        "significant decrease": f"a significant decrease of {much} percentage points a year on "
-        f"average ({low} to {high})",
-        "unchanged": f"unchanged, with small changes a year at most ({low} to {high} percentage "
-        "points)",
-    }
-    text = start + told.get(
-        verdict,
-        f"no significant direction ({signed(row['trend_slope'], lang)} percentage points a year, "
-        f"{low} to {high})",
+        end = ", men mätningarna avviker från en jämn utveckling." if bent else "."
+        return f"Över {waves} mätningar sedan {first}: {told}{end}"
+    told = (
+        f"unchanged, with small changes a year at most ({low} to {high} percentage points)"
+        if verdict == "unchanged"
+        else f"a {verdict} of {much} percentage points a year on average ({low} to {high})"
     )
-    return text + (", and the waves depart from an even development." if bent else ".")
+    end = ", but the waves depart from an even development." if bent else "."
+    return f"Over {waves} waves since {first}: {told}{end}"
 
 
 def waves_caption(question: str, area: str, lang: Language = "sv", city: bool = True) -> str:

@@ -89,7 +89,13 @@ def test_the_city_has_lines_too_and_no_change_is_one() -> None:
 
 
 def test_waves_that_leave_the_line_are_told() -> None:
-    row = line(made([wave(2017, 0.2), wave(2020, 0.5), wave(2023, 0.2)]))
-    assert row["trend_verdict"] == "cannot be decided"
+    row = line(made([wave(2017, 0.2), wave(2020, 0.5), wave(2023, 0.3)]))
+    assert row["trend_verdict"] == "significant increase"
     assert "avviker från en jämn utveckling" in trend_sentence(row)
     assert "depart from an even development" in trend_sentence(row, "en")
+
+
+def test_a_line_of_which_nothing_is_decided_is_not_told() -> None:
+    row = line(made([wave(2017, 0.2), wave(2020, 0.5), wave(2023, 0.2)]))
+    assert row["trend_verdict"] == "cannot be decided"
+    assert trend_sentence(row) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -12,6 +13,9 @@ from survey_stats.report.marks import mark, table_notes, verdict_cell
 from survey_stats.report.plan import GROUP_VALUES
 from survey_stats.report.sentences import own_level, table_caption
 from survey_stats.report.tables import Column, Table
+
+if TYPE_CHECKING:
+    from survey_stats.report.document import Report
 
 
 def question_table(
@@ -95,6 +99,12 @@ def question_table(
         minimum_base=rule.minimum_base,
         title=f"{heading(f'{survey}_short', lang)}, {word(question, lang)}",
     )
+
+
+def in_reading_order(document: Report, rows: pd.DataFrame, survey: str) -> pd.DataFrame:
+    """Rows of one wave with `label` and `section`, as a question's table has them."""
+    oldest = document.oldest(survey).get(int(rows["wave"].iloc[0]))
+    return _ordered(rows, own_level(document.figures), survey, oldest, document.lang)
 
 
 def _ordered(

@@ -1,0 +1,98 @@
+"""A document of one survey's files says nothing of the others, in either language."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from survey_stats.labels import Language
+from survey_stats.report import load_plan
+from survey_stats.report.qmd import generate
+from survey_stats.report.render.source import Cell, read_document
+from survey_stats.report.waves import demo_folder
+
+FILES = {"city_safety": "SDO_*", "regional_safety": "Trygghet*", "school_survey": "Stockholms*"}
+WORDS = {
+    "city_safety": ("trygghetsmätning", "city's survey", "80 och över", "80 and over"),
+    "regional_safety": ("polisregion", "police region", "huddinge"),
+    "school_survey": ("stockholmsenkät", "school survey", "elever", "pupils"),
+}
+pytestmark = pytest.mark.slow
+
+
+def document(plan: str, lang: Language, folder: Path, **parameters: Any) -> str:
+    """The text of a plan's document: prose, and what its cells show."""
+    path = folder / "document.qmd"
+    path.write_text(generate(load_plan(plan), lang, plan), encoding="utf-8")
+    space: dict[str, Any] = {}
+    out: list[str] = []
+    for part in read_document(path).parts:
+        if not isinstance(part, Cell):
+            out.append(part.text)
+            continue
+        tree = ast.parse(part.code)
+        last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+        exec(compile(tree, str(path), "exec"), space)
+        if "parameters" in part.tags:
+            space |= parameters
+        if last is not None:
+            out.append(str(eval(compile(ast.Expression(last.value), str(path), "eval"), space)))
+    return re.sub(r"\s+", " ", "\n\n".join(out)).replace("\\", "")
+
+
+@pytest.mark.parametrize("survey", list(FILES))
+def test_nothing_is_said_of_the_other_surveys(
+    survey: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "deliveries"
+    folder.mkdir()
+    for file in demo_folder().glob(FILES[survey]):
+        shutil.copy2(file, folder)
+    monkeypatch.chdir(tmp_path)
+    langs: tuple[Language, ...] = ("sv", "en") if survey == "school_survey" else ("sv",)
+    for lang in langs:
+        told = {"area": "Farsta", "year": 2023, "deliveries": str(folder)}
+        text = document("appendix", lang, tmp_path, **told)
+        low = text.lower()
+        for other, words in WORDS.items():
+            for word in words if other != survey else ():
+                at = low.find(word)
+                assert at < 0, (lang, other, text[max(0, at - 200) : at + 100])
+        assert any(word in low for word in WORDS[survey])
+        assert "#sec-surveys" not in text
+        assert "@sec-surveys" not in text
+        asked = {"problem_moped_traffic": "city_safety", "unsafe_neighbourhood": "regional_safety"}
+        for question, only in asked.items():
+            assert (f"tbl-{question}".replace("_", "-") in text) == (only == survey)
+        # no heading without anything below it
+        assert not re.search(r"^## [^\n]*\s*#", text)
+
+
+def test_all_surveys_are_told_where_all_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = document("appendix", "sv", tmp_path, area="Farsta", year=2023).lower()
+    for words in WORDS.values():
+        assert any(word in text for word in words)
+    assert "#sec-surveys" in text
+    assert "fig-why-unsafe-evening-regional-safety" in text
+
+
+def test_the_city_is_divided_into_districts_and_compared_with_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = document("appendix", "sv", tmp_path, area="Stockholm", year=2023)
+    assert "Stockholm, hela staden 2023" in text
+    assert "resten av staden" not in text
+    assert "i Stockholm och i hela staden" not in text
+    assert "stadsdelsområdet sedan" not in text
+    table = re.search(r"::: {#tbl-unsafe-evening-city-safety}.*?:::", text)
+    assert table is not None
+    assert all(name in table[0] for name in ("Bromma", "Järva", "Södermalm"))
