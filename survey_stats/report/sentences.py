@@ -16,7 +16,6 @@ from survey_stats.labels import NBSP, Language, heading, number, percent, word
 from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.tables import interval
 
-
 _DECIDED = ("significant increase", "significant decrease", "unchanged")
 
 
