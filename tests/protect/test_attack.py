@@ -120,9 +120,8 @@ class Attacker:
     def bounds(self, asked: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """The smallest and the largest value of each sum of unknowns, in one programme."""
         blocks = 2 * len(asked)
-        A_eq = sparse.csr_array(
-            np.array([r for r, _ in self.equal]).reshape(-1, 2 * len(self.atoms))
-        )
+        equal = np.array([r for r, _ in self.equal]).reshape(-1, 2 * len(self.atoms))
+        A_eq = sparse.csr_array(equal)
         A_ub = sparse.csr_array(np.array([r for r, _ in self.most]))
         goal = np.concatenate([s * row for row in asked for s in (1.0, -1.0)])
         found = linprog(
