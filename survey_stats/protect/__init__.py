@@ -7,6 +7,8 @@
 
 from survey_stats.protect.cells import Printed, Sum
 from survey_stats.protect.joint import Protected, together
+from survey_stats.protect.profiles import profile, profiles
+from survey_stats.protect.rounding import rounded
 from survey_stats.protect.rules import (
     DEFAULT,
     DOMINATED,
@@ -35,5 +37,8 @@ __all__ = [
     "Sum",
     "apply",
     "by_columns",
+    "profile",
+    "profiles",
+    "rounded",
     "together",
 ]

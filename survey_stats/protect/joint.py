@@ -24,6 +24,7 @@ from survey_stats.protect.cells import (
 )
 from survey_stats.protect.optimise import solve
 from survey_stats.protect.problem import Bools
+from survey_stats.protect.rounding import rounded
 from survey_stats.protect.rules import DEFAULT, DOMINATED, NO_ANSWERS, SECONDARY, Rule
 
 _KEPT = ("level", "flag", "verdict", *BASES)
@@ -169,7 +170,7 @@ def _finished(table: Printed, told: list[_Told], rule: Rule, proven: bool) -> Pr
             frame["verdict"] = frame["verdict"].astype(object).where(~gone, "cannot be decided")
     for column, none in base_lost.items():
         frame[column] = frame[column].astype("Int64").mask(none)
-    return Protected(frame, lost, proven)
+    return Protected(rounded(frame, rule), lost, proven)
 
 
 def _texts(frame: pd.DataFrame) -> list[str]:
@@ -192,6 +193,9 @@ def _judged(tables: Sequence[Printed], cells: Sequence[Cell], rule: Rule) -> Jud
     vague: dict[tuple[int, Hashable], str] = {}
     per_table = [_by_row(table, rule) for table in tables]
     for i, cell in enumerate(cells):
+        if small[i] or mixed[i]:
+            # its flag tells of its base only
+            continue
         for t, row, level, _ in cell.rows:
             secret, weak = per_table[t]
             for flag, into in ((secret[row], kinds), (weak[row], vague)):

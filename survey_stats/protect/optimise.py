@@ -17,6 +17,7 @@ from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from survey_stats.protect.attack import bounds
 from survey_stats.protect.problem import Bools, Floats, Ints, Problem, components
+from survey_stats.protect.quiet import quiet
 
 ROUNDS = 60
 """So many times the search asks the attacker; a limit of time would not be repeatable."""
@@ -218,13 +219,14 @@ class _Search:
         for k, plus, minus in zip(self.copied, ends[::2], ends[1::2], strict=True):
             row = sparse.coo_array(([1.0, -1.0], ([0, 0], [plus, minus])), shape=(1, N))
             constraints.append(LinearConstraint(row.tocsr(), lb=problem.width[k] - _CLOSE))
-        found = milp(
-            np.concatenate([self.cost, np.zeros(N - U)]),
-            integrality=(np.arange(N) < U).astype(np.int64),
-            bounds=Bounds(lower, upper),
-            constraints=constraints,
-            options={"node_limit": NODES, "mip_rel_gap": 1e-4},
-        )
+        with quiet():
+            found = milp(
+                np.concatenate([self.cost, np.zeros(N - U)]),
+                integrality=(np.arange(N) < U).astype(np.int64),
+                bounds=Bounds(lower, upper),
+                constraints=constraints,
+                options={"node_limit": NODES, "mip_rel_gap": 1e-4},
+            )
         if found.x is None:
             return None
         hidden = np.zeros(len(problem.cost), dtype=np.bool_)

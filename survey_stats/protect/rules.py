@@ -96,7 +96,6 @@ class Rounding:
 
     Attributes:
         base: bases become multiples of this.
-        method: "conventional" rounds each to the nearest; "controlled" keeps printed sums sums.
         share: shares and their intervals become multiples of this; None leaves them.
 
     Raises:
@@ -104,7 +103,6 @@ class Rounding:
     """
 
     base: int = 5
-    method: Literal["conventional", "controlled"] = "conventional"
     share: float | None = 0.01
 
     def __post_init__(self) -> None:
@@ -112,10 +110,6 @@ class Rounding:
             raise InputError(
                 f"rounding: base is {self.base} and share {self.share}; give at least 2, and a "
                 "share between 0 and 1 or none"
-            )
-        if self.method not in ("conventional", "controlled"):
-            raise InputError(
-                f"rounding: method is {self.method!r}; give 'conventional' or 'controlled'"
             )
 
 

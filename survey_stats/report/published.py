@@ -74,7 +74,7 @@ def protected(
         beside = own.merge(plain[[*keys, "hidden_plain"]], on=keys, how="left", sort=False)
         lost = beside["hidden_plain"].fillna(False).to_numpy(bool)
         out[rivals] = out[rivals].mask(pd.Series(lost, index=out.index), axis=0)
-    return out
+    return protect.rounded(out, rule)
 
 
 def _hidden(
