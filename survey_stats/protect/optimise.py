@@ -143,9 +143,8 @@ class _Search:
                     self.cuts.append((k, self._cut(k, hidden)))
                 else:
                     self.copied.append(k)
+            self._ask_less()
             found = self._choose(_MOVES) or self._choose(np.inf)
-            if found is None and self._ask_less():
-                found = self._choose(np.inf)
             if found is None:
                 return None
             hidden, optimal = found
@@ -274,8 +273,8 @@ class _Search:
             out.append(LinearConstraint(both.tocsr(), ub=sense * value))
         return out
 
-    def _ask_less(self) -> bool:
-        """Ask of answers no more than hiding everything would give; False if that is no less."""
+    def _ask_less(self) -> None:
+        """Ask of answers, and of bases where sums may go, no more than hiding everything gives."""
         problem = self.problem
         asked = np.array(sorted({*self.copied, *(k for k, _ in self.cuts)}), dtype=np.int64)
         some = problem.sensitive[asked]
@@ -284,11 +283,8 @@ class _Search:
         width = problem.width.copy()
         lower = problem.answer[some] | self.sums
         lower &= less < width[asked] - _CLOSE
-        if not lower.any():
-            return False
         width[asked[lower]] = np.maximum(less[lower] - 10 * _CLOSE, 0.0)
         self.problem = replace(problem, width=width)
-        return True
 
     def _prices(self) -> Floats:
         """Costs in which a sum costs more than everything that is none, and sizes break ties."""

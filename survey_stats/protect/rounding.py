@@ -27,7 +27,7 @@ def rounded(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     out = frame.copy()
     for column in (c for c in _BASES if c in out):
         n = pd.to_numeric(out[column]).astype("Float64")
-        near = np.floor(n / steps.base + 0.5) * steps.base
+        near = pd.Series(np.floor(n / steps.base + 0.5) * steps.base, index=out.index)
         near = near.where(~((n > 0) & (near == 0)), float(steps.base))
         out[column] = near.astype("Int64") if column != "n_effective" else near.astype("Float64")
     if steps.share is None:

@@ -59,7 +59,7 @@ class World:
 def world(rng: np.random.Generator) -> World:
     """A small document: margins, a cross table, neighbourhoods in districts, or all of it."""
     kind = int(rng.integers(5))
-    places, ages = int(rng.integers(2, 6)), int(rng.integers(2, 5))
+    places, ages = int(rng.integers(2, 5)), int(rng.integers(2, 4))
     columns = {"place": [f"p{i}" for i in range(places)], "age": [f"a{i}" for i in range(ages)]}
     tables: list[tuple[str, ...]] = [(), ("place",), ("age",)]
     if kind == 1:
