@@ -44,7 +44,8 @@ class WaveFacts:
         strata, psus: their numbers; psus is None where nobody is clustered.
         lonely: strata with one sampling unit.
         missing: question -> the share of the area's respondents without a usable answer, 0-1,
-            unweighted; questions that the wave did not ask there are left out.
+            unweighted; questions that the wave did not ask there, or whose base may not be shown,
+            are left out.
         districts_as_of: the date of the district boundaries that the delivery uses.
         file, sha256: the delivery.
         synthetic: whether the answers are made up.
@@ -128,7 +129,7 @@ def wave_facts(
         strata=int(wave.frame["stratum"].nunique()) if declared.stratum else 1,
         psus=None if psus is None else int(psus.nunique()),
         lonely=_lonely(wave) if declared.stratum or declared.psu else 0,
-        missing={} if few else _missing(wave, inside, questions),
+        missing={} if few else _missing(wave, inside, questions, rule.minimum_base),
         districts_as_of=declared.districts_as_of.isoformat(),
         file=wave.file,
         sha256=wave.sha256,
@@ -158,13 +159,14 @@ def _lonely(wave: Wave) -> int:
 
 
 def _missing(
-    wave: Wave, inside: np.ndarray[Any, Any], questions: Sequence[str]
+    wave: Wave, inside: np.ndarray[Any, Any], questions: Sequence[str], least: int
 ) -> dict[str, float]:
     out = {}
     for question in questions:
         if question not in wave.frame:
             continue
         answers = wave.frame[question][inside]
-        if len(answers) and answers.notna().any():
+        # beside the number of respondents the share of missing answers tells the base
+        if answers.notna().sum() >= max(least, 1):
             out[question] = float(answers.isna().mean())
     return out

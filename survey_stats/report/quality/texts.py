@@ -408,24 +408,29 @@ def confidentiality(figures: pd.DataFrame, rule: protect.Rule, lang: Language = 
     hidden = int(figures["flag"].str.startswith("suppressed").sum())
     unsure = int(figures["flag"].str.startswith("uncertain").sum())
     sv = lang == "sv"
-    return [
+    out = [
         f"Tal som bygger på färre än {rule.minimum_base} svar visas inte. Där det behövs döljs "
         f"fler, så att inget dolt tal kan räknas ut. Här är {hidden} av {len(figures)} andelar "
         "dolda."
         if sv
         else f"Figures that rest on fewer than {rule.minimum_base} answers are not shown. Where "
         f"needed more are hidden, so that none can be worked out. Here {hidden} of {len(figures)} "
-        "shares are hidden.",
-        f"Tal med {rule.minimum_base}–{rule.certain_base - 1} svar är märkta som osäkra: {unsure} "
-        "stycken."
-        if sv
-        else f"Figures with {rule.minimum_base}–{rule.certain_base - 1} answers are marked as "
-        f"uncertain: {unsure} of them.",
+        "shares are hidden."
+    ]
+    if rule.certain_base > rule.minimum_base:
+        bases = f"{rule.minimum_base}–{rule.certain_base - 1}"
+        out.append(
+            f"Tal med {bases} svar är märkta som osäkra: {unsure} stycken."
+            if sv
+            else f"Figures with {bases} answers are marked as uncertain: {unsure} of them."
+        )
+    out.append(
         "Inga enskilda svar, inga fritextsvar och inga uppgifter om vem som har svarat finns i "
         "dokumenten."
         if sv
-        else "No single answers, free texts or facts about who answered are in the documents.",
-    ]
+        else "No single answers, free texts or facts about who answered are in the documents."
+    )
+    return out
 
 
 def assumed(log: Sequence[Assumption], lang: Language = "sv") -> list[str]:

@@ -100,6 +100,16 @@ def test_counts_of_a_small_area_are_not_shown() -> None:
     assert wave_facts(wave("city_safety", 2023, here=0), AREA).here == 0
 
 
+def test_the_share_of_missing_answers_gives_no_small_base_away() -> None:
+    few = wave("city_safety", 2023, here=300)
+    few.frame.loc[29:299, "victim_any_crime"] = pd.NA
+    few.frame.loc[:28, "victim_any_crime"] = True
+    told = wave_facts(few, AREA, QUESTIONS)
+    assert told.missing == {"unsafe_evening": 0.0}
+    few.frame.loc[29, "victim_any_crime"] = True
+    assert wave_facts(few, AREA, QUESTIONS).missing["victim_any_crime"] == pytest.approx(0.9)
+
+
 @pytest.mark.parametrize("lang", ["sv", "en"])
 def test_what_is_not_known_is_said(facts: list[WaveFacts], lang) -> None:
     unknown = "inte känt" if lang == "sv" else "not known"
