@@ -24,7 +24,7 @@ from survey_stats.labels import shown
 from survey_stats.report import show
 from survey_stats.report.build import audit_csv
 from survey_stats.report.render import active, pandoc, render
-from survey_stats.report.schema import KEYS, tidy, to_csv
+from survey_stats.report.schema import KEYS, to_csv
 from survey_stats.report.sentences import Noted
 from survey_stats.report.spreadsheet_text import guarded, unguarded
 from survey_stats.report.tables import Column, Table
@@ -244,7 +244,7 @@ def test_the_workbook_holds_words(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", LABELS)
 def test_a_csv_gives_every_label_back_and_runs_none(label: str) -> None:
     row = dict.fromkeys(KEYS, "x") | {"wave": 2023, "value": label, "verdict": label}
-    text = to_csv(tidy(pd.DataFrame([row])))
+    text = to_csv(pd.DataFrame([row]))
     # as a spreadsheet and as a programme read it
     read = list(csv.DictReader(io.StringIO(text, newline="")))
     assert len(read) == 1
