@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import pandas_dtype
 
 from survey_stats.errors import InputError
 from survey_stats.report.spreadsheet_text import guarded_frame
@@ -168,7 +169,7 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     for field in FIELDS:
         column = frame[field.name] if field.name in frame else pd.Series(index=frame.index)
         try:
-            made = column.astype(object).astype(field.dtype)
+            made = column.astype(object).astype(pandas_dtype(field.dtype))
         except (TypeError, ValueError):
             raise InputError(_misfit(field, column)) from None
         if field.kind == "text":
@@ -199,9 +200,9 @@ def _wrong(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
     for field in FIELDS:
         column = frame[field.name]
         if field.values:
-            bad = ~column.isin(field.values)
+            strange = ~column.isin(field.values)
             known = ", ".join(v for v in field.values if v)
-            yield from _first(bad, f"{field.name} is none of {known}")
+            yield from _first(strange, f"{field.name} is none of {known}")
         elif np.isfinite(field.low) or np.isfinite(field.high):
             # what rounding leaves beyond a bound is none
             numbers = column.astype("Float64").to_numpy(dtype=float, na_value=np.nan)
@@ -216,8 +217,8 @@ def _wrong(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
         ("rest_low", "rest_difference", "rest_high"),
         ("trend_low", "trend_slope", "trend_high"),
     ):
-        bad = (frame[low] > frame[middle] + 1e-9) | (frame[middle] > frame[high] + 1e-9)
-        yield from _first(bad.fillna(False), f"{middle} lies outside its interval")
+        outside = (frame[low] > frame[middle] + 1e-9) | (frame[middle] > frame[high] + 1e-9)
+        yield from _first(outside.fillna(False), f"{middle} lies outside its interval")
     hidden = frame["flag"].str.startswith("suppressed") & frame["share"].notna()
     yield from _first(hidden, "its flag says suppressed and the share is there")
     gone = frame["change_flag"].str.startswith("suppressed") & frame["difference"].notna()

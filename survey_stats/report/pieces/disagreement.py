@@ -20,11 +20,13 @@ from survey_stats.report.plan import CITY, SURVEYS
 from survey_stats.report.tables import Column, Table
 
 if TYPE_CHECKING:
+    from survey_stats.estimate import Survey
     from survey_stats.explain import Decomposition
     from survey_stats.report.charts import Chart
     from survey_stats.report.document import Report
     from survey_stats.report.plan import Row
     from survey_stats.report.show import Markdown
+    from survey_stats.report.waves import Wave
 
 
 _ALONE: dict[Language, str] = {
@@ -66,19 +68,23 @@ def _parts(
         return None
     if any(pd.isna(document.latest[s, question]["share"]) for s in (SURVEYS[0], survey)):
         return None
-    waves = [document.latest_wave(question, s) for s in (SURVEYS[0], survey)]
-    if grade_of(question, *waves, None if document.whole_city else document.area).grade == (
-        NOT_COMPARABLE
-    ):
+    first, second = (document.latest_wave(question, s) for s in (SURVEYS[0], survey))
+    within = None if document.whole_city else document.area
+    if grade_of(question, first, second, within).grade == NOT_COMPARABLE:
         return None
     inside = partial(_inside, area=document.area)
     try:
-        return decompose(
-            *(wave.design() for wave in waves), question, list(variables), where=inside
-        )
+        return decompose(_design(first), _design(second), question, variables, inside)
     except InputError:
         # too few to be taken apart; the pair stands in the table of surveys all the same
         return None
+
+
+def _design(wave: Wave) -> Survey:
+    """The wave as a Survey that says whether its answers are made up."""
+    frame = wave.frame.copy(deep=False)
+    frame.attrs = {**frame.attrs, "synthetic": wave.synthetic}
+    return wave.design(frame)
 
 
 def _inside(frame: pd.DataFrame, area: str) -> pd.Series[bool]:

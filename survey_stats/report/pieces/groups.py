@@ -91,7 +91,9 @@ def tiles(
 
     `values: changes` shows changes since the wave before; `geojson:` is the path of a map.
     """
-    by = "district" if document.whole_city else "neighbourhood"
+    by: Literal["district", "neighbourhood"] = (
+        "district" if document.whole_city else "neighbourhood"
+    )
     for survey in document.surveys_of(row)[:1]:
         name = _name(row, "map", values)
         if values == "shares":
