@@ -169,6 +169,12 @@ class Design:
         sums = np.bincount(codes, self.alike.count[rows], minlength=size)[:size]
         return np.rint(sums).astype(np.int64)
 
+    def number(self, inside: Bools) -> int:
+        """Respondents in the rows `inside`, (n,)."""
+        if self.alike is None:
+            return int(np.count_nonzero(inside))
+        return int(self.alike.count[inside].sum())
+
     def squared(self, rows: Ints | slice = slice(None)) -> Floats:
         """Sums of squared weights over the respondents of each row of `rows`."""
         w = self.weights[rows]

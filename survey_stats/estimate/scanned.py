@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from survey_stats.estimate.estimates import Estimates
     from survey_stats.estimate.survey import By, Survey
     from survey_stats.estimate.testing import SurveyTest
+    from survey_stats.explain.models import Model
 
 # sums of powers of weights up to this one tell the effective df of a change
 _POWERS = 6
@@ -181,6 +182,29 @@ class ScannedSurvey:
     ) -> SurveyTest:
         """As `Survey.t_test`."""
         return self._holding(question, by, where).t_test(question, by, where, **options)
+
+    def glm(
+        self,
+        formula: str,
+        family: str = "binomial",
+        where: Any = None,
+        *,
+        also: str | Sequence[str] = (),
+        offset: str | None = None,
+        **options: Any,
+    ) -> Model:
+        """As `Survey.glm`; `also` names the columns of `by` of its margins.
+
+        The equations of a model are sums over respondents who are alike.
+        """
+        from survey_stats.explain.models.formula import parse
+
+        known = self.columns
+        parsed = parse(formula, known)
+        extra = parse(f"{parsed.left} ~ {offset}", known).columns if offset else ()
+        needed = [parsed.left, *parsed.columns, *extra, *as_names(also)]
+        survey = self._holding(list(dict.fromkeys(needed)), None, where, together=True)
+        return survey.glm(formula, family, where, offset=offset, **options)
 
     def calibrate(self, margins: object, **options: Any) -> ScannedSurvey:
         """As `Survey.calibrate`: the factors need nothing but the crossed margins.

@@ -153,18 +153,19 @@ def _integers(column: pa.ChunkedArray) -> NDArray[Any]:
     return np.asarray(column.to_numpy())
 
 
-def _column(column: pa.ChunkedArray, categories: tuple[Any, ...] | None) -> pd.Series[Any]:
+def _column(column: pa.ChunkedArray, dtype: pd.CategoricalDtype | None) -> pd.Series[Any]:
     """A key column in the type that pandas would have given it."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
         # without declared categories these are texts, in whatever order they happened to come
         column = column.cast(column.type.value_type)
-    if categories is not None:
+    if dtype is not None:
         values = column.to_pandas().astype(object)
-        unknown = [v for v in values.dropna().unique() if v not in set(categories)]
-        every = [*categories, *sorted(unknown, key=str)]
-        return pd.Series(pd.Categorical(values, categories=every))
+        known = set(dtype.categories)
+        unknown = sorted((v for v in values.dropna().unique() if v not in known), key=str)
+        every = pd.CategoricalDtype([*dtype.categories, *unknown], dtype.ordered)
+        return pd.Series(values, dtype=every)
     kinds: dict[Any, Any] = {}
     if column.null_count:
         kinds = {pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}

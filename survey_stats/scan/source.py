@@ -37,7 +37,7 @@ class Source:
     lazy: the table, whatever engine is behind it
     engine: "duckdb", "polars", "pandas", "pyspark", ...
     files: the files of the table, where it was opened by their names
-    categories: the values of categorical columns in their order
+    categories: the types of categorical columns, whose values have an order
     progress: how many percent of the question that is being asked are done, where that is known;
         to be called from another thread
     interrupt: stops the question that is being asked
@@ -46,7 +46,7 @@ class Source:
     lazy: nw.LazyFrame[Any]
     engine: str
     files: tuple[str, ...] = ()
-    categories: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    categories: Mapping[str, pd.CategoricalDtype] = field(default_factory=dict)
     progress: Callable[[], float] | None = None
     interrupt: Callable[[], None] | None = None
 
@@ -135,18 +135,22 @@ def open_source(data: Any) -> Source:
     return Source(lazy, lazy.implementation.value, (), _categories(lazy, data))
 
 
-def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, tuple[Any, ...]]:
+def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, pd.CategoricalDtype]:
     """The ordered values of the columns of a frame that declare them."""
     import narwhals as nw
 
     if isinstance(data, pd.DataFrame):
         return {
-            str(name): tuple(data[name].cat.categories)
-            for name in data.columns
-            if isinstance(data[name].dtype, pd.CategoricalDtype)
+            str(name): dtype
+            for name, dtype in data.dtypes.items()
+            if isinstance(dtype, pd.CategoricalDtype)
         }
     schema = lazy.collect_schema()
-    return {n: tuple(t.categories) for n, t in schema.items() if isinstance(t, nw.Enum)}
+    return {
+        name: pd.CategoricalDtype(list(kind.categories), ordered=True)
+        for name, kind in schema.items()
+        if isinstance(kind, nw.Enum)
+    }
 
 
 def _open_files(paths: Sequence[str | Path]) -> Source:
@@ -271,7 +275,7 @@ def _plain(dtype: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(dtype) else dtype
 
 
-def _dictionaries(files: Sequence[str], schema: pa.Schema) -> dict[str, tuple[Any, ...]]:
+def _dictionaries(files: Sequence[str], schema: pa.Schema) -> dict[str, pd.CategoricalDtype]:
     """The values of dictionary columns in the order in which the files hold them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -292,4 +296,8 @@ def _dictionaries(files: Sequence[str], schema: pa.Schema) -> dict[str, tuple[An
                     continue
                 for chunk in column.chunks:
                     found[name].update(dict.fromkeys(chunk.dictionary.to_pylist()))
-    return {name: tuple(values) for name, values in found.items() if values}
+    return {
+        name: pd.CategoricalDtype(list(values), ordered=schema.field(name).type.ordered)
+        for name, values in found.items()
+        if values
+    }

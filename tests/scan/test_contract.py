@@ -148,6 +148,39 @@ def test_covariances_and_tests(engine: str, data: Any, frame: pd.DataFrame) -> N
             )
 
 
+@pytest.mark.parametrize(
+    ("formula", "family"),
+    [
+        ("unsafe ~ C(age) * gender", "binomial"),
+        ("score ~ gender + unsafe", "gaussian"),
+        ("age ~ gender", "poisson"),
+        ("answer ~ gender", "multinomial"),
+    ],
+)
+def test_models(engine: str, data: Any, frame: pd.DataFrame, formula: str, family: str) -> None:
+    if engine in ("spark", *UNORDERED):
+        pytest.skip("another order of levels is another reference")
+    for design in DESIGNS.values():
+        known = ss.Survey(frame, weights="w", **design).glm(formula, family)
+        survey = ss.Survey.scan(data, weights="w", **design)
+        scanned = survey.glm(formula, family, also="stratum")
+        assert (scanned.n, scanned.left_out) == (known.n, known.left_out)
+        for ask in (
+            lambda m: m.to_frame(),
+            lambda m: m.margins("gender").to_frame(),
+            lambda m: m.margins("gender", by="stratum").to_frame(),
+        ):
+            one, other = ask(known), ask(scanned)
+            for name in one:
+                if one[name].dtype.kind == "f":
+                    scale = np.nanmax(np.abs(one[name].to_numpy()), initial=1e-9)
+                    np.testing.assert_allclose(
+                        other[name], one[name], rtol=1e-9, atol=1e-10 * scale, err_msg=name
+                    )
+                else:
+                    assert one[name].astype(str).tolist() == other[name].astype(str).tolist()
+
+
 def test_a_frame_of_another_kind_is_scanned_by_survey_itself(engine: str, data: Any) -> None:
     if engine == "pandas":
         assert isinstance(ss.Survey(data), ss.Survey)

@@ -82,7 +82,7 @@ def _rows(model: Model, rows: Rows) -> tuple[Ints, Any, Floats, pd.Index[Any]]:
         cell, present = cross(
             [sample.pattern, code], [model.fit.X.shape[0], len(known)], complete=True
         )
-        if present.size <= _COLLAPSED * sample.n:
+        if present.size <= _COLLAPSED * sample.rows.size:
             pattern, value = np.divmod(present, len(known))
             summed = np.bincount(cell, weight, minlength=present.size).astype(np.float64)
             # nobody is left of who has no weight

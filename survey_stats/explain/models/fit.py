@@ -113,7 +113,7 @@ class Fit:
     @property
     def by_respondent(self) -> bool:
         """Whether hardly any two respondents are alike, so that scores are kept by respondent."""
-        return bool(self.X.shape[0] > _COLLAPSED * self.sample.n)
+        return bool(self.X.shape[0] > _COLLAPSED * self.sample.rows.size)
 
     def row_values(self, to: Floats | None = None) -> Floats:
         """What each respondent adds to the errors of the parameters, (n, K).
@@ -302,7 +302,7 @@ def fit(
     )
     sure = family not in ("gaussian", "gamma") and made._suspect(theta)
     if not found.converged or sure or not np.isfinite(theta).all():
-        counts = np.bincount(sample.pattern, minlength=X.shape[0]).astype(np.float64)
+        counts = sample.counted(sample.pattern, X.shape[0]).astype(np.float64)
         zero = sums[:, 1] <= 0 if family == "poisson" else None
         told = [names[j] for j in kept]
         if family == "multinomial":

@@ -120,7 +120,8 @@ def margins(
         model.fit, scenarios, np.eye(len(settings)), group, len(keys), _sampled(covariates)
     )
     held = [s.count(model) for s in settings]
-    n = np.stack([_count(group, len(keys), h) for h in held], axis=1)
+    counted = model.fit.sample.counted
+    n = np.stack([counted(group[h], len(keys), h) for h in held], axis=1)
     frame = pd.DataFrame({name: _column([s.values[name] for s in settings]) for name in names})
     what = f"predictive margins of {model.formula}"
     made = _estimates(
@@ -179,7 +180,7 @@ def effects(
                     mixes.append(({first + i: 1.0, at: -1.0}, label, held, own))
             continue
         x = model.fit.sample.patterns[name].to_numpy(np.float64)
-        everybody = np.ones(model.fit.sample.n, dtype=bool)
+        everybody = np.ones(model.fit.sample.rows.size, dtype=bool)
         first = len(scenarios)
         if step is not None:
             scenarios += [{name: x}, {name: x + step}]
@@ -198,10 +199,11 @@ def effects(
             mix[s, d] = weight
     made_of = (scenario(model, values) for values in scenarios)
     found = averages(model.fit, made_of, mix, group, len(keys), _sampled(covariates))
+    counted = model.fit.sample.counted
     # the smaller base of the two sides is what a difference stands on
     n = np.stack(
         [
-            np.minimum(_count(group, len(keys), one), _count(group, len(keys), other))
+            np.minimum(counted(group[one], len(keys), one), counted(group[other], len(keys), other))
             for _, _, one, other in mixes
         ],
         axis=1,
@@ -262,10 +264,6 @@ def _groups(model: Model, by: By, where: Where, taken: Sequence[str]) -> tuple[I
     table = np.full(groups.n_groups + 1, present.size)
     table[present] = np.arange(present.size)
     return table[codes], keys.iloc[present].reset_index(drop=True)
-
-
-def _count(group: Ints, n_groups: int, held: Bools) -> Ints:
-    return np.bincount(group[held], minlength=n_groups + 1)[:n_groups]
 
 
 def _column(values: list[Any]) -> Any:

@@ -84,6 +84,7 @@ class Sample:
     n_domain: respondents in the domain
     unused: sentences about answers that were given and are no outcome, with how many gave them
     coarse: coarser patterns, where every row is a pattern of its own
+    count: respondents of each row, (m,), where rows stand for several
     """
 
     rows: Ints
@@ -95,10 +96,19 @@ class Sample:
     n_domain: int
     unused: Mapping[str, int]
     coarse: Coarse | None = None
+    count: Ints | None = None
 
     @property
     def n(self) -> int:
-        return int(self.rows.size)
+        """Respondents."""
+        return int(self.rows.size if self.count is None else self.count.sum())
+
+    def counted(self, codes: Ints, size: int, held: Bools | slice = slice(None)) -> Ints:
+        """Respondents by code below `size`; `codes` are those of the rows `held`. Shape (size,)."""
+        if self.count is None:
+            return np.bincount(codes, minlength=size)[:size]
+        sums = np.bincount(codes, self.count[held], minlength=size)[:size]
+        return np.rint(sums).astype(np.int64)
 
 
 def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sample:
@@ -108,15 +118,14 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
     """
     groups, _ = survey.groups(None, where)
     inside = groups.codes == 0
-    n_domain = int(np.count_nonzero(inside))
+    number = survey.design.number
+    n_domain = number(inside)
     coded = {name: _coded(survey, name, name in parsed.levels_of) for name in parsed.columns}
     gaps = {parsed.left: response.missing, **{n: c.missing for n, c in coded.items()}}
     used = inside
     for gap in gaps.values():
         used = used & ~gap
-    left_out = {
-        name: count for name, gap in gaps.items() if (count := int(np.count_nonzero(gap & inside)))
-    }
+    left_out = {name: count for name, gap in gaps.items() if (count := number(gap & inside))}
     rows = np.flatnonzero(used)
     if rows.size == 0:
         lost = f" ({_told(left_out)} have none)" if left_out else ""
@@ -144,12 +153,10 @@ def draw(survey: Survey, parsed: Parsed, response: Response, where: Where) -> Sa
         table = np.full(len(outcomes), -1)
         table[present] = np.arange(present.size)
         values, outcomes = table[values], outcomes[present]
-    unused = {
-        told: count
-        for told, given in response.unused
-        if (count := int(np.count_nonzero(given & inside)))
-    }
-    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain, unused, coarse)
+    unused = {told: count for told, given in response.unused if (count := number(given & inside))}
+    alike = survey.design.alike
+    each = None if alike is None else alike.count[rows]
+    return Sample(rows, pattern, frame, values, outcomes, left_out, n_domain, unused, coarse, each)
 
 
 def refuse_constant(sample: Sample, name: str, yes_no: bool) -> None:
