@@ -51,21 +51,25 @@ def latest(facts: Sequence[WaveFacts]) -> list[WaveFacts]:
 def relevance(facts: Sequence[WaveFacts], area: str, year: int, lang: Language = "sv") -> list[str]:
     """Purpose, population and reference time."""
     who = [_who(f, lang) for f in latest(facts)]
+    surveys = {f.survey for f in facts}
+    pupils, residents = "school_survey" in surveys, bool(surveys - {"school_survey"})
     if lang == "sv":
+        asked = ["befolkningen"] * residents + ["eleverna"] * pupils
         return [
             f"Ändamål: underlag till lägesbilden för {area} {year}, där stadsdelsförvaltningen och "
             "polisen beskriver brott och trygghet.",
             f"Målpopulation: {joined(who, lang)}.",
-            "Mått: andelen av befolkningen eller av eleverna som har svarat på ett visst sätt, och "
+            f"Mått: andelen av {' eller av '.join(asked)} som har svarat på ett visst sätt, och "
             "förändringen sedan mätningen före. Det är upplevelser som de svarande själva uppger.",
             "Andelarna gäller dem som bor i området. De säger inget om besökare, om dem som bara "
             "arbetar där eller om en viss plats, om det inte står.",
         ]
+    asked = ["residents"] * residents + ["pupils"] * pupils
     return [
         f"Purpose: evidence for the lägesbild of {area} {year}, in which district and police "
         "describe crime and safety.",
         f"Target population: {joined(who, lang)}.",
-        "Measures: the share of residents or pupils who answer in a certain way, and its change "
+        f"Measures: the share of {' or '.join(asked)} who answer in a certain way, and its change "
         "since the wave before. They are experiences as respondents tell them.",
         "The shares are about those who live in the area, not about visitors, those who only work "
         "there or a certain place, unless that is said.",
