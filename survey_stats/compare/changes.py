@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.compare import grading
+from survey_stats.compare.in_time import in_time, verdict_word
 from survey_stats.compare.paired import Paired
 from survey_stats.compare.relative import MEASURES, Measure, Relative, relate
 from survey_stats.compare.simultaneous import Simultaneous, simultaneous
@@ -82,10 +83,15 @@ class Family:
         samples = "independent samples" if self.samples == "independent" else self.samples
         how = "" if self.adjust == "none" else f" ({self.adjust})"
         tests = "1 comparison" if self.size == 1 else f"{self.size} comparisons{how}"
-        return (
-            f"change of {self.statistic} of {', '.join(self.question)}, {self.before} to "
-            f"{self.after}, {samples}, {tests}"
-        )
+        what = f"{self.statistic} of {', '.join(self.question)}"
+        if self.in_time:
+            return f"change of {what}, {self.before} to {self.after}, {samples}, {tests}"
+        return f"difference of {what}, {self.after} less {self.before}, {samples}, {tests}"
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the two sides are two points in time, so that a difference is a change."""
+        return in_time(self.before, self.after)
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,7 +283,7 @@ class Changes:
 
     def _repr_html_(self) -> str:
         return html_table(
-            self.to_frame(),
+            self._shown(),
             self.family.caption(),
             {"df": 0, "statistic": 2},
             notes=self._notes(),
@@ -285,10 +291,16 @@ class Changes:
         )
 
     def __repr__(self) -> str:
-        frame, notes = self.to_frame(), numbered(self._notes())
+        frame, notes = self._shown(), numbered(self._notes())
         marks = "".join(f"[{i}]" for i in range(1, len(notes) + 1))
         table = frame.rename(columns={"difference": f"difference{marks}"}).to_string(index=False)
         return "\n".join([f"Changes: {self.family.caption()}", table, *notes])
+
+    def _shown(self) -> pd.DataFrame:
+        """`to_frame()`, its verdicts in words that fit groups too."""
+        frame = self.to_frame()
+        told = [verdict_word(str(v), self.family.in_time, "en") for v in self.verdict]
+        return frame.assign(verdict=told)
 
     def _notes(self) -> list[str]:
         return grade_notes(self.grade, self.override)

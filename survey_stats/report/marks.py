@@ -8,19 +8,22 @@ from typing import Any
 import pandas as pd
 
 from survey_stats import protect
+from survey_stats.compare.in_time import verdict_word
 from survey_stats.labels import Language, word
 from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.sentences import joined
 
 
-def judged(verdict: str, lang: Language = "sv") -> str:
-    """A verdict with a sign that one finds at a glance.
+def judged(verdict: str, lang: Language = "sv", in_time: bool = True) -> str:
+    """A verdict with a sign that one finds at a glance; a group has not increased but is higher.
 
     >>> judged("significant increase"), judged("cannot be decided")
     ('▲ säkerställd ökning', 'kan inte avgöras')
+    >>> judged("significant increase", in_time=False)
+    '▲ säkerställt högre'
     """
     sign = {"significant increase": "▲ ", "significant decrease": "▼ "}
-    return sign.get(verdict, "") + word(verdict, lang)
+    return sign.get(verdict, "") + verdict_word(verdict, in_time, lang)
 
 
 def verdict_cell(row: dict[Any, Any], lang: Language) -> str:

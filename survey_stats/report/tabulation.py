@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from survey_stats import protect
+from survey_stats.compare.figures.sides import side_name
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Codebook
-from survey_stats.labels import NBSP, Language, heading, word
+from survey_stats.labels import NBSP, Language, domain, heading, word
 from survey_stats.report.comparable import Told, named_coding
 from survey_stats.report.marks import judged, mark_notes
 from survey_stats.report.tables import Column, Table
@@ -127,30 +128,28 @@ def _changes(
     frame = protect.apply(result.to_frame(), rule)
     rows, keys = _keyed(frame, list(result.keys.columns), lang)
     rows = rows.rename(columns={"ci_low": "difference_low", "ci_high": "difference_high"})
+    # two years of one survey; all else differs without having changed
+    change = family.in_time and family.before.split(" ")[0] == family.after.split(" ")[0]
     rows["judged"] = [
-        ".." if str(flag).startswith("suppressed") else judged(str(v), lang) if v else "–"
+        ".." if str(flag).startswith("suppressed") else judged(str(v), lang, change) if v else "–"
         for v, flag in zip(rows["verdict"], rows["flag"], strict=True)
     ]
     footnotes: tuple[str, ...] = ()
     if result.grade is not None:
         footnotes = Told(result.grade, lang, result.override).notes
-    sides = [
-        " ".join(_word(p, lang) or "" for p in side.split(" "))
-        for side in (family.before, family.after)
-    ]
+    sides = [_side(side, lang) for side in (family.before, family.after)]
     questions = ", ".join(word(q.partition(_SEPARATOR)[0], lang) for q in family.question)
-    one_survey = family.before.split(" ")[0] == family.after.split(" ")[0]
     level = round(100 * family.level)
     if sv:
-        what = "förändring från" if one_survey else "skillnad mellan"
+        what = "förändring från" if change else "skillnad mellan"
         made = (
-            f"{_capital(questions)}: {what} {sides[0]} {'till' if one_survey else 'och'} "
+            f"{_capital(questions)}: {what} {sides[0]} {'till' if change else 'och'} "
             f"{sides[1]} i procentenheter, med osäkerhetsintervall ({level}{NBSP}%)."
         )
     else:
-        what = "change from" if one_survey else "difference between"
+        what = "change from" if change else "difference between"
         made = (
-            f"{_capital(questions)}: {what} {sides[0]} {'to' if one_survey else 'and'} {sides[1]} "
+            f"{_capital(questions)}: {what} {sides[0]} {'to' if change else 'and'} {sides[1]} "
             f"in percentage points, with its {level}% confidence interval."
         )
     survey = family.before.split(" ")[0]
@@ -166,7 +165,9 @@ def _changes(
         )
     share = heading("share", lang)
     ends = ("före", "efter") if sv else ("before", "after")
-    if not one_survey:
+    if family.after.startswith("each "):
+        ends = ("jämförelsegruppen", "gruppen") if sv else ("reference", "group")
+    elif not change:
         ends = ("den ena", "den andra") if sv else ("the one", "the other")
     return Table(
         name=name,
@@ -177,7 +178,7 @@ def _changes(
             Column("after", f"{share}, {ends[1]}, %", "percent", 13),
             Column(
                 "difference",
-                heading("change", lang) if one_survey else ("Skillnad" if sv else "Difference"),
+                heading("change", lang) if change else ("Skillnad" if sv else "Difference"),
                 "change",
                 25,
                 footnotes=footnotes,
@@ -190,6 +191,15 @@ def _changes(
         starred=("before", "after"),
         minimum_base=rule.minimum_base,
     )
+
+
+def _side(text: str, lang: Language) -> str:
+    """One side of a comparison: the survey, and the domain where it has one."""
+    head, _, where = text.partition("where ")
+    name = side_name(head.strip(), lang) if head.strip() else ""
+    if not where:
+        return name
+    return f"{name} ({domain(where, lang)})" if name else domain(where, lang)
 
 
 def _only_shares(statistic: str) -> None:

@@ -57,7 +57,7 @@ def test_each_row_is_a_change_between_two_domains(design, question, statistic, r
 def test_all_groups_are_one_family_and_told_in_words():
     found = against(Survey(SAMPLE, **DESIGNS["clusters"]), "yes", "home", by="area")
     assert found.family.size == 6
-    assert found.family.caption().startswith("change of share of yes, the rest to each home")
+    assert found.family.caption().startswith("difference of share of yes, each home less the rest")
     assert found.family.samples == "one design"
 
 
@@ -106,3 +106,21 @@ def test_what_cannot_be_asked(kwargs, error, message):
     asked = {"column": "home"} | kwargs
     with pytest.raises(error, match=message):
         against(Survey(SAMPLE, **DESIGNS["clusters"]), "yes", **asked)
+
+
+def test_a_group_has_not_increased_but_is_higher():
+    yes = [1] * 150 + [0] * 100 + [1] * 50 + [0] * 100
+    frame = pd.DataFrame({"home": ["a"] * 200 + ["b"] * 200, "yes": yes})
+    found = against(Survey(frame, name="city_safety", wave=2023), "yes", "home")
+    assert found.to_frame()["verdict"].tolist() == ["significant increase", "significant decrease"]
+    for told in (found._repr_html_(), repr(found), found.alt_text("en")):
+        assert "ignificantly higher" in told
+        assert "crease" not in told
+        assert "change of" not in told
+    assert "äkerställt högre" in found.alt_text("sv")
+    fewer = pd.DataFrame({"home": frame["home"].tolist(), "yes": [0, 1, 0, 0] * 100})
+    later = Survey(fewer, name="city_safety", wave=2026)
+    first = Survey(frame, name="city_safety", wave=2023)
+    in_time = change(first, later, "yes", by="home")
+    assert "significant decrease" in in_time._repr_html_()
+    assert "change of" in repr(in_time)

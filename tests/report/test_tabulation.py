@@ -97,3 +97,18 @@ def test_only_shares_become_such_a_table() -> None:
     survey = wave("city_safety", 2023)
     with pytest.raises(InputError, match="not of a total"):
         tabulate(survey.total(QUESTION), "x")
+
+
+def test_groups_are_higher_or_lower_and_have_not_changed() -> None:
+    frame = wave("city_safety", 2023).frame
+    more = frame["district"] == "Farsta"
+    frame = frame.assign(yes=np.arange(len(frame)) % 7 < 2 + 3 * more)
+    made = tabulate(ss.against(ss.Survey(frame), "yes", "district"), "x")
+    assert sorted(made.rows["judged"]) == ["▲ säkerställt högre", "▼ säkerställt lägre"]
+    assert "skillnad mellan övriga och varje stadsdelsområde" in made.caption
+    assert [c.heading for c in made.columns][3] == "Skillnad"
+    less = frame.copy(deep=True).assign(yes=frame["yes"] & (np.arange(len(frame)) % 2 == 0))
+    waves = [ss.Survey(f, name="own", wave=y) for f, y in ((frame, 2020), (less, 2023))]
+    made = tabulate(ss.change(*waves, "yes"), "x")
+    assert made.rows["judged"].tolist() == ["▼ säkerställd minskning"]
+    assert "förändring från own 2020 till own 2023" in made.caption

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from survey_stats.compare.figures.cells import Cells
+from survey_stats.compare.in_time import YEAR, in_time
 from survey_stats.labels import Language, word
 
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _IS = re.compile(r"(\w+) == (?:'([^']*)'|\"([^\"]*)\"|(\w+))")
 _REFERENCES = {
     "the rest": ("övriga", "the rest"),
@@ -37,7 +37,7 @@ class Sides:
     def compared(self, lang: Language) -> str:
         """From when to when, or whom against whom."""
         sv = lang == "sv"
-        if _YEAR.fullmatch(self.before) and _YEAR.fullmatch(self.after):
+        if YEAR.fullmatch(self.before) and YEAR.fullmatch(self.after):
             return f"{'förändring' if sv else 'change'} {self.before}–{self.after}"
         if (self.before, self.after) in (_both("sv"), _both("en")):
             return "förändring" if sv else "change"
@@ -55,20 +55,20 @@ def sides_of(cells: Cells, lang: Language) -> Sides:
     value; `Cells.names` goes before both.
     """
     titles = str(cells.family["before"]), str(cells.family["after"])
-    years = [_YEAR.findall(t) for t in titles]
-    waves = all(len(y) == 1 for y in years) and years[0] != years[1]
+    years = [YEAR.findall(t) for t in titles]
+    waves = in_time(*titles) and titles[0] != titles[1]
     parts = [t.partition("where ") for t in titles]
     heads, domains = [p[0].strip() for p in parts], [p[2] for p in parts]
     if waves:
         told = years[0][0], years[1][0]
-        common = [_YEAR.sub("", h).strip() for h in heads]
-        if _YEAR.search("".join(domains)):
+        common = [YEAR.sub("", h).strip() for h in heads]
+        if YEAR.search("".join(domains)):
             domains = ["", ""]
     elif titles[0] == titles[1]:
         told, waves, common = _both(lang), True, ["", ""]
     else:
         told, common = _by_domain(heads, domains, lang), heads
-    about = [_head(common[0], lang)] if common[0] == common[1] else []
+    about = [side_name(common[0], lang)] if common[0] == common[1] else []
     if domains[0] and domains[0] == domains[1]:
         about.append(_value(domains[0], lang))
     before, after = cells.names or told
@@ -85,7 +85,7 @@ def _by_domain(heads: list[str], domains: list[str], lang: Language) -> tuple[st
     told = []
     for head, domain in zip(heads, domains, strict=True):
         value = _value(domain, lang) if domain else ""
-        told.append(", ".join(t for t in (_head(head, lang), value) if t))
+        told.append(", ".join(t for t in (side_name(head, lang), value) if t))
     return told[0], told[1]
 
 
@@ -95,14 +95,20 @@ def _value(domain: str, lang: Language) -> str:
     return word(next(v for v in hit.groups()[1:] if v is not None), lang) if hit else domain
 
 
-def _head(text: str, lang: Language) -> str:
-    """A survey with its year, or a reference of `against`."""
+def side_name(text: str, lang: Language) -> str:
+    """One side in the reader's words: a survey with its year, or a reference of `against`.
+
+    >>> side_name("city_safety 2023", "sv"), side_name("each district", "en")
+    ('stadens trygghetsmätning 2023', 'each district')
+    >>> side_name("the district Farsta", "sv")
+    'Farsta'
+    """
     if text in _REFERENCES:
         return _REFERENCES[text][lang == "en"]
-    first, _, rest = text.partition(" ")
+    first, _, rest = text.removeprefix("the ").partition(" ")
     if first == "each":
         return f"{'varje' if lang == 'sv' else 'each'} {word(rest, lang)}"
-    if word(first, lang) != first and rest and not _YEAR.fullmatch(rest):
+    if word(first, lang) != first and rest and not YEAR.fullmatch(rest):
         # a group by its column and name
         return word(rest, lang)
     return " ".join(word(w, lang) for w in text.split())

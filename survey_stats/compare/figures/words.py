@@ -9,7 +9,7 @@ import numpy as np
 
 from survey_stats.compare.figures.cells import VERDICTS, Cells
 from survey_stats.compare.figures.sides import sides_of
-from survey_stats.drawing.palette import DOWN, SAME, UP
+from survey_stats.compare.in_time import verdict_word
 from survey_stats.labels import Language, capital, heading, number, percent, word
 
 _SIDE = r"(before|after|in the reference|in the group)"
@@ -60,7 +60,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"nothing to compare with", "inget att jämföra med", "nothing to compare with"),
     (r"not tested against (.*?): .*", "inte jämförd med {0}", "not compared with {0}"),
 )
-_GROUP_VERDICTS = {UP: "higher", DOWN: "lower", SAME: "alike"}
 
 
 def reason(flag: str, lang: Language = "sv") -> str:
@@ -177,7 +176,7 @@ def legend(cells: Cells, lang: Language) -> dict[str, str]:
 
 def verdict(code: str, cells: Cells, lang: Language) -> str:
     """The reader's word for a verdict: one group is higher than another, it has not increased."""
-    return word(code if sides_of(cells, lang).waves else _GROUP_VERDICTS.get(code, code), lang)
+    return verdict_word(code, sides_of(cells, lang).waves, lang)
 
 
 def mark(cells: Cells, row: int) -> str:
