@@ -389,12 +389,19 @@ def who(question: str, lang: Language = "sv") -> str:
     return f"som {told[0]}" if lang == "sv" else f"who {told[1]}"
 
 
-def share_of(question: str, lang: Language = "sv") -> str:
-    """A question as the subject of a sentence.
+def share_of(question: str, lang: Language = "sv", of: object = None) -> str:
+    """A question as the subject of a sentence; `of` is the answer, where it is not yes.
 
     >>> share_of("unsafe_evening"), share_of("avoids_places")
     ('andelen som är otrygga ute ensamma sent en kväll', 'andelen som undviker vissa platser')
+    >>> share_of("gender", of="women"), share_of("gender", "en", "women")
+    ('andelen med svaret ”kvinnor” (kön)', 'the share with the answer “women” (gender)')
     """
+    if of is not None and of is not True:
+        answer, name = word(str(of), lang), word(question, lang)
+        if lang == "sv":
+            return f"andelen med svaret ”{answer}” ({name})"
+        return f"the share with the answer “{answer}” ({name})"
     return f"{'andelen' if lang == 'sv' else 'the share'} {who(question, lang)}"
 
 

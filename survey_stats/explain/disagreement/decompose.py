@@ -175,6 +175,7 @@ def decompose(
     leaves, uncertain, rest = split_up(rows, steps, composition, names, level)
     return Decomposition(
         question=question,
+        of=of,
         first=_title(first),
         second=_title(second),
         shares=(float(changes.before[0]), float(changes.after[0])),

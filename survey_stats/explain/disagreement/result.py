@@ -74,6 +74,7 @@ class Decomposition:
     Attributes
     ----------
     question: as it was asked for
+    of: the answer whose share it is, where the question is not one of yes and no
     first, second: the surveys as they name themselves
     shares, bases: the two shares as each survey has them, and respondents with an answer
     leaves: the parts
@@ -122,6 +123,7 @@ class Decomposition:
     totals: Totals
     rest: Parts = field(repr=False)
     sources: tuple[Source, Source] = field(repr=False)
+    of: object = None
 
     @property
     def level(self) -> float:
@@ -213,6 +215,7 @@ class Decomposition:
         )
         frame.attrs.update(
             question=self.question,
+            of="" if self.of is None else str(self.of),
             first=self.first,
             second=self.second,
             method=self.method,
@@ -343,7 +346,8 @@ class Decomposition:
         return "\n".join([f"Decomposition: {self._caption()}", table, *self._notes()])
 
     def _caption(self) -> str:
-        return f"{self.question}, {self.second} less {self.first}, in parts ({self.method})"
+        what = self.question if self.of is None else f"{self.of} of {self.question}"
+        return f"{what}, {self.second} less {self.first}, in parts ({self.method})"
 
     def _notes(self) -> list[str]:
         return [*self.notes("en"), *grade_notes(self.grade, self.override)]

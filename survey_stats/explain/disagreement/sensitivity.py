@@ -42,6 +42,7 @@ class Sensitivity:
     Attributes
     ----------
     question, variable: what it is about
+    of: the answer whose share it is, where the question is not one of yes and no
     first, second: the surveys as they name themselves
     surveys: their names and waves
     has: the one that has the variable, and `lacks` the one that does not
@@ -60,6 +61,7 @@ class Sensitivity:
     shares: tuple[float, float]
     gaps: tuple[float, ...] | None
     synthetic: bool = False
+    of: object = None
 
     @property
     def has(self) -> str:
@@ -175,6 +177,7 @@ class Sensitivity:
         frame = pd.concat(frames, ignore_index=True)
         frame.attrs.update(
             question=self.question,
+            of="" if self.of is None else str(self.of),
             variable=self.variable,
             first=self.first,
             second=self.second,
@@ -283,9 +286,8 @@ class Sensitivity:
         return "\n".join([f"Sensitivity: {self._caption()}", table, *self.assumptions("en")])
 
     def _caption(self) -> str:
-        return (
-            f"{self.question}, {self.second} less {self.first}: what {self.variable} could explain"
-        )
+        what = self.question if self.of is None else f"{self.of} of {self.question}"
+        return f"{what}, {self.second} less {self.first}: what {self.variable} could explain"
 
 
 def sensitivity(
@@ -313,6 +315,7 @@ def sensitivity(
         (low, high),
         gaps,
         parts.synthetic,
+        parts.of,
     )
 
 

@@ -10,7 +10,8 @@ from survey_stats.drawing.page import FONT, SMALL, Sheet, Words, sheet, style
 from survey_stats.drawing.palette import DOWN, INK, LOOKS, SOFT, UP
 from survey_stats.drawing.text import fitted, spread, text_width
 from survey_stats.explain.disagreement.sensitivity_words import sides
-from survey_stats.labels import Language, heading, number, percent, points, word
+from survey_stats.explain.disagreement.words import asked_heading
+from survey_stats.labels import Language, number, percent, points, word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +96,7 @@ def _name_lines(page: Sheet, ends: list[float], labels: list[str]) -> None:
 def _words(result: Sensitivity, lang: Language) -> Words:
     """The question, and how to read the band and the dotted line."""
     what = word(result.variable, lang)
-    name = heading(result.question.partition("__")[0], lang)
+    name = asked_heading(result.question, result.of, lang)
     sv = lang == "sv"
     title = f"Vad kan {what} förklara? {name}" if sv else f"What could {what} explain? {name}"
     has, _ = sides(result, lang)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from survey_stats.explain.disagreement.kitagawa import Floats
+from survey_stats.explain.disagreement.sample import stem_of
 from survey_stats.explain.disagreement.words import interval, told_survey
 from survey_stats.labels import Language, number, percent, points, share_of, word
 
@@ -60,7 +61,7 @@ def assumptions(result: Sensitivity, lang: Language = "sv") -> tuple[str, ...]:
 
 def asked(result: Sensitivity, lang: Language = "sv") -> str:
     """The share that the question gives, as the subject of a sentence."""
-    return share_of(result.question.partition("__")[0], lang)
+    return share_of(stem_of(result.question), lang, result.of)
 
 
 def group(result: Sensitivity, lang: Language = "sv") -> str:

@@ -16,6 +16,7 @@ from survey_stats.explain.disagreement.leaves import (
     UNKNOWN,
     Leaf,
 )
+from survey_stats.explain.disagreement.sample import stem_of
 from survey_stats.labels import Language, heading, number, percent, points, share_of, word
 
 if TYPE_CHECKING:
@@ -81,7 +82,17 @@ def short_name(parts: Decomposition, side: int, lang: Language = "sv") -> str:
 
 def share_name(parts: Decomposition, lang: Language = "sv") -> str:
     """The share that the decomposition is of, as the subject of a sentence."""
-    return share_of(parts.question.partition("__")[0], lang)
+    return share_of(stem_of(parts.question), lang, parts.of)
+
+
+def asked_heading(question: str, of: object, lang: Language = "sv") -> str:
+    """The question as a title, with the answer whose share it is.
+
+    >>> asked_heading("gender", "women", "sv"), asked_heading("unsafe_evening__city", None, "en")
+    ('Kön: kvinnor', 'Unsafe out alone late in the evening')
+    """
+    name = heading(stem_of(question), lang)
+    return name if of is None or of is True else f"{name}: {word(str(of), lang)}"
 
 
 def listed(names: Sequence[str], lang: Language = "sv") -> str:
@@ -247,7 +258,7 @@ def notes(parts: Decomposition, lang: Language = "sv") -> tuple[str, ...]:
 
 def title(parts: Decomposition, lang: Language = "sv") -> str:
     """What a figure or a page is about."""
-    name = heading(parts.question.partition("__")[0], lang)
+    name = asked_heading(parts.question, parts.of, lang)
     if parts.area:
         name += f", {parts.area}"
     if lang == "sv":

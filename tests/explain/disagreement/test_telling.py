@@ -249,3 +249,19 @@ def test_what_is_not_certain_is_not_called_a_main_cause():
     assert "huvudorsaken" not in text
     assert "den första undersökningen" in text
     assert "SYNTETISKA" not in text
+
+
+def test_the_share_of_an_answer_is_told_as_that_answer():
+    one, two = survey(3, 0.0, 0.2, None), survey(4, 0.0, 0.4, None)
+    parts = decompose(one, two, "gender", "age_group", of="women")
+    assert parts.of == parts.to_frame().attrs["of"] == "women"
+    for told in (str(parts.summary()), parts.alt_text()):
+        assert "svarar kön" not in told
+    assert "andelen med svaret ”kvinnor” (kön)" in str(parts.summary()).lower()
+    assert "Kön: kvinnor" in parts.alt_text()
+    assert "women of gender" in parts._repr_html_()
+    without = ss.Survey(one.frame.drop(columns="disability"), name=None)
+    found = decompose(without, two, "gender", "age_group", of="women")
+    found = found.sensitivity("disability", gap=0.1)
+    assert "andelen med svaret ”kvinnor”" in " ".join(found.assumptions("sv"))
+    assert "svarar kön" not in found.alt_text()
