@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from survey_stats.labels import word
+
 
 @dataclass(frozen=True)
 class Metadata:
@@ -104,7 +106,7 @@ def html_table(
     """`frame` as an HTML table with a caption; missing numbers are dashes.
 
     Args:
-        frame: one row a row.
+        frame: one row a row; where its `attrs` say that the data are synthetic, the caption does.
         caption: what it shows.
         digits: decimals by column.
         notes: sentences under the table, numbered.
@@ -115,8 +117,14 @@ def html_table(
     >>> shown = html_table(pd.DataFrame({"b": [0.25]}), "t", notes=["Other ages"], marked=["b"])
     >>> "<th>b<sup>1</sup></th>" in shown, "<sup>1</sup> Other ages" in shown
     (True, True)
+    >>> made_up = pd.DataFrame({"b": [0.25]})
+    >>> made_up.attrs["synthetic"] = True
+    >>> "<caption>SYNTETISKA DATA: t</caption>" in html_table(made_up, "t")
+    True
     """
     places = digits or {}
+    if frame.attrs.get("synthetic"):
+        caption = f"{word('synthetic')}: {caption}"
     numbers = ", ".join(str(i) for i in range(1, len(notes) + 1))
 
     def cell(name: str, value: Any) -> str:

@@ -195,7 +195,10 @@ class Publication:
     def _repr_html_(self) -> str:
         # each number has a method of its own, which is told beside it
         told = f"{self.small.metadata.but(method='').caption()}; what may be published"
-        return html_table(self.to_frame("en").astype({"n": object}).fillna("–"), told)
+        frame = self.to_frame("en")
+        shown = frame.astype({"n": object}).fillna("–")
+        shown.attrs = frame.attrs
+        return html_table(shown, told)
 
 
 def publish(

@@ -1,5 +1,7 @@
 """What may be published of each area, and what may not be worked out from it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -237,3 +239,12 @@ def test_a_publication_prints_short():
     assert "Diagnostics of 100 areas" in checks
     assert "heterogeneity" in checks
     assert "array" not in checks
+
+
+def test_a_notebook_says_that_answers_are_made_up():
+    small = model()
+    shown = (small, small.publish(), small.ranks())
+    assert not any("SYNTETISKA DATA" in made._repr_html_() for made in shown)
+    made_up = replace(small, metadata=small.metadata.but(synthetic=True))
+    for made in (made_up, made_up.publish(), made_up.ranks()):
+        assert made._repr_html_().startswith("<table><caption>SYNTETISKA DATA: ")
