@@ -16,7 +16,10 @@ ANALYSES = Path(__file__).resolve().parents[2] / "analyses"
     ("script", "words"),
     [
         ("did_it_change.py", ["SYNTHETIC", "unsafe_evening", "cannot be decided"]),
-        ("who_is_unsafe.py", ["kvinnor", "80 år och äldre", "allt annat lika", "SYNTETISKA DATA"]),
+        (
+            "who_is_unsafe.py",
+            ["80 år och äldre", "allt annat lika", "från 2017 till 2023", "SYNTETISKA DATA"],
+        ),
         ("does_the_coding_matter.py", ["health_portal", "research", "school_survey 2022"]),
         ("do_the_weights_hold.py", ["weights as delivered", "Designeffekten", "calibrated_se"]),
         ("which_stadsdelar.py", ["Vällingby", "pooled", "den högsta andelen"]),
