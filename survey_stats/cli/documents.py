@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.options import Engine, Lang, Profile
 from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, progress
 
@@ -25,6 +25,7 @@ def appendix(
     deliveries: Annotated[
         Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
     ] = None,
+    profile: Profile = None,
     engine: Annotated[
         Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
     ] = Engine.auto,
@@ -36,9 +37,11 @@ def appendix(
     """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
     one_or_all(area, all_areas, jobs)
     if area is None:
-        from survey_stats.report.batch import KINDS
+        from survey_stats.report.batch import KINDS, with_profile
 
-        make_all(KINDS["appendix"], year, out, lang, deliveries, engine, jobs)
+        make_all(
+            with_profile(KINDS["appendix"], profile), year, out, lang, deliveries, engine, jobs
+        )
         return
     from survey_stats.report.build import build_appendix
 
@@ -51,6 +54,7 @@ def appendix(
             deliveries=deliveries,
             engine=engine.value,
             progress=step,
+            profile=profile,
         )
     for file in files:
         OUT.print(f"  {file}", highlight=False, soft_wrap=True)
@@ -69,6 +73,7 @@ def summary(
     deliveries: Annotated[
         Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
     ] = None,
+    profile: Profile = None,
     engine: Annotated[
         Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
     ] = Engine.auto,
@@ -80,13 +85,13 @@ def summary(
     """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
     one_or_all(area, all_areas, jobs)
     if area is None:
-        from survey_stats.report.batch import KINDS
+        from survey_stats.report.batch import KINDS, with_profile
 
-        make_all(KINDS["summary"], year, out, lang, deliveries, engine, jobs)
+        make_all(with_profile(KINDS["summary"], profile), year, out, lang, deliveries, engine, jobs)
         return
     from survey_stats.report.onepage.build import build_summary
 
     with progress(f"Summary {area} {year}") as step:
-        files = build_summary(area, year, out, lang.value, deliveries, engine.value, progress=step)
+        files = build_summary(area, year, out, lang.value, deliveries, engine.value, step, profile)
     for file in files:
         OUT.print(f"  {file}", highlight=False, soft_wrap=True)

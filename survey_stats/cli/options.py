@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 from survey_stats.errors import InputError
 
 CODEBOOK = "city_safety, regional_safety, school_survey, or the path of a codebook."
+
+
+Profile = Annotated[
+    str | None,
+    typer.Option(help="Which numbers may be shown: a rule profile by name, or its file."),
+]
 
 
 class Lang(StrEnum):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from survey_stats.cli.options import Engine, Lang
+from survey_stats.cli.options import Engine, Lang, Profile
 from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, print_table, progress
 
@@ -29,9 +29,7 @@ def report(
     deliveries: Annotated[
         Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
     ] = None,
-    profile: Annotated[
-        str | None, typer.Option(help="Which numbers may be shown: the name of a rule profile.")
-    ] = None,
+    profile: Profile = None,
     engine: Annotated[
         Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
     ] = Engine.auto,

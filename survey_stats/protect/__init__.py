@@ -6,9 +6,10 @@
 """
 
 from survey_stats.protect.cells import Printed, Sum
+from survey_stats.protect.criteria import imprecise, weight_shares
 from survey_stats.protect.joint import Protected, together
-from survey_stats.protect.profiles import profile, profiles
-from survey_stats.protect.rounding import rounded
+from survey_stats.protect.profiles import profile, profiles, rule_file
+from survey_stats.protect.rounding import rounded, rounded_base
 from survey_stats.protect.rules import (
     DEFAULT,
     DOMINATED,
@@ -37,8 +38,12 @@ __all__ = [
     "Sum",
     "apply",
     "by_columns",
+    "imprecise",
     "profile",
     "profiles",
     "rounded",
+    "rounded_base",
+    "rule_file",
     "together",
+    "weight_shares",
 ]

@@ -69,6 +69,31 @@ def dominated(weights: Floats, rule: Dominance) -> Bools:
     return np.asarray(out, dtype=np.bool_)
 
 
+def weight_shares(weights: Floats, cell: NDArray[np.int64], cells: int, largest: int = 2) -> Floats:
+    """The parts of each cell's weight that its largest respondents have, largest first.
+
+    Args:
+        weights: of the respondents, not negative, shape (n,).
+        cell: the number of the cell of each, shape (n,).
+        cells: how many cells there are.
+        largest: of how many respondents; 0 stands where a cell has fewer.
+
+    Returns:
+        Shape (cells, largest); 0 in a cell without weight.
+
+    >>> weight_shares(np.array([1.0, 3.0, 4.0, 2.0]), np.array([0, 0, 0, 1]), 3).tolist()
+    [[0.5, 0.375], [1.0, 0.0], [0.0, 0.0]]
+    """
+    order = np.lexsort((-weights, cell))
+    own, mass = cell[order], weights[order]
+    place = np.arange(len(own)) - np.searchsorted(own, own)
+    out = np.zeros((cells, largest))
+    near = place < largest
+    out[own[near], place[near]] = mass[near]
+    total = np.bincount(cell, weights, cells)
+    return np.asarray(out / np.where(total > 0, total, 1.0)[:, None])
+
+
 def imprecise(
     share: Floats,
     low: Floats,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,30 @@ def profile(name: str | Path) -> Rule:
     if str(name) not in profiles():
         raise UnknownNameError("rule profile", name, profiles())
     return _load(data_path("protection", f"{name}.yaml"))
+
+
+def rule_file(rule: Rule, folder: Path) -> str:
+    """What `profile` takes for this rule: the name of a shipped one, or the path of a new file.
+
+    Args:
+        rule: the rule.
+        folder: where the file is written, if there is none with these rules.
+
+    >>> rule_file(profile("nchs"), Path("nowhere"))
+    'nchs'
+    """
+    if rule.name in profiles():
+        same = profile(rule.name)
+        if replace(rule, title=same.title, source=same.source) == same:
+            return rule.name
+    told = {k: v for k, v in asdict(rule).items() if v is not None}
+    told["title"] = dict(rule.title)
+    told["bands"] = [
+        {"mark": mark} | ({} if top is None else {"up_to": top}) for top, mark in rule.bands
+    ]
+    path = folder / "profile.yaml"
+    path.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    return str(path)
 
 
 def _load(path: Path) -> Rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -262,15 +262,22 @@ class Rule:
         """How wide the interval of a suppressed base must stay."""
         return -(-self.minimum_base // 3) if self.protection is None else self.protection
 
-    def notes(self, lang: Language = "sv") -> list[str]:
+    def notes(self, lang: Language = "sv", kinds: Collection[str] | None = None) -> list[str]:
         """What each mark means and each criterion asks for, one sentence each.
+
+        Args:
+            lang: the reader's language.
+            kinds: with `suppressed` or `uncertain`, or neither, only what a table must say in which
+                such cells are; everything by default.
 
         >>> Rule("r").notes("en")[0]
         '.. = not shown: fewer than 30 answers.'
+        >>> Rule("r").notes("en", {"uncertain"})
+        ['* = uncertain: 30–99 answers.']
         """
-        from survey_stats.protect.words import notes
+        from survey_stats.protect.words import notes, notes_under
 
-        return notes(self, lang)
+        return notes(self, lang) if kinds is None else notes_under(self, lang, kinds)
 
     def mark(self, flag: str) -> str:
         """The mark of a flag in a printed table; empty where there is none.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from survey_stats.labels import NBSP, Language, number
 from survey_stats.protect import criteria
 from survey_stats.protect.rules import DOMINATED, NO_ANSWERS, PAIRED, SECONDARY, Rule
@@ -29,15 +31,53 @@ def mark(rule: Rule, flag: str) -> str:
 def notes(rule: Rule, lang: Language) -> list[str]:
     """One sentence a mark and a criterion, in the order in which a reader meets them."""
     sv = lang == "sv"
-    out = []
-    if rule.bands:
-        out += _bands(rule, sv)
-    else:
+    out = _hidden(rule, sv, "")
+    out += _bases(rule, sv)
+    out += _certain(rule, sv)
+    out += _answers(rule, sv)
+    out += _dominance(rule, lang)
+    out += _precise(rule, lang) + _reviewed(rule, lang)
+    if rule.secondary:
         out.append(
-            f".. = visas inte: färre än {rule.minimum_base} svarande."
+            "Fler uppgifter döljs där de annars skulle avslöja en dold uppgift, till exempel som "
+            "skillnaden mellan en summa och dess delar. Jämförelser med en dold uppgift visas inte."
             if sv
-            else f".. = not shown: fewer than {rule.minimum_base} answers."
+            else "More figures are hidden where they would give a hidden one away, such as by the "
+            "difference between a sum and its parts. Comparisons with a hidden figure are not "
+            "shown."
         )
+    return out + _rounded(rule, sv)
+
+
+def notes_under(rule: Rule, lang: Language, kinds: Collection[str]) -> list[str]:
+    """What a table says of the marks that are in it; of rounding always."""
+    sv = lang == "sv"
+    out = []
+    if "suppressed" in kinds:
+        also = ""
+        if rule.secondary:
+            also = (
+                ", eller för att skydda en sådan uppgift" if sv else ", or to protect such a cell"
+            )
+        out += _hidden(rule, sv, also) + _answers(rule, sv)
+        out += _dominance(rule, lang) + _precise(rule, lang)
+    if "uncertain" in kinds:
+        out += _certain(rule, sv) + _reviewed(rule, lang)
+    return out + _rounded(rule, sv)
+
+
+def _hidden(rule: Rule, sv: bool, also: str) -> list[str]:
+    if rule.bands:
+        return _bands(rule, sv)
+    return [
+        f".. = visas inte: färre än {rule.minimum_base} svarande{also}."
+        if sv
+        else f".. = not shown: fewer than {rule.minimum_base} answers{also}."
+    ]
+
+
+def _bases(rule: Rule, sv: bool) -> list[str]:
+    out = []
     for base, of in (
         (rule.mean_base, ("Ett medelvärde", "A mean")),
         (rule.index_base, ("Ett index", "An index")),
@@ -48,38 +88,47 @@ def notes(rule: Rule, lang: Language) -> list[str]:
                 if sv
                 else f"{of[1]} is shown from {base} answers on."
             )
-    if rule.certain_base > rule.minimum_base:
-        span = f"{rule.minimum_base}–{rule.certain_base - 1}"
+    return out
+
+
+def _certain(rule: Rule, sv: bool) -> list[str]:
+    if rule.certain_base <= rule.minimum_base:
+        return []
+    span = f"{rule.minimum_base}–{rule.certain_base - 1}"
+    return [f"* = osäker uppgift: {span} svarande." if sv else f"* = uncertain: {span} answers."]
+
+
+def _dominance(rule: Rule, lang: Language) -> list[str]:
+    limits = rule.dominance
+    if limits is None:
+        return []
+    most, one = number(100 * limits.most, 0, lang), limits.largest == 1
+    if lang == "sv":
+        who = "en enda svarande" if one else f"de {limits.largest} svarande som väger tyngst"
+        out = [f"En uppgift visas inte om {who} står för mer än {most}{NBSP}% av vikten."]
+    else:
+        who = "one person has" if one else f"the {limits.largest} with the largest weights have"
+        out = [f"A figure is not shown where {who} more than {most}% of the weight."]
+    if limits.percent is not None:
+        near = number(100 * limits.percent, 0, lang)
         out.append(
-            f"* = osäker uppgift: {span} svarande." if sv else f"* = uncertain: {span} answers."
-        )
-    out += _answers(rule, sv)
-    if rule.dominance is not None:
-        most = f"{number(100 * rule.dominance.most, 0, lang)}"
-        out.append(
-            f"En uppgift visas inte om de {rule.dominance.largest} som väger tyngst står för mer "
-            f"än {most}{NBSP}% av vikten."
-            if sv
-            else f"A figure is not shown where the {rule.dominance.largest} with the largest "
-            f"weights have more than {most}% of the weight."
-        )
-    out += _precise(rule, lang)
-    if rule.secondary:
-        out.append(
-            "Fler uppgifter döljs där de annars skulle avslöja en dold uppgift, till exempel som "
-            "skillnaden mellan en summa och dess delar. Jämförelser med en dold uppgift visas inte."
-            if sv
-            else "More figures are hidden where they would give a hidden one away, such as by the "
-            "difference between a sum and its parts. Comparisons with a hidden figure are not "
-            "shown."
-        )
-    if rule.rounding is not None:
-        out.append(
-            f"Antal svarande är avrundade till närmaste {rule.rounding.base}-tal."
-            if sv
-            else f"Numbers of answers are rounded to multiples of {rule.rounding.base}."
+            "Den visas inte heller om vikten för den som väger tyngst kan räknas ut på "
+            f"{near}{NBSP}% när."
+            if lang == "sv"
+            else f"Nor is it where the largest weight could be worked out to within {near}%."
         )
     return out
+
+
+def _rounded(rule: Rule, sv: bool) -> list[str]:
+    if rule.rounding is None:
+        return []
+    step = rule.rounding.base
+    return [
+        f"Antal svarande är avrundade till närmaste {step}-tal."
+        if sv
+        else f"Numbers of answers are rounded to multiples of {step}."
+    ]
 
 
 def _bands(rule: Rule, sv: bool) -> list[str]:
@@ -151,6 +200,13 @@ def _precise(rule: Rule, lang: Language) -> list[str]:
         listed = last.join([", ".join(asked[:-1]), asked[-1]]) if len(asked) > 1 else asked[0]
         out.append(f"{start}{listed}; andra är för osäkra." if sv
                    else f"{start}{listed}; others are too imprecise.")  # fmt: skip
+    return out
+
+
+def _reviewed(rule: Rule, lang: Language) -> list[str]:
+    limits, sv, out = rule.precision, lang == "sv", list[str]()
+    if limits is None:
+        return out
     if limits.minimum_df:
         least = number(limits.minimum_df, 0, lang)
         out.append(

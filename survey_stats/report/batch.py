@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,7 +74,7 @@ def of_plan(plan: str | Path, profile: str | None = None) -> Kind:
 
     Args:
         plan: the path of a plan, or the name of a shipped one.
-        profile: the name of a rule profile.
+        profile: the name of a shipped rule profile, or the path of one.
 
     Raises:
         UnknownNameError: there is no such plan.
@@ -85,12 +85,37 @@ def of_plan(plan: str | Path, profile: str | None = None) -> Kind:
     """
     from survey_stats.report.plan import load_plan, plan_path
 
-    return Kind(
+    kind = Kind(
         load_plan(plan).name,
         "survey_stats.report.build:build",
         KINDS["appendix"].prepare,
-        {"plan": str(plan_path(plan).resolve()), "profile": profile},
+        {"plan": str(plan_path(plan).resolve())},
     )
+    return with_profile(kind, profile)
+
+
+def with_profile(kind: Kind, profile: str | None) -> Kind:
+    """The kind of document, protected by another profile than the project's own.
+
+    Args:
+        kind: made by a function that takes a `profile`.
+        profile: the name of a shipped rule profile, or the path of one; none leaves `kind`.
+
+    Raises:
+        UnknownNameError: there is no such profile.
+        InputError: its file cannot be read.
+
+    >>> dict(with_profile(KINDS["appendix"], "nchs").arguments)
+    {'profile': 'nchs'}
+    """
+    if not profile:
+        return kind
+    from survey_stats.report.plan import rule_profile
+
+    rule_profile(profile)
+    path = Path(profile)
+    told = str(path.resolve()) if path.suffix in (".yaml", ".yml") else profile
+    return replace(kind, arguments={**kind.arguments, "profile": told})
 
 
 @dataclass(frozen=True)

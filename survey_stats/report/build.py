@@ -15,7 +15,7 @@ from typing import Any, Literal
 import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
-from survey_stats.protect import Rule
+from survey_stats.protect import Rule, rule_file
 from survey_stats.report import machine, notes
 from survey_stats.report.cache import fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
@@ -54,9 +54,10 @@ def build_appendix(
     deliveries: str | Path | None = None,
     engine: Engine = "auto",
     progress: Progress | None = None,
+    profile: Rule | str | None = None,
 ) -> list[Path]:
     """The statistical appendix of an area and year: `build` with the shipped plan of it."""
-    return build("appendix", area, year, out, lang, deliveries, engine, progress)
+    return build("appendix", area, year, out, lang, deliveries, engine, progress, profile)
 
 
 def build(
@@ -243,9 +244,9 @@ def _render(
         "lang": told.lang,
         "deliveries": str(told.deliveries.resolve()) if told.deliveries else "",
         "plan": str(plan_path(plan).resolve()),
-        "profile": told.rule.name,
     }
     with tempfile.TemporaryDirectory(prefix="survey-stats-") as folder:
+        params["profile"] = rule_file(told.rule, Path(folder))
         project = _project(plan, Path(folder) / "project")
         qmd = project / qmd_name(plan, told.lang)
         qmd.write_text(document, encoding="utf-8")
@@ -326,12 +327,12 @@ def readme(made: Report) -> list[tuple[str, str]]:
         (
             "Så läses talen" if sv else "How to read",
             "Andelar är tal mellan 0 och 1 som visas i procent. Förändringar och skillnader är i "
-            "procentenheter. Gränserna är ett 95-procentigt osäkerhetsintervall. .. = visas inte, "
-            "* = osäker (se bladets not)."
+            "procentenheter. Gränserna är ett 95-procentigt osäkerhetsintervall. Vad märken som "
+            ".. och * betyder står under bladets tabell och i reglerna här."
             if sv
             else "Shares are numbers 0-1 shown as percent. Changes and differences are percentage "
-            "points. Bounds are a 95% confidence interval. .. = not shown, * = uncertain (see the "
-            "note of the sheet).",
+            "points. Bounds are a 95% confidence interval. What marks such as .. and * mean stands "
+            "under the table of the sheet and in the rules here.",
         ),
     ]
     if made.synthetic:

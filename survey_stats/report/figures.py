@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,9 +61,11 @@ def compute(
         InputError: no wave has answers from the area.
     """
     surveys = list(dict.fromkeys(w.survey for w in waves))
+    # of a difference only the bases of its two sides count here; all else goes by `protected`
+    bases = replace(rule, dominance=None, precision=None, rounding=None)
     parts: list[pd.DataFrame] = []
     for i, survey in enumerate(surveys):
-        parts.extend(_of_survey([w for w in waves if w.survey == survey], area, plan, rule))
+        parts.extend(_of_survey([w for w in waves if w.survey == survey], area, plan, bases))
         if progress is not None:
             progress(survey, i + 1, len(surveys))
     if not any((p["area_level"] == _own_level(area)).any() for p in parts):
@@ -70,7 +73,8 @@ def compute(
             f"None of the deliveries has answers from {area}; check the folder and the area"
         )
     out = protected(pd.concat(parts, ignore_index=True), waves, plan, rule, [*_OF_CHANGE.values()])
-    return tidy(_against_city_survey(waves, _adjusted(out), area, plan))
+    made = _against_city_survey(waves, _adjusted(out), area, plan)
+    return tidy(protect.rounded(made, rule))
 
 
 def _of_survey(

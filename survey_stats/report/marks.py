@@ -26,9 +26,9 @@ def judged(verdict: str, lang: Language = "sv", in_time: bool = True) -> str:
     return sign.get(verdict, "") + verdict_word(verdict, in_time, lang)
 
 
-def verdict_cell(row: dict[Any, Any], lang: Language) -> str:
+def verdict_cell(row: dict[Any, Any], lang: Language, rule: protect.Rule = protect.DEFAULT) -> str:
     if str(row["change_flag"]).startswith("suppressed"):
-        return ".."
+        return rule.mark(str(row["change_flag"]))
     if row["change_flag"] == NOT_COMPARABLE:
         return word(NOT_COMPARABLE, lang)
     if pd.isna(row["difference"]) or not row["verdict"]:
@@ -36,30 +36,22 @@ def verdict_cell(row: dict[Any, Any], lang: Language) -> str:
     return judged(str(row["verdict"]), lang)
 
 
-def mark(flag: Any) -> str:
+def mark(flag: Any, rule: protect.Rule = protect.DEFAULT) -> str:
+    """What `Table` is told of a flag: hidden or uncertain, and the rule's own sign if it has one.
+
+    >>> mark("suppressed: base under 30"), mark("uncertain: base 30-99"), mark("")
+    ('suppressed', 'uncertain', '')
+    >>> mark("suppressed: base 10-19", protect.profile("school_inspectorate"))
+    'suppressed **'
+    """
     text = "" if pd.isna(flag) else str(flag)
-    return next((m for m in ("suppressed", "uncertain") if text.startswith(m)), "")
+    kind = next((m for m in ("suppressed", "uncertain") if text.startswith(m)), "")
+    return f"{kind} {rule.mark(text)}" if kind == "suppressed" and rule.bands else kind
 
 
 def mark_notes(marks: Collection[str], rule: protect.Rule, lang: Language = "sv") -> list[str]:
     """What the marks of cells mean that are hidden or uncertain."""
-    sv = lang == "sv"
-    notes = []
-    if "suppressed" in marks:
-        notes.append(
-            f".. = visas inte: färre än {rule.minimum_base} svarande, eller för att skydda en "
-            "sådan uppgift."
-            if sv
-            else f".. = not shown: fewer than {rule.minimum_base} answers, or to protect such "
-            "a cell."
-        )
-    if "uncertain" in marks:
-        notes.append(
-            f"* = osäker uppgift: {rule.minimum_base}–{rule.certain_base - 1} svarande."
-            if sv
-            else f"* = uncertain: {rule.minimum_base}–{rule.certain_base - 1} answers."
-        )
-    return notes
+    return rule.notes(lang, {m.partition(" ")[0] for m in marks if m})
 
 
 def table_notes(

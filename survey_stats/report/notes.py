@@ -198,16 +198,16 @@ def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> 
         )
     hidden = int(figures["flag"].str.startswith("suppressed").sum())
     unsure = int(figures["flag"].str.startswith("uncertain").sum())
+    title = rule.title.get(lang, "")
+    if title and rule.name != protect.DEFAULT.name:
+        out.append(f"Vad som visas följer: {title}." if sv else f"What is shown goes by: {title}.")
     out.append(
-        f"Uppgifter med färre än {rule.minimum_base} svarande visas inte (..). Om bara en uppgift "
-        "i en uppdelning skulle döljas döljs även den näst minsta, så att ingen kan räkna ut den. "
-        f"Uppgifter med {rule.minimum_base}–{rule.certain_base - 1} svarande är märkta som osäkra "
-        f"(*). Här är {hidden} uppgifter dolda och {unsure} osäkra."
-        if sv
-        else f"Figures with fewer than {rule.minimum_base} answers are not shown (..). Where only "
-        "one figure of a breakdown would be hidden the next smallest is hidden too. Figures with "
-        f"{rule.minimum_base}–{rule.certain_base - 1} answers are marked as uncertain (*). Here "
-        f"{hidden} figures are hidden and {unsure} uncertain."
+        " ".join(rule.notes(lang))
+        + (
+            f" Här är {hidden} uppgifter dolda och {unsure} osäkra."
+            if sv
+            else f" Here {hidden} figures are hidden and {unsure} uncertain."
+        )
     )
     return out
 

@@ -8,6 +8,7 @@ takes what concerns it; which of them are made makes no difference.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -45,20 +46,25 @@ def protected(
         A copy. Hidden shares are missing, with their bases where those would tell; so is every
         difference that one of them is part of (`change_flag`).
     """
-    told = judged(waves, plan, rule)
+    # whether a number is precise says nothing of people, and of an area's own numbers only
+    told = judged(waves, plan, replace(rule, precision=None, rounding=None))
     own = _keys(figures)
     found = own.merge(told, on=_CELL, how="left", sort=False)
     out = figures.copy()
     hidden = found["hidden"].fillna(False).to_numpy(bool)
     flags = found["told"].fillna("").to_numpy(object)
     old = out["flag"].fillna("").astype(str).to_numpy(object)
+    vague = _vague(figures, rule)
+    flags = np.where(hidden, flags, np.where(vague == "", flags, vague))
+    hidden = hidden | np.array([str(v).startswith("suppressed") for v in vague], dtype=np.bool_)
     out["flag"] = np.where(hidden | (old == ""), flags, old)
     numbers = [c for c in (*_NUMBERS, *_OF_REST, *_OF_CODING) if c in out]
     out[numbers] = out[numbers].mask(pd.Series(hidden, index=out.index), axis=0)
     none = found["base_hidden"].fillna(False).to_numpy(bool)
     out["n"] = out["n"].astype("Int64").mask(none)
 
-    gone = hidden | _hidden(own, told, "wave", out.get("previous_wave"))
+    default = out["default_coding"].to_numpy(bool)
+    gone = hidden | _hidden_before(own, hidden, default, out.get("previous_wave"))
     compared = [c for c in changes if c in out]
     out[compared] = out[compared].mask(pd.Series(gone, index=out.index), axis=0)
     if "previous_wave" in out:
@@ -68,23 +74,38 @@ def protected(
         out["change_flag"] = out["change_flag"].mask(paired, protect.PAIRED)
     rivals = [c for c in _OF_CODING if c in out]
     if rivals:
-        default = out["default_coding"].to_numpy(bool)
         plain = own.loc[default].assign(hidden_plain=hidden[default])
         keys = [c for c in _CELL if c != "coding"]
         beside = own.merge(plain[[*keys, "hidden_plain"]], on=keys, how="left", sort=False)
         lost = beside["hidden_plain"].fillna(False).to_numpy(bool)
         out[rivals] = out[rivals].mask(pd.Series(lost, index=out.index), axis=0)
-    return protect.rounded(out, rule)
+    return out
 
 
-def _hidden(
-    own: pd.DataFrame, told: pd.DataFrame, column: str, values: pd.Series[Any] | None
+def _vague(figures: pd.DataFrame, rule: protect.Rule) -> NDArray[np.object_]:
+    """The flag of each share by its precision; empty where it is precise enough."""
+    if rule.precision is None:
+        return np.full(len(figures), "", dtype=object)
+    share, low, high, n, effective, df = (
+        pd.to_numeric(figures[c]).to_numpy(np.float64, na_value=np.nan)
+        for c in ("share", "ci_low", "ci_high", "n", "n_effective", "df")
+    )
+    return protect.imprecise(share, low, high, n, effective, df, rule.precision)
+
+
+def _hidden_before(
+    own: pd.DataFrame,
+    hidden: NDArray[np.bool_],
+    default: NDArray[np.bool_],
+    years: pd.Series[Any] | None,
 ) -> NDArray[np.bool_]:
-    """Whether the cell with another value in one column is hidden."""
-    if values is None:
+    """Whether the share in the wave that a row is compared with is hidden."""
+    if years is None:
         return np.zeros(len(own), dtype=np.bool_)
-    other = own.assign(**{column: pd.to_numeric(values).astype("Int64").to_numpy()})
-    found = other.merge(told, on=_CELL, how="left", sort=False)
+    keys = [c for c in _CELL if c != "coding"]
+    known = own.assign(hidden=hidden).loc[default, [*keys, "hidden"]]
+    other = own.assign(wave=pd.to_numeric(years).astype("Int64").to_numpy())
+    found = other.merge(known, on=keys, how="left", sort=False, validate="many_to_one")
     return np.asarray(found["hidden"].fillna(False).to_numpy(bool))
 
 
@@ -107,7 +128,8 @@ def judged(waves: Sequence[Wave], plan: Sequence[Item], rule: protect.Rule) -> p
         The columns of a cell (`district` is empty for the city), then `told` (its flag), `hidden`
         and `base_hidden`.
     """
-    cells = pd.concat([_cells_of(w, plan, _prints_groups(w, waves)) for w in waves])
+    largest = _largest(rule)
+    cells = pd.concat([_cells_of(w, plan, _prints_groups(w, waves), largest) for w in waves])
     cells = cells.reset_index(drop=True)
     code = rooms(["protect", "report/published.py"])
     key = fingerprint(cells.to_csv(index=False), repr(rule), *code)
@@ -117,6 +139,13 @@ def judged(waves: Sequence[Wave], plan: Sequence[Item], rule: protect.Rule) -> p
     out = _judged(cells, rule)
     write_whole(file, lambda p: out.to_parquet(p, index=False))
     return out
+
+
+def _largest(rule: protect.Rule) -> int:
+    """How many of the largest weights of a cell the rule asks for."""
+    if rule.dominance is None:
+        return 0
+    return max(rule.dominance.largest, 2 if rule.dominance.percent is not None else 1)
 
 
 def _judged(cells: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
@@ -132,7 +161,8 @@ def _judged(cells: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
             frame = frame.rename(columns={"value": str(group)})
             by.append(str(group))
         frame = frame[[*by, "estimate", "n", "flag"]]
-        tables.append(protect.Printed(frame.reset_index(drop=True), by=by))
+        weights = rows[[f"largest_{k}" for k in range(_largest(rule))]].to_numpy(np.float64)
+        tables.append(protect.Printed(frame.reset_index(drop=True), by=by, weights=weights))
         places.append(np.asarray(rows.index, dtype=np.int64))
     out = cells[_CELL].assign(told="", hidden=False, base_hidden=False)
     out["wave"] = out["wave"].astype("Int64")
@@ -153,8 +183,11 @@ def _prints_groups(wave: Wave, waves: Sequence[Wave]) -> bool:
     return False
 
 
-def _cells_of(wave: Wave, plan: Sequence[Item], groups: bool) -> pd.DataFrame:
-    """Base and share of every cell of a wave: the city, its districts, and the groups of both."""
+def _cells_of(wave: Wave, plan: Sequence[Item], groups: bool, largest: int) -> pd.DataFrame:
+    """Base and share of every cell of a wave: the city, its districts, and the groups of both.
+
+    With `largest` there are the parts of the weight of so many respondents (`largest_0`, ...).
+    """
     frame = wave.frame
     place = pd.Categorical(frame["district"], categories=list(DISTRICTS)).codes.astype(np.int64)
     city = frame["municipality"].eq(CITY).fillna(False).to_numpy(bool)
@@ -185,7 +218,7 @@ def _cells_of(wave: Wave, plan: Sequence[Item], groups: bool) -> pd.DataFrame:
                         continue
                     area = np.zeros(len(frame), np.int64) if told == "city" else place
                     labels = [""] if told == "city" else list(DISTRICTS)
-                    rows = _counted(answer, weight, area, value, where, labels, names)
+                    rows = _counted(answer, weight, area, value, where, labels, names, largest)
                     parts.append(
                         rows.assign(question=item.question, coding=coding, group=group or "all")
                     )
@@ -202,6 +235,7 @@ def _counted(
     where: NDArray[np.bool_],
     areas: Sequence[str],
     values: Sequence[Any],
+    largest: int,
 ) -> pd.DataFrame:
     use = where & (area >= 0) & (value >= 0) & np.isfinite(answer)
     cell = area[use] * len(values) + value[use]
@@ -211,11 +245,13 @@ def _counted(
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.bincount(cell, weight[use] * answer[use], size) / mass
     there = np.flatnonzero(n)
+    heavy = protect.weight_shares(weight[use], cell, size, largest)
     return pd.DataFrame(
         {
             "district": np.array(areas, dtype=object)[there // len(values)],
             "value": np.array(values, dtype=object)[there % len(values)],
             "estimate": share[there],
             "n": n[there],
+            **{f"largest_{k}": heavy[there, k] for k in range(largest)},
         }
     )

@@ -70,7 +70,8 @@ class Table:
         columns: the printed columns; the first one is the row header.
         rows: one row a printed row; shares 0-1. The column `section` (optional) holds the heading
             under which a row stands; `mark` (optional) says whether a row is `suppressed`,
-            `uncertain` or neither (an empty text), and `<column>_mark` the same of one column.
+            `uncertain` or neither (an empty text), and `<column>_mark` the same of one column;
+            `suppressed **` prints that sign instead of two dots.
             `<column>_footnotes` and `section_footnotes` (optional) hold the sentences that a
             reader must be told of one cell, in a tuple.
         notes: sentences under the table, after the numbered footnotes.
@@ -177,11 +178,12 @@ class Table:
         for column in self.columns:
             values = [row.get(part) for part in column.parts]
             mark = row.get(f"{column.name}_mark", row.get("mark")) or ""
-            if mark == "suppressed" and column.kind != "text" and _empty(values):
+            kind, _, sign = str(mark).partition(" ")
+            if kind == "suppressed" and column.kind != "text" and _empty(values):
                 # a base too: that another one is hidden for its sake is nobody's business
-                out[column.name] = SUPPRESSED
+                out[column.name] = sign or SUPPRESSED
                 continue
-            star = mark == "uncertain" and column.name in self.starred and not _empty(values)
+            star = kind == "uncertain" and column.name in self.starred and not _empty(values)
             out[column.name] = self._cell(column, values) + (UNCERTAIN if star else "")
         return out
 

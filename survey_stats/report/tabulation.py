@@ -18,7 +18,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Codebook
 from survey_stats.labels import NBSP, Language, domain, heading, word
 from survey_stats.report.comparable import Told, named_coding
-from survey_stats.report.marks import judged, mark_notes
+from survey_stats.report.marks import judged, mark, mark_notes
 from survey_stats.report.tables import Column, Table
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _estimates(
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 20),
             Column("n", heading("base", lang), "count", 12),
         ),
-        rows=rows.assign(mark=_marks(rows["flag"])),
+        rows=rows.assign(mark=_marks(rows["flag"], rule)),
         notes=_notes(coding, rows["flag"], rule, lang),
         lang=lang,
         minimum_base=rule.minimum_base,
@@ -131,7 +131,11 @@ def _changes(
     # two years of one survey; all else differs without having changed
     change = family.in_time and family.before.split(" ")[0] == family.after.split(" ")[0]
     rows["judged"] = [
-        ".." if str(flag).startswith("suppressed") else judged(str(v), lang, change) if v else "–"
+        rule.mark(str(flag))
+        if str(flag).startswith("suppressed")
+        else judged(str(v), lang, change)
+        if v
+        else "–"
         for v, flag in zip(rows["verdict"], rows["flag"], strict=True)
     ]
     footnotes: tuple[str, ...] = ()
@@ -185,7 +189,7 @@ def _changes(
             ),
             Column("judged", heading("verdict", lang), "text", 22),
         ),
-        rows=rows.assign(mark=_marks(rows["flag"])),
+        rows=rows.assign(mark=_marks(rows["flag"], rule)),
         notes=_notes(notes, rows["flag"], rule, lang),
         lang=lang,
         starred=("before", "after"),
@@ -237,10 +241,8 @@ def _keyed(
     return rows, columns
 
 
-def _marks(flags: pd.Series[Any]) -> list[str]:
-    texts = ["" if pd.isna(f) else str(f) for f in flags]
-    marks = ("suppressed", "uncertain")
-    return [next((m for m in marks if text.startswith(m)), "") for text in texts]
+def _marks(flags: pd.Series[Any], rule: protect.Rule) -> list[str]:
+    return [mark(flag, rule) for flag in flags]
 
 
 def _coding_note(
@@ -264,5 +266,8 @@ def _coding_note(
 def _notes(
     first: Sequence[str], flags: pd.Series[Any], rule: protect.Rule, lang: Language
 ) -> tuple[str, ...]:
-    told = [*dict.fromkeys(n for n in first if n), *mark_notes(set(_marks(flags)), rule, lang)]
+    told = [
+        *dict.fromkeys(n for n in first if n),
+        *mark_notes(set(_marks(flags, rule)), rule, lang),
+    ]
     return (" ".join(told),) if told else ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import survey_stats
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
+from survey_stats.protect import rule_file
 from survey_stats.report.cache import fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.onepage.page import ROOM
@@ -105,10 +106,10 @@ def build_summary(
             "year": about.year,
             "lang": about.lang,
             "deliveries": str(about.deliveries.resolve()) if about.deliveries else "",
-            "profile": about.rule.name,
             "plan": str(plan_path(plan).resolve()),
         }
         with tempfile.TemporaryDirectory(dir=place, prefix=MAKING) as scratch:
+            params["profile"] = rule_file(about.rule, Path(scratch))
             tight = _fit(qmd, params, Path(scratch), about, engine, say)
             say("documents", _STEPS - 1, _STEPS)
             _render(qmd, ["html", "docx"], params, Path(scratch), about.stem, tight, engine)

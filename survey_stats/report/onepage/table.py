@@ -9,6 +9,7 @@ import pandas as pd
 
 from survey_stats import protect
 from survey_stats.labels import Language, heading, word
+from survey_stats.report.marks import mark as cell_mark
 from survey_stats.report.marks import mark_notes
 from survey_stats.report.onepage.choose import MOST, main_rows, mark, sign, told
 from survey_stats.report.sentences import joined, latest_totals, own_level
@@ -55,7 +56,8 @@ def main_table(
         mark=["uncertain" if str(f).startswith("uncertain") else "" for f in rows["flag"]],
         difference_footnotes=pd.Series(notes, index=rows.index, dtype=object),
         difference_mark=[
-            "suppressed" if str(f).startswith("suppressed") else "" for f in rows["change_flag"]
+            cell_mark(f, rule) if str(f).startswith("suppressed") else ""
+            for f in rows["change_flag"]
         ],
     )
     sources = dict.fromkeys(_source(r, lang) for r in rows.to_dict("records"))

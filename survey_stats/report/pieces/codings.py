@@ -55,7 +55,7 @@ def coding_table(
             + ((" (används här)" if sv else " (used here)") if d else "")
             for c, d in zip(own["coding"], own["default_coding"], strict=True)
         ],
-        mark=[mark(f) for f in own["flag"]],
+        mark=[mark(f, rule) for f in own["flag"]],
     )
     rows = rows.drop(columns="comparisons").rename(
         columns={"coding_low": "coding_difference_low", "coding_high": "coding_difference_high"}

@@ -74,10 +74,10 @@ def overview_table(
         ],
         label_footnotes=objects([noted((codings or {}).get(k)) for k in keys], last),
         difference_footnotes=objects([tuple((caveats or {}).get(k, ())) for k in keys], last),
-        difference_mark=[mark(f) for f in last["change_flag"]],
-        mark=[mark(f) for f in last["flag"]],
+        difference_mark=[mark(f, rule) for f in last["change_flag"]],
+        mark=[mark(f, rule) for f in last["flag"]],
         compared=[since(row) for row in last.to_dict("records")],
-        judged=[verdict_cell(row, lang) for row in last.to_dict("records")],
+        judged=[verdict_cell(row, lang, rule) for row in last.to_dict("records")],
         place=[
             SURVEYS.index(s) * 100 + order.get(q, 99)
             for s, q in zip(last["survey"], last["question"], strict=True)

@@ -69,10 +69,10 @@ def question_table(
         how="left",
         sort=False,
     )
-    rows["mark"] = [mark(f) for f in rows["flag"]]
-    rows["earlier_mark"] = [mark(f) for f in rows["was"]]
-    rows["difference_mark"] = [mark(f) for f in rows["change_flag"]]
-    rows["judged"] = [verdict_cell(row, lang) for row in rows.to_dict("records")]
+    rows["mark"] = [mark(f, rule) for f in rows["flag"]]
+    rows["earlier_mark"] = [mark(f, rule) for f in rows["was"]]
+    rows["difference_mark"] = [mark(f, rule) for f in rows["change_flag"]]
+    rows["judged"] = [verdict_cell(row, lang, rule) for row in rows.to_dict("records")]
     sv = lang == "sv"
     share = "Andel" if sv else "Share"
     columns = [

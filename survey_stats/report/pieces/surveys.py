@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from survey_stats import protect
 from survey_stats.labels import Language, heading
 from survey_stats.report import notes, show
 from survey_stats.report.comparable import coding_note, told
+from survey_stats.report.marks import mark, mark_notes
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.plan import SURVEYS
 from survey_stats.report.sentences import latest_totals, own_level
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 def surveys(document: Report, row: Row) -> Iterator[Table | Markdown]:
     """The questions that several surveys ask, side by side, and how far they can be compared."""
     asked = [row.question] if row.question else document.questions
-    made = surveys_table(document.figures, document.waves, document.area, document.lang, asked)
+    made = surveys_table(
+        document.figures, document.waves, document.area, document.lang, asked, document.rule
+    )
     yield show.prose([notes.ONE_SURVEY[document.lang]]) if made is None else made
 
 
@@ -36,6 +40,7 @@ def surveys_table(
     area: str,
     lang: Language = "sv",
     questions: Collection[str] | None = None,
+    rule: protect.Rule = protect.DEFAULT,
 ) -> Table | None:
     """The questions that several surveys ask: each survey's latest share, and how comparable."""
     last = latest_totals(figures)
@@ -79,7 +84,9 @@ def surveys_table(
                 "comparable": comparable,
                 "comparable_footnotes": caveats,
                 "share_footnotes": (coding,) if coding else (),
-                "mark": "suppressed" if str(row["flag"]).startswith("suppressed") else "",
+                "mark": mark(row["flag"], rule)
+                if str(row["flag"]).startswith("suppressed")
+                else "",
                 "place": SURVEYS.index(survey),
             }
         )
@@ -125,7 +132,7 @@ def surveys_table(
             Column("comparable", "Jämförbarhet" if sv else "Comparability", "text", 21),
         ),
         rows=frame.reset_index(drop=True),
-        notes=(note,),
+        notes=(" ".join([note, *mark_notes(set(frame["mark"]), rule, lang)]),),
         lang=lang,
         title="Undersökningarna" if sv else "The surveys",
     )

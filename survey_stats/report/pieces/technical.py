@@ -63,7 +63,7 @@ def _detail(document: Report, row: Row, survey: str) -> Table:
             for s, w in zip(part["section"], part["wave"], strict=True)
         ]
     rows = pd.concat([*_totals(ordered), *_groups(ordered)], ignore_index=True)
-    rows["mark"] = [mark(f) for f in rows["flag"]]
+    rows["mark"] = [mark(f, document.rule) for f in rows["flag"]]
     caption = (
         f"{heading(row.question)} enligt {word(survey)} {wave.year}: andel, osäkerhetsintervall "
         f"(95{NBSP}%), medelfel i procentenheter, bas, effektiv bas, designeffekt och "
@@ -109,8 +109,8 @@ def _tests(document: Report, row: Row, survey: str) -> Table | None:
         return None
     rows = in_reading_order(document, own, survey)
     before, after = int(own["previous_wave"].iloc[0]), int(own["wave"].iloc[0])
-    rows["mark"] = [mark(f) for f in rows["change_flag"]]
-    rows["judged"] = [verdict_cell(r, lang) for r in rows.to_dict("records")]
+    rows["mark"] = [mark(f, document.rule) for f in rows["change_flag"]]
+    rows["judged"] = [verdict_cell(r, lang, document.rule) for r in rows.to_dict("records")]
     caption = (
         f"{heading(row.question)} enligt {word(survey)}: förändring från {before} till {after} i "
         f"procentenheter med osäkerhetsintervall (95{NBSP}%), medelfel, frihetsgrader, p-värde och "

@@ -10,6 +10,7 @@ from typing import get_args
 from survey_stats.errors import InputError, UnknownNameError, fold
 from survey_stats.labels import Language
 from survey_stats.protect import DEFAULT, Rule
+from survey_stats.protect import profile as shipped
 from survey_stats.report.plan.vocabulary import AREAS, CITY
 
 
@@ -22,7 +23,8 @@ class Parameters:
         year: the year of the lägesbild; later waves are not used.
         lang: the reader's language.
         deliveries: folder with the deliveries; the synthetic demo where none is given.
-        profile: which numbers may be shown; a rule of `protect`, or the name of one.
+        profile: which numbers may be shown; a rule of `protect`, the name of a shipped one, or the
+            path of a file.
         document: what the plan calls its files.
 
     Raises:
@@ -93,23 +95,21 @@ def area_name(name: str, known: Sequence[str] = AREAS) -> str:
     return hit
 
 
-def rule_profile(profile: Rule | str | None) -> Rule:
-    """A rule by its name; the project's own where none is given.
+def rule_profile(profile: Rule | str | Path | None) -> Rule:
+    """A rule by its name, or by the path of its file; the project's own where none is given.
 
     Raises:
-        UnknownNameError: no rule is called so.
+        UnknownNameError: no rule is called so, or a key of the file is none of a rule's.
+        InputError: the file cannot be read, or a value cannot be.
 
-    >>> rule_profile("").minimum_base
-    30
+    >>> rule_profile("").minimum_base, rule_profile("school_inspectorate").minimum_base
+    (30, 20)
     """
     if isinstance(profile, Rule):
         return profile
-    known = {DEFAULT.name: DEFAULT}
-    if not profile:
+    if not profile or profile == DEFAULT.name:
         return DEFAULT
-    if profile not in known:
-        raise UnknownNameError("rule profile", profile, known)
-    return known[profile]
+    return shipped(profile)
 
 
 def _year(year: object) -> int:

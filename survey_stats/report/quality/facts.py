@@ -119,7 +119,7 @@ def wave_facts(
         response=response,
         response_source=source,
         delivered=len(wave.frame),
-        here=None if few else len(here),
+        here=None if few else protect.rounded_base(len(here), rule),
         weighted=bool(np.ptp(weights) > 0),
         weight_sum=float(math.fsum(weights)),
         weights_sum_to=declared.weights_sum_to,

@@ -421,6 +421,8 @@ def confidentiality(figures: pd.DataFrame, rule: protect.Rule, lang: Language = 
         f"needed more are hidden, so that none can be worked out. Here {hidden} of {len(figures)} "
         "shares are hidden."
     ]
+    # what a rule asks for besides bases, in its own words
+    out += rule.notes(lang, {"suppressed"})[max(1, len(rule.bands)) :]
     if rule.certain_base > rule.minimum_base:
         bases = f"{rule.minimum_base}–{rule.certain_base - 1}"
         out.append(
