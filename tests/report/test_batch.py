@@ -260,9 +260,11 @@ def test_the_kinds_of_document_name_functions_that_are_there() -> None:
 
 
 def test_a_plan_is_a_kind_of_document(tmp_path: Path) -> None:
-    kind = of_plan("appendix", "strict")
+    kind = of_plan("appendix", "nchs")
     assert Path(str(kind.arguments["plan"])).is_file()
-    assert kind.arguments["profile"] == "strict"
+    assert kind.arguments["profile"] == "nchs"
+    with pytest.raises(UnknownNameError, match="school_inspectorate"):
+        of_plan("appendix", "school_inspectorat")
     more = Kind("noted", "batch_kinds:with_more", arguments={"plan": "x", "profile": None})
     made = run([Task("noted", "Farsta", 2023)], tmp_path / "build", kinds={"noted": more})
     assert made.files[0].read_text() == "x None Farsta"
