@@ -48,14 +48,14 @@ if TYPE_CHECKING:
 # sums of powers of weights up to this one tell the effective df of a change
 _POWERS = 6
 # tables kept for the next question
-_KEPT = 4
+_KEPT = 2
 _COUNTED_ONCE = "_survey_stats_weight"
 
 Step = Callable[["Survey"], "Survey"]
 
 
 class ScannedSurvey:
-    """A table too large for memory with its sampling design; immutable.
+    """A table too large for memory with its sampling design.
 
     Made by `Survey.scan`, or by `Survey` of anything but a pandas DataFrame. It answers `share`,
     `mean`, `total`, `ratio`, `quantile`, `median`, `independence` and `t_test`, can be calibrated,
@@ -255,6 +255,11 @@ class ScannedSurvey:
         shared = [*self._columns, *groups, *steps]
         for name in (*names, *groups):
             self.source.require([name], "column")
+            if name == self._weights:
+                raise InputError(
+                    f"{name!r} is the weight of the table; to ask about it, copy it into a column of "
+                    "another name to ask about it"
+                )
         apart = len(names) > 1 and not together and not self._units_are_rows and not steps
         key = tuple(sorted({*shared, *names})) + (("apart",) if apart else ())
         if key not in self._kept:
@@ -285,8 +290,9 @@ class ScannedSurvey:
         design = declare(
             frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest, alike
         )
+        frame.attrs["synthetic"] = self.source.synthetic
         if self._given is not None:
-            sums = np.column_stack([t for table in tables for t in table.others.values()])
+            sums = np.concatenate([np.column_stack(list(t.others.values())) for t in tables])
             design = with_sums(design, self._given, sums, self._df)
         survey = survey_of(frame, self._told(design), self.name, self.wave, self.codings)
         for _, step in self._steps:
@@ -354,12 +360,12 @@ def _missing(n: int, kind: Any) -> pd.Series[Any]:
 def resident(survey: Any, *columns: str | Sequence[str] | None, where: Sequence[Any] = ()) -> Any:
     """`survey`, or of one that is scanned the Survey of these columns; anything else as it is.
 
-    Raises `DesignError` nowhere: what is no survey is for the caller to refuse.
+    Raises `InputError` where a domain of one that is scanned is no expression.
     """
     if not isinstance(survey, ScannedSurvey):
         return survey
     names = [name for part in columns for name in as_names(part)]
     told = " and ".join(f"({w})" for w in where if isinstance(w, str)) or None
     if any(w is not None and not isinstance(w, str) for w in where):
-        raise DesignError("where= of a table that is scanned is an expression over its columns")
+        raise InputError("where= of a table that is scanned is an expression over its columns")
     return survey._holding(names, None, told, together=True)

@@ -12,6 +12,16 @@ import pandas as pd
 Code = int | float | str
 
 
+def says_synthetic(text: str) -> bool:
+    """Whether a name or a note says that data are made up.
+
+    >>> says_synthetic("SDO_2023_SYNTETISK.sav"), says_synthetic("SDO_2023.sav")
+    (True, False)
+    """
+    said = text.casefold()
+    return "syntetisk" in said or "synthetic" in said
+
+
 @dataclass(frozen=True)
 class Manifest:
     """Which file the numbers come from and how it was read.
@@ -39,8 +49,7 @@ class Manifest:
     @property
     def synthetic(self) -> bool:
         """Whether the file says, in its name or notes, that its data are synthetic."""
-        said = " ".join((*self.notes, self.file)).casefold()
-        return "syntetisk" in said or "synthetic" in said
+        return says_synthetic(" ".join((*self.notes, self.file)))
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest as plain values, for JSON."""

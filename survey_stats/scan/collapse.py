@@ -102,7 +102,7 @@ def collapse(
             source.lazy.with_columns(*derived, positive.alias(_POSITIVE))
             .select(*by, *wanted)
             .group_by(*by)
-            .agg(nw.len().alias(_COUNT), *(nw.col(name).sum() for name in wanted))
+            .agg(nw.len().alias(_COUNT), *(nw.col(n).sum().cast(nw.Int64) for n in wanted))
             # in one order, so that the next run adds up the same numbers in the same way
             .sort(*by)
             .head(MOST_ROWS + 1)
@@ -119,10 +119,10 @@ def collapse(
     )
 
     def total(name: str, power: int) -> NDArray[np.float64]:
-        parts = [_integers(table.column(n)) for n in sums.names(name)]
+        parts = [table.column(n).to_numpy() for n in sums.names(name)]
         return sums.total(parts, power)
 
-    count = _integers(table.column(_COUNT)).astype(np.int64)
+    count = table.column(_COUNT).to_numpy().astype(np.int64)
     if weights:
         moments = [total(f"{_HERE}{k}", sums.shift(known.largest**k)) for k in range(1, degree + 1)]
     else:
@@ -142,15 +142,6 @@ def collapse(
             for i, other in enumerate(others)
         },
     )
-
-
-def _integers(column: pa.ChunkedArray) -> NDArray[Any]:
-    """A column of whole numbers; DuckDB adds them up in 128 bits."""
-    import pyarrow as pa
-
-    if pa.types.is_decimal(column.type):
-        column = column.cast(pa.decimal128(38, 0)).cast(pa.int64())
-    return np.asarray(column.to_numpy())
 
 
 def _column(column: pa.ChunkedArray, dtype: pd.CategoricalDtype | None) -> pd.Series[Any]:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.read import UserMissing, sidecar
+from survey_stats.read.delivery import says_synthetic
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -38,6 +39,8 @@ class Source:
     engine: "duckdb", "polars", "pandas", "pyspark", ...
     files: the files of the table, where it was opened by their names
     categories: the types of categorical columns, whose values have an order
+    synthetic: whether a file says, in its name or notes, that its data are made up, or a frame in
+        `attrs["synthetic"]`
     progress: how many percent of the question that is being asked are done, where that is known;
         to be called from another thread
     interrupt: stops the question that is being asked
@@ -47,6 +50,7 @@ class Source:
     engine: str
     files: tuple[str, ...] = ()
     categories: Mapping[str, pd.CategoricalDtype] = field(default_factory=dict)
+    synthetic: bool = False
     progress: Callable[[], float] | None = None
     interrupt: Callable[[], None] | None = None
 
@@ -132,7 +136,8 @@ def open_source(data: Any) -> Source:
     lazy = frame.lazy() if isinstance(frame, nw.DataFrame) else frame
     if not isinstance(lazy, nw.LazyFrame):
         raise InputError(f"A Survey takes a table, not {type(data).__name__}; give a frame")
-    return Source(lazy, lazy.implementation.value, (), _categories(lazy, data))
+    made_up = isinstance(data, pd.DataFrame) and bool(data.attrs.get("synthetic", False))
+    return Source(lazy, lazy.implementation.value, (), _categories(lazy, data), made_up)
 
 
 def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, pd.CategoricalDtype]:
@@ -173,9 +178,16 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         "duckdb",
         tuple(files),
         _dictionaries(files, first),
+        any(_made_up(file) for file in files),
         connection.query_progress,
         connection.interrupt,
     )
+
+
+def _made_up(file: str) -> bool:
+    content = (_schema(file).metadata or {}).get(sidecar.KEY)
+    notes = () if content is None else sidecar.unpack(content)[2]
+    return says_synthetic(" ".join([Path(file).name, *notes]))
 
 
 def _declared_missing(files: Sequence[str]) -> dict[str, UserMissing]:

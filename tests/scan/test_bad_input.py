@@ -137,6 +137,10 @@ def test_what_needs_respondents_one_by_one(frame: pd.DataFrame) -> None:
         survey.calibrate({"age": {0: 1.0}}, household="age")
     with pytest.raises(ss.InputError, match="single weights"):
         survey.calibrate({"age": {0: 1.0}}, bounds_on="weight")
+    with pytest.raises(ss.InputError, match="'w' is the weight"):
+        survey.mean("w")
+    with pytest.raises(ss.InputError, match="expression"):
+        ss.change(survey, survey, "yes", before_where=frame["age"] > 2, after_where="age < 2")
     with pytest.raises(AttributeError):
         survey.rank_test("age", "yes")
 

@@ -34,3 +34,15 @@ def test_files_that_declare_differently(tmp_path: Path) -> None:
     write(delivery(UserMissing({"yes": (8,)})), tmp_path / "two.parquet")
     with pytest.raises(ss.InputError, match=r"two\.parquet' declares other codes of 'yes'"):
         ss.Survey.scan(str(tmp_path / "*.parquet"), weights="w")
+
+
+def test_made_up_answers_say_so(tmp_path: Path, demo_dir: Path) -> None:
+    frame = pd.DataFrame({"yes": [True, False] * 5})
+    frame.to_parquet(tmp_path / "wave_SYNTETISK.parquet")
+    frame.to_parquet(tmp_path / "wave.parquet")
+    made_up = ss.Survey.scan(tmp_path / "wave_SYNTETISK.parquet").share("yes")
+    assert made_up.metadata.synthetic
+    assert not ss.Survey.scan(tmp_path / "wave.parquet").share("yes").metadata.synthetic
+    city = ss.harmonise(demo_dir / "SDO_trygghet_2023_SYNTETISK.sav", "city_safety").survey()
+    survey = ss.Survey.scan(city.frame, weights="weight", strata="stratum")
+    assert survey.share("unsafe_evening").metadata.synthetic
