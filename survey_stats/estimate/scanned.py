@@ -257,8 +257,8 @@ class ScannedSurvey:
             self.source.require([name], "column")
             if name == self._weights:
                 raise InputError(
-                    f"{name!r} is the weight of the table; to ask about it, copy it into a column of "
-                    "another name to ask about it"
+                    f"{name!r} is the weight of the table; to ask about it, copy it into a column "
+                    "of another name"
                 )
         apart = len(names) > 1 and not together and not self._units_are_rows and not steps
         key = tuple(sorted({*shared, *names})) + (("apart",) if apart else ())
