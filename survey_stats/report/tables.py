@@ -42,6 +42,7 @@ class Column:
             `<name>_low` and `<name>_high` instead of `<name>`, `change` all three.
         width: its part of the table's width, in percent.
         footnotes: what a reader must be told of all that stands in it.
+        figures: whether a column of text holds figures, which stand to the right.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Column:
     width: int = 15
     decimals: int = 1
     footnotes: tuple[str, ...] = ()
+    figures: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -147,8 +149,8 @@ class Table:
         }
         table = table.tab_stubhead(label=heads.pop(self.columns[0].name))
         table = table.cols_label(cases=heads)
-        right = [c.name for c in self.columns[1:] if c.kind in _RIGHT]
-        left = [c.name for c in self.columns[1:] if c.kind not in _RIGHT]
+        right = [c.name for c in self.columns[1:] if c.figures or c.kind in _RIGHT]
+        left = [c.name for c in self.columns[1:] if c.name not in right]
         if right:
             table = table.cols_align("right", right)
         if left:

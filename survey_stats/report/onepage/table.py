@@ -82,11 +82,11 @@ def main_table(
         name="main-figures",
         caption=caption,
         columns=(
-            Column("label", heading("question", lang), "text", 29),
+            Column("label", heading("question", lang), "text", 26),
             Column("share", f"{heading('share', lang)}, %", "percent", 9),
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 12),
             *(
-                [Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 11)]
+                [Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 14)]
                 if own_level(figures) == "district" and rows["city"].notna().any()
                 else []
             ),

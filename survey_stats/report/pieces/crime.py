@@ -81,10 +81,10 @@ def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") 
         name=name,
         caption=caption,
         columns=(
-            Column("label", heading("category", lang), "text", 30 if short else 26),
+            Column("label", heading("category", lang), "text", 28 if short else 24),
             Column("before", table.before, "count", 10 if short else 12),
             Column("after", table.after, "count", 10 if short else 12),
-            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 13, decimals=0),
+            Column("percent", "Förändring, %" if sv else "Change, %", "signed", 15, decimals=0),
             Column("span", "Intervall, %" if sv else "Interval, %", "bounds", 16, decimals=0),
             Column("judged", heading("verdict", lang), "text", 21),
         ),

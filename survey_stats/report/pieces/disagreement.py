@@ -11,7 +11,7 @@ import pandas as pd
 from survey_stats.errors import InputError
 from survey_stats.explain import decompose
 from survey_stats.explain.disagreement.summary_words import in_short, lead
-from survey_stats.explain.disagreement.words import part_name
+from survey_stats.explain.disagreement.words import part_name, survey_name
 from survey_stats.labels import Language, heading, word
 from survey_stats.report import charts, show
 from survey_stats.report.comparable import NOT_COMPARABLE, grade_of
@@ -103,7 +103,7 @@ def _table(document: Report, parts: Decomposition, name: str) -> Table:
             "contribution_high": found.high,
         }
     )
-    names = [word(w, lang) for w in (parts.first, parts.second)]
+    names = [survey_name(parts, side, lang) for side in (0, 1)]
     asked = heading(parts.question, lang)
     caption = (
         f"{asked}: vad skillnaden mellan {names[0]} och {names[1]} i {document.area} består av, i "

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from survey_stats.errors import UnknownNameError
+from survey_stats.labels import Language, capital
 from survey_stats.report import charts
 from survey_stats.report.pieces import frames
 from survey_stats.report.pieces.registry import piece
@@ -76,7 +77,8 @@ def heat_map(
         chart = charts.verdict_chart(
             shown, f"verdicts-{by}", "question", document.lang, names=_years(shown)
         )
-        yield _noted(chart, tuple(dict.fromkeys(told)))
+        tests = _tests(int(shown.attrs["family_size"]), document.lang)
+        yield _noted(chart, tuple(dict.fromkeys(told)), tests)
 
 
 @piece("map", about="question", workbook=False)
@@ -124,6 +126,19 @@ def _years(shown: pd.DataFrame) -> tuple[str, str]:
     return first, last
 
 
-def _noted(chart: Chart, caveats: tuple[str, ...]) -> Chart:
-    """The chart with what a reader must be told of the change among its notes."""
-    return replace(chart, notes=(*chart.notes, *caveats))
+def _noted(chart: Chart, caveats: tuple[str, ...], tests: str = "") -> Chart:
+    """The chart with what a reader must be told of the change among its notes.
+
+    `tests` says in a full sentence what the chart's first note says in two words.
+    """
+    own = (tests, *chart.notes[1:]) if tests else chart.notes
+    own = tuple(f"* {capital(n[2:])}" if n.startswith("* ") else n for n in own)
+    return replace(chart, notes=(*own, *caveats))
+
+
+def _tests(size: int, lang: Language) -> str:
+    return (
+        f"Bedömningen tar hänsyn till att {size} förändringar prövas samtidigt (Holms metod)."
+        if lang == "sv"
+        else f"The verdict allows for {size} changes being tested at once (Holm's method)."
+    )

@@ -1,4 +1,5 @@
-"""Makes `reports/style/reference.docx`, whose styles every Word document of ours gets.
+"""Makes `reports/style/reference.docx`, whose styles every Word document of ours gets, and
+`reference-page.docx` for the summary on one page.
 
 Run it after changing a style: `python -m survey_stats.report.render.reference_docx`.
 """
@@ -7,7 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from survey_stats.report.render import pandoc
@@ -56,8 +57,8 @@ class Style:
         return self.name.replace(" ", "")
 
 
-def styles() -> list[Style]:
-    """Every paragraph style that pandoc or the renderer asks for."""
+def styles(page: bool = False) -> list[Style]:
+    """Every paragraph style that pandoc or the renderer asks for; closer for a single `page`."""
     heading = {"based_on": "Normal", "following": "BodyText", "bold": True, "colour": _ACCENT}
     made = [
         Style("Body Text", "Normal", before=0, after=140, line=288),
@@ -115,7 +116,18 @@ def styles() -> list[Style]:
                 colour=colour, keep_next=True, before=200, after=0, **box,  # type: ignore[arg-type]
             )
         )  # fmt: skip
-    return made
+    return [_closer(style) for style in made] if page else made
+
+
+def _closer(style: Style) -> Style:
+    """The style of a document that has one page for all it says."""
+    return replace(
+        style,
+        size=None if style.size is None else max(8.0, round(1.7 * style.size) / 2),
+        before=None if style.before is None else style.before // 2,
+        after=None if style.after is None else style.after // 2,
+        line=None if style.line is None else 245,
+    )
 
 
 def _style_id(name: str) -> str:
@@ -172,12 +184,14 @@ def _paragraph_style(style: Style) -> str:
     )
 
 
-def styles_xml(lang: str = "sv-SE") -> str:
+def styles_xml(lang: str = "sv-SE", page: bool = False) -> str:
     """The whole of `word/styles.xml`."""
+    body_size, table_size, cell = (19, 16, 18) if page else (20, 17, 28)
     fixed = f"""
 <w:docDefaults><w:rPrDefault><w:rPr>
 <w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:eastAsia="{_FONT}" w:cs="{_FONT}"/>
-<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="{lang}" w:eastAsia="{lang}" w:bidi="ar-SA"/>
+<w:sz w:val="{body_size}"/><w:szCs w:val="{body_size}"/>
+<w:lang w:val="{lang}" w:eastAsia="{lang}" w:bidi="ar-SA"/>
 </w:rPr></w:rPrDefault><w:pPrDefault><w:pPr/></w:pPrDefault></w:docDefaults>
 <w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/>
 <w:qFormat/></w:style>
@@ -201,22 +215,22 @@ def styles_xml(lang: str = "sv-SE") -> str:
 <w:rPr><w:color w:val="{_ACCENT}"/><w:u w:val="single"/></w:rPr></w:style>
 <w:style w:type="paragraph" w:styleId="Footer"><w:name w:val="footer"/><w:basedOn w:val="Normal"/>
 <w:pPr><w:pBdr><w:top w:val="single" w:sz="4" w:space="6" w:color="BFBFBF"/></w:pBdr>
-<w:tabs><w:tab w:val="right" w:pos="9070"/></w:tabs></w:pPr>
+<w:tabs><w:tab w:val="right" w:pos="{9866 if page else 9070}"/></w:tabs></w:pPr>
 <w:rPr><w:color w:val="{_MUTED}"/><w:sz w:val="16"/></w:rPr></w:style>
 <w:style w:type="paragraph" w:styleId="Header"><w:name w:val="header"/><w:basedOn w:val="Normal"/>
 <w:pPr><w:jc w:val="right"/></w:pPr><w:rPr><w:b/><w:color w:val="{_MUTED}"/><w:sz w:val="16"/>
 </w:rPr></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="Table"><w:name w:val="Table"/>
 <w:basedOn w:val="TableNormal"/><w:qFormat/>
-<w:rPr><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr>
+<w:rPr><w:sz w:val="{table_size}"/><w:szCs w:val="{table_size}"/></w:rPr>
 <w:tblPr><w:tblInd w:w="0" w:type="dxa"/><w:tblCellMar>
-<w:top w:w="28" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
-<w:bottom w:w="28" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>
+<w:top w:w="{cell}" w:type="dxa"/><w:left w:w="70" w:type="dxa"/>
+<w:bottom w:w="{cell}" w:type="dxa"/><w:right w:w="70" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/><w:bCs/></w:rPr><w:tcPr>
 <w:tcBorders><w:bottom w:val="single" w:sz="8" w:color="{_ACCENT}"/></w:tcBorders>
 <w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style>
 """
-    body = "".join(_paragraph_style(s) for s in styles())
+    body = "".join(_paragraph_style(s) for s in styles(page))
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         f'<w:styles xmlns:w="{_W}">{fixed}{body}</w:styles>'
@@ -251,27 +265,31 @@ def _footer_xml() -> str:
     )
 
 
+_MARGINS = {False: 'w:top="1304" w:right="1418" w:bottom="1304" w:left="1418"',
+            True: 'w:top="1080" w:right="1020" w:bottom="1080" w:left="1020"'}  # fmt: skip
 _SECTION = (
     '<w:sectPr><w:headerReference w:type="default" r:id="rId91"/>'
     '<w:footerReference w:type="default" r:id="rId90"/>'
     '<w:pgSz w:w="11906" w:h="16838"/>'
-    '<w:pgMar w:top="1304" w:right="1418" w:bottom="1304" w:left="1418" '
-    'w:header="680" w:footer="624" w:gutter="0"/></w:sectPr>'
+    '<w:pgMar {margins} w:header="{head}" w:footer="{foot}" w:gutter="0"/></w:sectPr>'
 )
 
 
-def build() -> bytes:
-    """The reference document as bytes; the same every time."""
+def build(page: bool = False) -> bytes:
+    """The reference document as bytes, the same every time; closer for a single `page`."""
+    section = _SECTION.format(
+        margins=_MARGINS[page], head=510 if page else 680, foot=510 if page else 624
+    )
     source = zipfile.ZipFile(
         io.BytesIO(pandoc.run(["--print-default-data-file", "reference.docx"]))
     )
     parts = {n: source.read(n) for n in source.namelist() if n != "word/styles.xml"}
-    parts["word/styles.xml"] = styles_xml().encode("utf-8")
+    parts["word/styles.xml"] = styles_xml(page=page).encode("utf-8")
     parts["word/header1.xml"] = _header_xml().encode("utf-8")
     parts["word/footer1.xml"] = _footer_xml().encode("utf-8")
     parts["word/document.xml"] = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-        f'<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body><w:p/>{_SECTION}</w:body></w:document>'
+        f'<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body><w:p/>{section}</w:body></w:document>'
     ).encode()
     parts["[Content_Types].xml"] = _with(
         parts["[Content_Types].xml"],
@@ -303,6 +321,7 @@ def _with(part: bytes, before: str, addition: str) -> bytes:
 if __name__ == "__main__":
     from survey_stats.resources import reports_path
 
-    target = Path(reports_path("style")) / "reference.docx"
-    target.write_bytes(build())
-    print(target)
+    for name, page in (("reference.docx", False), ("reference-page.docx", True)):
+        target = Path(reports_path("style")) / name
+        target.write_bytes(build(page))
+        print(target)
