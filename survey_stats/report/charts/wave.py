@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEFT, _GAP, _BELOW, _LINE = 36.0, 14.0, 26.0, 11.5
-_BODIES = (165.0, 140.0, 125.0)
+_BODIES = (160.0, 130.0, 110.0)
 _MOST_PANELS = 3
 # points of a tick of a year to the next, for the marks of four digits
 _BESIDE = 8.0
@@ -78,7 +78,7 @@ def by_wave(
             axes.tick_params(axis="y", labelsize=SMALL, labelleft=k == 0, length=0)
             axes.grid(axis="y")
         if not alone:
-            _key(figure, names)
+            _key(figure, [k for k in ("district", "city") if k in set(rows["area_level"])], names)
     return figure
 
 
@@ -215,10 +215,10 @@ def _year_ticks(axes: Axes, years: Mapping[int, Sequence[int]], unit: float) -> 
     axes.tick_params(axis="x", length=3, color=SOFT)
 
 
-def _key(figure: Figure, names: Mapping[str, str]) -> None:
+def _key(figure: Figure, levels: Sequence[str], names: Mapping[str, str]) -> None:
     from matplotlib.lines import Line2D
 
-    looks: list[tuple[str, Any]] = [(k, series(k)) for k in ("district", "city")]
+    looks: list[tuple[str, Any]] = [(k, series(k)) for k in levels]
     handles = [
         Line2D(
             [], [], color=how.colour, linestyle=how.line, marker=how.marker, markersize=5,

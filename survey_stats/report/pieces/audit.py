@@ -66,10 +66,10 @@ def audit_table(
         caption=caption,
         columns=(
             Column("label", heading("claim", lang), "text", 19),
-            Column("stated", heading("stated", lang), "text", 9),
+            Column("stated", heading("stated", lang), "text", 11),
             Column("recomputed", heading("recomputed", lang), "text", 11),
-            Column("verdict", heading("verdict", lang), "text", 14),
-            Column("reason", heading("reason", lang), "text", 47),
+            Column("verdict", heading("verdict", lang), "text", 16),
+            Column("reason", heading("reason", lang), "text", 43),
         ),
         rows=pd.DataFrame(rows),
         lang=lang,

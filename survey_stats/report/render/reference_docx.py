@@ -186,7 +186,7 @@ def _paragraph_style(style: Style) -> str:
 
 def styles_xml(lang: str = "sv-SE", page: bool = False) -> str:
     """The whole of `word/styles.xml`."""
-    body_size, table_size, cell = (19, 16, 18) if page else (20, 17, 28)
+    body_size, table_size, cell = (19, 16, 18) if page else (20, 17, 20)
     fixed = f"""
 <w:docDefaults><w:rPrDefault><w:rPr>
 <w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:eastAsia="{_FONT}" w:cs="{_FONT}"/>
