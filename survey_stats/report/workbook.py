@@ -8,13 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import pandas as pd
 
 from survey_stats.labels import Language, shown
 from survey_stats.report.footnotes import raised
-from survey_stats.report.tables import Column, Table
+from survey_stats.report.tables import UNCERTAIN, Column, Table
 
 _FORMATS = {
     "percent": "0.0%",
@@ -105,11 +106,19 @@ def write_workbook(
 def sheet_name(name: str, used: set[str]) -> str:
     """A name that a workbook takes: at most 31 signs, none of the forbidden, not used before.
 
+    A long one ends with a whole word where it has one near the end.
+
     >>> used: set[str] = set()
     >>> sheet_name("a/b:" + "x" * 40, used), sheet_name("A b ", used), sheet_name("a b", used)
     ('a b xxxxxxxxxxxxxxxxxxxxxxxxxxx', 'A b', 'a b (2)')
+    >>> sheet_name("3 Polisregionen, otrygg ute ensam", used)
+    '3 Polisregionen, otrygg ute'
     """
-    base = _NOT_ALLOWED.sub(" ", shown(name)).strip()[:31].strip() or "sheet"
+    whole = _NOT_ALLOWED.sub(" ", shown(name)).strip()
+    base = whole[:31].strip()
+    if len(whole) > 31 and whole[31] != " " and base.rfind(" ") > 15:
+        base = base[: base.rfind(" ")].rstrip(" ,;")
+    base = base or "sheet"
     out, again = base, 2
     while out.lower() in used:
         tail = f" ({again})"
@@ -137,7 +146,8 @@ class _Frame:
         # a page holds 255 signs of these, and & begins a command
         page = "Sida &P (&N)" if self.lang == "sv" else "Page &P (&N)"
         left = self.title[:90].replace("&", "&&")
-        sheet.set_footer(f"&L&8{left}\n{self.about[:110].replace('&', '&&')}&R&8{page}")
+        about = shorten(self.about, 110, placeholder=" …").replace("&", "&&")
+        sheet.set_footer(f"&L&8{left}\n{about}&R&8{page}")
         if self.banner:
             sheet.set_header(f"&R&8{self.banner[:200].replace('&', '&&')}")
 
@@ -212,6 +222,8 @@ def _sheet(
         for column in table.columns:
             text = str(printed.iloc[i][column.name])
             mark = raised(table.cell_numbers(record, column.name))
+            if column.kind != "text" and text.endswith(UNCERTAIN):
+                text, mark = text.removesuffix(UNCERTAIN), UNCERTAIN + mark
             if column.kind == "text":
                 long.append((text, heads[at][1]))
             at = _cells(sheet, row, at, column, record, text, mark, _Styles(book, styles))

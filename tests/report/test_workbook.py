@@ -147,3 +147,16 @@ def test_a_long_text_has_a_row_as_high_as_it_needs_and_is_cut_where_no_cell_take
         sheet = archive.read("xl/worksheets/sheet2.xml").decode()
     heights = dict(re.findall(r'<row r="(\d+)"[^>]*?ht="([\d.]+)"', sheet))
     assert float(heights["4"]) > 5 * float(heights.get("5", "15"))
+
+
+def test_an_uncertain_number_has_its_star_in_a_workbook(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"label": ["a", "b"], "share": [0.25, 0.5], "mark": ["uncertain", ""]})
+    columns = (Column("label", "Grupp"), Column("share", "Andel", "percent"))
+    table = Table("t", "Andelar.", columns, rows, notes=("* = osäker.",))
+    write_workbook(tmp_path / "w.xlsx", [table], [("a", "b")])
+    openpyxl = pytest.importorskip("openpyxl")
+    sheet = openpyxl.load_workbook(tmp_path / "w.xlsx").worksheets[1]
+    assert [(c.value, c.number_format) for c in sheet["B"][3:5]] == [
+        (0.25, '0.0%" *"'),
+        (0.5, "0.0%"),
+    ]

@@ -77,8 +77,10 @@ def _synthetic(facts: Sequence[WaveFacts]) -> Assumption | None:
             "They show what the document looks like until there are real deliveries.",
         ),
         _both(
-            f"{len(made_up)} av {len(facts)} leveranser som andelarna bygger på är märkta som syntetiska.",
-            f"{len(made_up)} of {len(facts)} deliveries that the shares rest on are marked as synthetic.",
+            f"{len(made_up)} av {len(facts)} leveranser som andelarna bygger på är märkta som "
+            "syntetiska.",
+            f"{len(made_up)} of {len(facts)} deliveries that the shares rest on are marked as "
+            "synthetic.",
         ),
         surveys=_surveys(made_up),
         counted=True,
