@@ -15,7 +15,13 @@ from survey_stats.harmonise.codebook._yaml import Place, in_file, line_of, load_
 from survey_stats.report.pieces import registry
 from survey_stats.report.plan import conditions
 from survey_stats.report.plan.schema import Plan, Point, Points, Prose, Row, Section, Text
-from survey_stats.report.plan.vocabulary import COMPARISONS, GROUPS, SURVEYS, questions
+from survey_stats.report.plan.vocabulary import (
+    COMPARISONS,
+    GROUPS,
+    PIECES_INSTEAD,
+    SURVEYS,
+    questions,
+)
 from survey_stats.resources import reports_path
 
 _MODELS: tuple[type[BaseModel], ...] = (Plan, Section, Row, Points, Prose, Point, Text)
@@ -104,6 +110,13 @@ def check_row(row: Row, where: str = "", at: Mapping[str, str] | None = None) ->
     what = {"surveys": "survey", "groups": "group", "compare": "comparison"}
     if row.question and row.question not in questions():
         raise UnknownNameError("question", row.question, questions(), place("question"))
+    for name in row.compare:
+        if name in PIECES_INSTEAD:
+            start = f"{place('compare')}: " if place("compare") else ""
+            raise InputError(
+                f"{start}compare takes {', '.join(COMPARISONS)}, and {name!r} is shown by a piece "
+                f"of its own; leave it out and add {PIECES_INSTEAD[name]} to form"
+            )
     for key, names in known.items():
         for name in getattr(row, key):
             if name not in names:

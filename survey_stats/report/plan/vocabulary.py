@@ -43,11 +43,12 @@ COMPARISONS: dict[str, str] = {
     "before": "the change since the survey's wave before",
     "city": "the whole city beside a district",
     "rest": "a district against the rest of the city",
-    "surveys": "the other surveys against the city's own",
-    "coding": "the rival codings of a question",
     "trend": "the line through all comparable waves, where there are three or more",
 }
 """What a question can be compared with."""
+
+PIECES_INSTEAD = {"surveys": "surveys", "coding": "codings"}
+"""Comparisons that one may look for here, and the piece that shows each."""
 
 
 @dataclass(frozen=True)

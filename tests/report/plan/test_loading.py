@@ -141,3 +141,11 @@ def test_the_schema_underlines_what_the_models_refuse() -> None:
     jsonschema.validate(told, schema)
     told["sections"][0]["content"][1]["compare"] = ["befor"]
     assert list(jsonschema.Draft7Validator(schema).iter_errors(told))
+
+
+@pytest.mark.parametrize(("name", "instead"), [("surveys", "surveys"), ("coding", "codings")])
+def test_a_comparison_that_is_a_piece_says_so(tmp_path: Path, name: str, instead: str) -> None:
+    text = SMALL.replace("groups: [gender]", f"compare: [before, {name}]")
+    assert text != SMALL
+    with pytest.raises(InputError, match=rf"small.yaml, line 10: .*add {instead} to form"):
+        load_plan(plan_file(tmp_path, text))
