@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,17 @@ import pytest
 from survey_stats.report.schema import tidy
 
 AREA = "Hässelby-Vällingby"
+
+
+@pytest.fixture(autouse=True)
+def own_folder(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A working directory of each test's own: figures of a document are written into it."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+    yield
+    # or it could be swept away while it is the working directory
+    monkeypatch.undo()
 
 
 def total(
