@@ -103,6 +103,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "not_asked": ("frågan ställdes inte", "not asked"),
     "previous": ("föregående", "previous"),
     "category": ("brottstyp", "type of crime"),
+    "compared_area": ("område", "area"),
     "number": ("antal", "number"),
     "claim": ("uppgift", "statement"),
     "stated": ("anges", "stated"),

@@ -126,6 +126,44 @@ def reported_crime(
     return out
 
 
+@dataclass(frozen=True)
+class CrimeSeries:
+    """Counts of one published table year by year: `rows` has `label` and a column a period."""
+
+    source: str
+    season: str
+    periods: tuple[str, ...]
+    rows: pd.DataFrame
+
+
+def crime_series(
+    area: str, year: int, lang: Language = "sv", folder: Path | None = None
+) -> list[CrimeSeries]:
+    """All printed years of reported crime in an area up to a year; tables of two or more years.
+
+    Rows that are printed sums of others are left out, as are those with a year missing. Arguments
+    are those of `reported_crime`.
+    """
+    out = []
+    for path in sorted((folder or data_path("published")).glob("reported_crime_*.csv")):
+        frame = pd.read_csv(path)
+        if "area" not in frame or "category" not in frame:
+            continue
+        own = frame[frame["area"] == area]
+        if "is_total" in own:
+            own = own[~own["is_total"].astype(bool)]
+        found = {m[1]: str(c) for c in own.columns if (m := _YEAR_COLUMN.match(str(c)))}
+        years = tuple(sorted(y for y in found if int(y) <= year))
+        if own.empty or len(years) < 2:
+            continue
+        names = [_ENGLISH.get(str(c), str(c)) if lang == "en" else str(c) for c in own["category"]]
+        rows = pd.DataFrame({"label": names} | {y: own[found[y]].to_numpy() for y in years})
+        rows = rows.dropna().reset_index(drop=True)
+        season = season_words(str(own["period"].iloc[0]), lang) if "period" in own else ""
+        out.append(CrimeSeries(str(own["source"].iloc[0]), season, years, rows))
+    return out
+
+
 def period(text: str, lang: Language = "sv") -> str:
     """A year as it is, and two months as words.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from survey_stats.labels import NBSP, Language, heading
 from survey_stats.report import charts, notes, show
 from survey_stats.report.charts import Chart
-from survey_stats.report.crime import CrimeTable
+from survey_stats.report.crime import CrimeTable, crime_series
 from survey_stats.report.marks import judged
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.tables import Column, Table
@@ -35,6 +35,27 @@ def crime(document: Report, _row: Row) -> Iterator[Table | Chart | Markdown]:
             figure=charts.count_changes(source.rows, lang),
         )
         yield made
+
+
+@piece("count_series", workbook=False)
+def count_series(document: Report, _row: Row) -> Iterator[Chart | Markdown]:
+    """Reported crime year by year with exact intervals, a figure a source; or that there are no
+    counts of several years."""
+    area, lang, sv = document.area, document.lang, document.lang == "sv"
+    found = crime_series(area, document.year, lang)
+    if not found:
+        yield show.prose([notes.no_crime(area, document.year, lang)])
+    for i, series in enumerate(found, 1):
+        season = f" ({series.season})" if series.season else ""
+        what = f"Anmälda brott i {area}{season}" if sv else f"Reported crime in {area}{season}"
+        yield charts.count_chart(
+            series.rows,
+            f"crime-series-{i}",
+            lang,
+            periods=series.periods,
+            by="label",
+            about=what,
+        )
 
 
 def crime_table(table: CrimeTable, name: str, area: str, lang: Language = "sv") -> Table:

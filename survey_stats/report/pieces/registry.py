@@ -45,6 +45,8 @@ _BUILT_IN = (
     "disagreement",
     "surveys",
     "codings",
+    "answers",
+    "small_areas",
     "crime",
     "audit",
     "method",
