@@ -11,14 +11,16 @@ import pytest
 from bs4 import BeautifulSoup
 from python_calamine import CalamineWorkbook
 
+from survey_stats import protect
 from survey_stats.errors import InputError, RenderError, UnknownNameError
 from survey_stats.labels import heading, number, word
 from survey_stats.report import load
 from survey_stats.report.build import build_appendix
 from survey_stats.report.evidence import DOCUMENTS
 from survey_stats.report.tables import change, interval
-from survey_stats.report.waves import delivered, demo_folder
+from survey_stats.report.waves import delivered, demo_folder, load_waves
 from survey_stats.resources import data_path
+from tests.report import printed
 
 build_module = importlib.import_module("survey_stats.report.build")
 
@@ -191,6 +193,99 @@ def test_figures_have_their_numbers_as_text_and_nothing_is_loaded(page: Beautifu
     assert not page.find_all("link", href=True, rel="stylesheet")
     captions = page.find_all("figcaption")
     assert len(captions) >= len(images)
+
+
+@pytest.fixture(scope="module")
+def facts(out: Path, figures: pd.DataFrame) -> pd.DataFrame:
+    """The true bases and shares of the district's cells, from the deliveries."""
+    waves = load_waves(out / "deliveries", YEAR)
+    return printed.truth(waves, figures[figures["area_level"] == "district"])
+
+
+def everywhere(
+    out: Path, page: BeautifulSoup, figures: pd.DataFrame, hidden: pd.DataFrame
+) -> pd.DataFrame:
+    """The figures with what the page and the workbook print of the hidden cells, if they do."""
+    told = figures.copy()
+    books = list(printed.sheets(out / f"{STEM}.xlsx"))
+    pages = dict(printed.tables(page))
+    for i, cell in hidden.iterrows():
+        table = pages.get(f"tbl-{cell['question']}-{cell['survey']}".replace("_", "-"), [])
+        found = [r for r in table if r[0] == label_of(cell)]
+        caption = f"{heading(cell['question'])} enligt {word(cell['survey'])} {cell['wave']}"
+        rows = [r for said, s in books if said.startswith(caption) for r in s]
+        found += [[*r[1:4], "", *r[6:]] for r in rows if len(r) > 6 and r[1] == label_of(cell)]
+        assert found, f"{caption} is printed nowhere"
+        for row in found:
+            # the share before, the share, its interval, the base
+            for column, text in (("share", row[2]), ("n", row[4])):
+                value = str(text).replace(",", ".").rstrip("*")
+                if any(c.isdigit() for c in value):
+                    told.loc[i, column] = float(value) / (100 if "," in str(text) else 1)
+    return told
+
+
+@pytest.mark.slow
+def test_no_hidden_number_follows_from_all_that_is_printed(
+    out: Path, page: BeautifulSoup, figures: pd.DataFrame, facts: pd.DataFrame
+) -> None:
+    own = figures.loc[facts.index].assign(flag=lambda f: f["flag"].fillna(""))
+    hidden = own[own["n"].isna()]
+    assert (hidden["flag"].str.startswith("suppressed")).all()
+    assert (facts.loc[hidden.index, "n"] < protect.DEFAULT.minimum_base).any()
+    told = everywhere(out, page, own, hidden)
+    checked = exposed = 0
+    for _, cells in told.groupby(printed.BLOCK):
+        gaps = cells[cells["n"].isna()]
+        if gaps.empty:
+            continue
+        known = printed.widths(cells, facts, protect.DEFAULT)
+        for i, (base, answers) in known.items():
+            if facts.loc[i, "n"] < protect.DEFAULT.minimum_base:
+                assert base >= protect.DEFAULT.spread - 1e-4, cells.loc[i]
+                assert answers >= protect.DEFAULT.answer_protection - 1e-3, cells.loc[i]
+                checked += 1
+        # the same reader with one more number knows too much
+        for i in gaps.index:
+            more = cells.copy()
+            more.loc[i, ["n", "share"]] = facts.loc[i, ["n", "share"]].tolist()
+            closer = printed.widths(more, facts, protect.DEFAULT)
+            exposed += any(w < protect.DEFAULT.spread for w, _ in closer.values())
+    assert checked
+    assert exposed
+
+
+@pytest.mark.slow
+def test_no_text_and_no_file_tells_a_hidden_number(
+    out: Path, page: BeautifulSoup, figures: pd.DataFrame, facts: pd.DataFrame
+) -> None:
+    import docx
+    import pypdf
+
+    own = figures.loc[facts.index]
+    hidden, shown = own[own["share"].isna()], own[own["share"].notna()]
+    said = printed.texts(page)
+    said += [" ".join(r) for _, rows in printed.tables(page) for r in rows]
+    said += [x for p in pypdf.PdfReader(out / f"{STEM}.pdf").pages for x in
+             p.extract_text().splitlines()]  # fmt: skip
+    document = docx.Document(str(out / f"{STEM}.docx"))
+    said += [p.text for p in document.paragraphs]
+    assert len(hidden)
+    assert any(str(v) in text for v in hidden["value"] for text in said)
+    assert printed.given_away(hidden, facts, shown, said) == []
+    first = hidden.iloc[0]
+    secret = f"{first['value']} {number(100 * facts.loc[first.name, 'share'], 1)}"
+    assert printed.given_away(hidden, facts, shown, [*said, secret])
+    # no column of any file holds it in full
+    files = [pd.read_csv(out / f"{STEM}.csv"), pd.read_parquet(out / f"{STEM}.parquet")]
+    files += [pd.DataFrame(rows) for _, rows in printed.sheets(out / f"{STEM}.xlsx")]
+    secrets = facts.loc[hidden.index, "share"].dropna()
+    secrets = secrets[~secrets.isin([0, 1])].to_numpy(float)
+    for frame in files:
+        values = pd.Series(frame.to_numpy(object).ravel(), dtype=object)
+        numbers = pd.to_numeric(values, errors="coerce").dropna().to_numpy(float)
+        near = abs(numbers[:, None] - secrets[None]) < 1e-9
+        assert not near.any(), numbers[near.any(axis=1)]
 
 
 @pytest.mark.slow
