@@ -13,6 +13,7 @@ from survey_stats import protect
 from survey_stats.labels import Language
 from survey_stats.report import notes
 from survey_stats.report.figures import compute
+from survey_stats.report.pieces.method import waves_table
 from survey_stats.report.pieces.question_table import question_table
 from survey_stats.report.plan import Item, rule_profile
 from survey_stats.report.waves import Wave
@@ -143,3 +144,20 @@ def test_a_rule_goes_through_a_file(tmp_path: Path) -> None:
         assert protect.profile(told) == own
     changed = replace(protect.DEFAULT, minimum_base=50)
     assert protect.profile(protect.rule_file(changed, tmp_path)) == changed
+
+
+def test_the_table_of_waves_goes_by_the_rule(waves: list[Wave]) -> None:
+    last = waves[-1]
+    here = last.frame["district"].eq(AREA)
+    few = last.frame[~here | (here.cumsum() <= 12)].reset_index(drop=True)
+    made = Wave(last.survey, last.year, few, last.codings, last.file, last.sha256, True)
+    exact = waves_table([made], AREA, "sv")
+    assert exact.text()["here"].tolist() == [".."]
+    assert exact.notes[0].startswith(".. = visas inte: färre än 30")
+    banded = waves_table([made], AREA, "sv", protect.profile("school_inspectorate"))
+    assert banded.text()["here"].tolist() == ["**"]
+    more = last.frame[~here | (here.cumsum() <= 52)].reset_index(drop=True)
+    made = Wave(last.survey, last.year, more, last.codings, last.file, last.sha256, True)
+    rounded = waves_table([made], AREA, "sv", protect.profile("rounded"))
+    assert rounded.rows["here"].tolist() == [50]
+    assert rounded.rows["answers"].tolist() == [round(len(more) / 5) * 5]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from survey_stats import protect
 from survey_stats.errors import InputError
 from survey_stats.explain import decompose
 from survey_stats.explain.disagreement.summary_words import in_short, lead
@@ -74,10 +76,12 @@ def _parts(
         return None
     inside = partial(_inside, area=document.area)
     try:
-        return decompose(_design(first), _design(second), question, variables, inside)
+        made = decompose(_design(first), _design(second), question, variables, inside)
     except InputError:
         # too few to be taken apart; the pair stands in the table of surveys all the same
         return None
+    first_n, second_n = (protect.rounded_base(n, document.rule) for n in made.bases)
+    return replace(made, bases=(first_n, second_n))
 
 
 def _design(wave: Wave) -> Survey:

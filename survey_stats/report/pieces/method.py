@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from survey_stats import __version__
+from survey_stats import __version__, protect
 from survey_stats.labels import Language, heading, word
 from survey_stats.report import notes, show
+from survey_stats.report.marks import mark, mark_notes
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.plan import CITY
 from survey_stats.report.sentences import joined
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @piece("waves")
 def waves(document: Report, _row: Row) -> Table:
     """The deliveries that the numbers rest on: who was asked, how, and how many answered."""
-    return waves_table(document.waves, document.area, document.lang)
+    return waves_table(document.waves, document.area, document.lang, document.rule)
 
 
 @piece("method", workbook=False)
@@ -47,22 +48,32 @@ _MODES = {
 }
 
 
-def waves_table(waves: Sequence[Wave], area: str, lang: Language = "sv") -> Table:
-    """Which waves the numbers rest on: who was asked, how, and how many answered."""
+def waves_table(
+    waves: Sequence[Wave],
+    area: str,
+    lang: Language = "sv",
+    rule: protect.Rule = protect.DEFAULT,
+) -> Table:
+    """Which waves the numbers rest on: who was asked, how, and how many answered.
+
+    The number from the area goes by the rule like any other base.
+    """
     sv = lang == "sv"
     rows = []
     for wave in waves:
         facts = wave.book.wave(wave.year).facts
         column = "municipality" if area == CITY else "district"
         here = int((wave.frame[column] == area).sum())
+        few = 0 < here < rule.minimum_base
         rows.append(
             {
                 "section": heading(wave.survey, lang),
                 "label": str(wave.year),
                 "who": _who(wave, lang),
                 "mode": _mode(facts.mode, lang),
-                "answers": len(wave.frame),
-                "here": here,
+                "answers": protect.rounded_base(len(wave.frame), rule),
+                "here": pd.NA if few else protect.rounded_base(here, rule),
+                "here_mark": mark(rule.small(here)[0], rule) if few else "",
             }
         )
     caption = (
@@ -81,6 +92,7 @@ def waves_table(waves: Sequence[Wave], area: str, lang: Language = "sv") -> Tabl
             Column("here", "Svar, området" if sv else "Answers, area", "count", 16),
         ),
         rows=pd.DataFrame(rows),
+        notes=tuple(mark_notes({str(r["here_mark"]) for r in rows}, rule, lang)),
         lang=lang,
         title="Mätningar" if sv else "Waves",
     )

@@ -118,7 +118,7 @@ def wave_facts(
         answers=facts.answers,
         response=response,
         response_source=source,
-        delivered=len(wave.frame),
+        delivered=protect.rounded_base(len(wave.frame), rule),
         here=None if few else protect.rounded_base(len(here), rule),
         weighted=bool(np.ptp(weights) > 0),
         weight_sum=float(math.fsum(weights)),
