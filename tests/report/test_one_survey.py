@@ -12,6 +12,7 @@ import pytest
 
 from survey_stats.labels import Language
 from survey_stats.report import load_plan
+from survey_stats.report.charts import Chart
 from survey_stats.report.qmd import generate
 from survey_stats.report.render.source import Cell, read_document
 from survey_stats.report.waves import demo_folder
@@ -22,20 +23,20 @@ FILES = {
     "regional_safety": ("*region_2021*", "*region_2022*", "*region_2023*"),
     "school_survey": ("Stockholms*_2018*", "Stockholms*_2020*", "Stockholms*_2022*"),
 }
-# two waves of each, so that there is a change, and the latest years of two surveys agree
-LATEST = (
-    "SDO_*_2020*",
-    "SDO_*_2023*",
-    "*region_2022*",
-    "*region_2023*",
-    *FILES["school_survey"][1:],
-)
+# two waves of one, so that there is a change, and the latest of the others
+LATEST = ("SDO_*_2020*", "SDO_*_2023*", "*region_2023*", "Stockholms*_2022*")
 WORDS = {
     "city_safety": ("trygghetsmätning", "city's survey", "80 och över", "80 and over"),
     "regional_safety": ("polisregion", "police region", "huddinge"),
     "school_survey": ("stockholmsenkät", "school survey", "elever", "pupils"),
 }
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def no_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the words are read here: captions and alternative texts, not the pixels."""
+    monkeypatch.setattr(Chart, "save", lambda self, folder: folder / f"{self.name}.png")
 
 
 def deliveries(folder: Path, patterns: tuple[str, ...]) -> str:
