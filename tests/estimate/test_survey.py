@@ -352,7 +352,7 @@ def test_names_that_do_not_exist(frame, survey):
         survey.share("yes", interval="normal")
     with pytest.raises(InputError, match="no rows"):
         Survey(frame.iloc[:0])
-    with pytest.raises(InputError, match="pandas DataFrame"):
+    with pytest.raises(InputError, match="takes a frame"):
         Survey(frame.to_dict())
     with pytest.raises(DesignError, match="one primary sampling unit"):
         Survey(frame.assign(psu=1), clusters="psu")
