@@ -104,8 +104,10 @@ def _render_one(
         file = scratch / "params.yml"
         file.write_text(yaml.safe_dump(dict(params), allow_unicode=True), encoding="utf-8")
         command += ["--execute-params", str(file)]
-    # not in _quarto.yml: Quarto then warns where there is no veraPDF to check what it made
-    declared = {"pdf-standard": "ua-1"} if fmt == "pdf" else {}
+    # not in _quarto.yml: Quarto then warns where there is no veraPDF to check what it made; with
+    # another template than that of our project the PDF need not meet the standard
+    ours = any((p / "style" / "typst-template.typ").is_file() for p in qmd.parents[:3])
+    declared = {"pdf-standard": "ua-1"} if fmt == "pdf" and ours else {}
     for key, value in {**declared, **metadata}.items():
         command += ["-M", f"{key}:{value}"]
     # the same interpreter, so the same packages
