@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # what DuckDB may hold in memory before it spills to disk
-MEMORY_LIMIT = "1500MB"
+MEMORY_LIMIT = "1GB"
 # columns of DuckDB that say from which file a row is, and which row of it
 FILE = "_survey_stats_file"
 ROW = "_survey_stats_row"
