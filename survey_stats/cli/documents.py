@@ -7,32 +7,32 @@ from typing import Annotated
 
 import typer
 
-from survey_stats.cli.options import Engine, Lang, Profile
+from survey_stats.cli.options import (
+    AllAreas,
+    AreaName,
+    Deliveries,
+    DocumentEngine,
+    DocumentLang,
+    Engine,
+    Jobs,
+    Lang,
+    OutFolder,
+    Profile,
+)
 from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, progress
 
 
 def appendix(
     year: Annotated[int, typer.Option(help="The year of the lägesbild.")],
-    area: Annotated[
-        str | None, typer.Option(help="District, e.g. 'Hässelby-Vällingby', or the city.")
-    ] = None,
-    all_areas: Annotated[
-        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
-    ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
-    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
-    deliveries: Annotated[
-        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
-    ] = None,
+    area: AreaName = None,
+    all_areas: AllAreas = False,
+    out: OutFolder = Path("build"),
+    lang: DocumentLang = Lang.sv,
+    deliveries: Deliveries = None,
     profile: Profile = None,
-    engine: Annotated[
-        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
-    ] = Engine.auto,
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
-    ] = None,
+    engine: DocumentEngine = Engine.auto,
+    jobs: Jobs = None,
 ) -> None:
     """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
     one_or_all(area, all_areas, jobs)
@@ -62,25 +62,14 @@ def appendix(
 
 def summary(
     year: Annotated[int, typer.Option(help="The year of the lägesbild.")],
-    area: Annotated[
-        str | None, typer.Option(help="District, e.g. 'Hässelby-Vällingby', or the city.")
-    ] = None,
-    all_areas: Annotated[
-        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
-    ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
-    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
-    deliveries: Annotated[
-        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
-    ] = None,
+    area: AreaName = None,
+    all_areas: AllAreas = False,
+    out: OutFolder = Path("build"),
+    lang: DocumentLang = Lang.sv,
+    deliveries: Deliveries = None,
     profile: Profile = None,
-    engine: Annotated[
-        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
-    ] = Engine.auto,
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
-    ] = None,
+    engine: DocumentEngine = Engine.auto,
+    jobs: Jobs = None,
 ) -> None:
     """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
     one_or_all(area, all_areas, jobs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,6 +28,29 @@ class Engine(StrEnum):
     auto = "auto"
     quarto = "quarto"
     embedded = "embedded"
+
+
+AreaName = Annotated[
+    str | None, typer.Option("--area", help="District, e.g. 'Hässelby-Vällingby', or 'Stockholm'.")
+]
+AllAreas = Annotated[
+    bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
+]
+OutFolder = Annotated[Path, typer.Option("--out", help="Folder for the documents.")]
+DocumentLang = Annotated[Lang, typer.Option("--lang", help="Language of the documents.")]
+Deliveries = Annotated[
+    Path | None,
+    typer.Option("--deliveries", help="Folder with real deliveries; the demo when not given."),
+]
+DocumentEngine = Annotated[
+    Engine, typer.Option("--engine", help="quarto, the embedded renderer, or whichever is there.")
+]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", help="With --all-areas: how many at a time; as many as cores if left out."
+    ),
+]
 
 
 def names(text: str | None) -> list[str]:

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from survey_stats.cli.options import Engine, Lang, Profile
+from survey_stats.cli.options import (
+    AllAreas,
+    AreaName,
+    Deliveries,
+    DocumentEngine,
+    DocumentLang,
+    Engine,
+    Jobs,
+    Lang,
+    OutFolder,
+    Profile,
+)
 from survey_stats.cli.several import make_all, one_or_all
 from survey_stats.cli.terminal import OUT, print_table, progress
 
@@ -18,25 +29,14 @@ _PLAN = "A plan: a YAML file, or the name of a shipped one."
 def report(
     plan: Annotated[str, typer.Argument(help=_PLAN)],
     year: Annotated[int, typer.Option(help="The year; later waves are not used.")],
-    area: Annotated[
-        str | None, typer.Option(help="District, e.g. 'Farsta', or 'Stockholm'.")
-    ] = None,
-    all_areas: Annotated[
-        bool, typer.Option("--all-areas", help="Every district and the city, side by side.")
-    ] = False,
-    out: Annotated[Path, typer.Option(help="Folder for the documents.")] = Path("build"),
-    lang: Annotated[Lang, typer.Option(help="Language of the documents.")] = Lang.sv,
-    deliveries: Annotated[
-        Path | None, typer.Option(help="Folder with real deliveries; the demo when not given.")
-    ] = None,
+    area: AreaName = None,
+    all_areas: AllAreas = False,
+    out: OutFolder = Path("build"),
+    lang: DocumentLang = Lang.sv,
+    deliveries: Deliveries = None,
     profile: Profile = None,
-    engine: Annotated[
-        Engine, typer.Option(help="quarto, the embedded renderer, or whichever is there.")
-    ] = Engine.auto,
-    jobs: Annotated[
-        int | None,
-        typer.Option(help="With --all-areas: how many at a time; as many as cores if left out."),
-    ] = None,
+    engine: DocumentEngine = Engine.auto,
+    jobs: Jobs = None,
 ) -> None:
     """A document of a plan: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
     one_or_all(area, all_areas, jobs)
