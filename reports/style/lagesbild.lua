@@ -238,6 +238,14 @@ local function word_caption(div)
   })
 end
 
+-- header and footer of the reference document show these properties of the file; Word prints an
+-- error in the place of one of our own that is not there
+local function word_properties(meta)
+  meta.subject = meta.subject or meta["page-header"]
+  meta["page-footer"] = meta["page-footer"] or pandoc.MetaInlines({ pandoc.Space() })
+  return meta
+end
+
 -- HTML: each table and picture in a box that scrolls by keyboard, a way past the contents
 
 local function caption_text(div)
@@ -300,13 +308,30 @@ local function beside(name)
   return text
 end
 
+-- a text that ends no string, rule or element of a style sheet
+local function css(text)
+  return (text:gsub("[%c\"\\<>&'{}]", function(sign)
+    return ("\\%06x"):format(sign:byte())
+  end))
+end
+
+-- a line that every page says: on the web page, and in a margin of every printed one
+local function page_line(meta, name, place, tag, margin)
+  if not meta[name] then
+    return
+  end
+  local said = pandoc.utils.stringify(meta[name])
+  local made = "<" .. tag .. ' class="' .. name .. '">' .. escape(said) .. "</" .. tag .. ">"
+  quarto.doc.include_text(place, made)
+  local rule = "@page { @" .. margin .. ' { content: "' .. css(said) .. '"; } }'
+  quarto.doc.include_text("in-header", "<style>" .. rule .. "</style>")
+end
+
 local function html_page(doc)
   local lang = pandoc.utils.stringify(doc.meta.lang or "en"):sub(1, 2)
   doc.meta["skip-to-content"] = lang == "sv" and "Hoppa till innehållet" or "Skip to the content"
-  if doc.meta["page-header"] then
-    local said = escape(pandoc.utils.stringify(doc.meta["page-header"]))
-    quarto.doc.include_text("before-body", '<p class="page-header">' .. said .. "</p>")
-  end
+  page_line(doc.meta, "page-header", "before-body", "p", "top-right")
+  page_line(doc.meta, "page-footer", "after-body", "footer", "bottom-left")
   quarto.doc.include_text("after-body", "<script>\n" .. beside("tables.js") .. "</script>")
   doc.blocks = html_boxes(doc.blocks, "")
   return doc
@@ -363,6 +388,7 @@ if is("docx") then
     { Table = word_table, Div = word_notes, Image = word_image },
     { Div = word_caption },
     { Link = reference },
+    { Meta = word_properties },
   }
 elseif is("html") then
   return { { Pandoc = html_page } }

@@ -301,6 +301,7 @@ def _workbook(path: Path, made: Report) -> None:
         made.lang,
         banner=word("synthetic", made.lang) if made.synthetic else "",
         about=notes.versions(survey_stats.__version__, made.data_version, made.parameters),
+        foot=made.page_footer,
     )
 
 

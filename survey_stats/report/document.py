@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from survey_stats import protect
+from survey_stats import __version__, protect
 from survey_stats.audit import Finding, audit
 from survey_stats.errors import UnknownNameError
 from survey_stats.labels import Language, heading
-from survey_stats.report import charts, evidence, sentences, show
+from survey_stats.report import charts, evidence, notes, sentences, show
 from survey_stats.report.cache import cache_folder, code_key, fingerprint, write_whole
 from survey_stats.report.charts import Chart
 from survey_stats.report.comparable import coding_note, told
@@ -93,6 +93,11 @@ class Report:
     def rule(self) -> protect.Rule:
         """What may be shown."""
         return self.parameters.rule
+
+    @property
+    def page_footer(self) -> str:
+        """What every page says at its end: parameters, data version, code version."""
+        return notes.page_footer(__version__, self.data_version, self.parameters)
 
     @property
     def whole_city(self) -> bool:

@@ -227,5 +227,31 @@ def versions(code: str, data: str, parameters: Parameters) -> str:
     )
 
 
+def page_footer(code: str, data: str, parameters: Parameters) -> str:
+    """What every page says at its end: parameters, data version, code version.
+
+    >>> page_footer("1.2.0", "0f3a", Parameters("Farsta", 2023))
+    'Farsta 2023 · språk sv · skyddsprofil survey_stats · data 0f3a · kod survey_stats 1.2.0'
+    """
+    about, rule = f"{parameters.area} {parameters.year}", parameters.rule.name
+    if parameters.lang == "sv":
+        told = (
+            about,
+            "språk sv",
+            f"skyddsprofil {rule}",
+            f"data {data}",
+            f"kod survey_stats {code}",
+        )
+    else:
+        told = (
+            about,
+            f"language {parameters.lang}",
+            f"protection profile {rule}",
+            f"data {data}",
+            f"code survey_stats {code}",
+        )
+    return " · ".join(told)
+
+
 def _family(figures: pd.DataFrame, level: str) -> pd.DataFrame:
     return figures[(figures["group"] == "all") & (figures["area_level"] == level)]

@@ -145,13 +145,21 @@ def page_break() -> Markdown:
     return Markdown("```{=typst}\n#pagebreak(weak: true)\n```")
 
 
-def title_block(title: str, subtitle: str, page_header: str = "") -> Markdown:
+def title_block(
+    title: str, subtitle: str, page_header: str = "", page_footer: str = ""
+) -> Markdown:
     """A YAML block that gives the document the title of its parameters.
 
     Args:
         title, subtitle: on top of the first page.
         page_header: a line on top of every page; none where empty.
+        page_footer: a line at the end of every page; none where empty.
     """
-    lines = {"title": title, "subtitle": subtitle, "page-header": page_header}
+    lines = {
+        "title": title,
+        "subtitle": subtitle,
+        "page-header": page_header,
+        "page-footer": page_footer,
+    }
     told = [f"{k}: {json.dumps(escaped(v), ensure_ascii=False)}" for k, v in lines.items() if v]
     return Markdown("\n".join(["---", *told, "---"]))

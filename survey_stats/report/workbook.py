@@ -40,6 +40,7 @@ def write_workbook(
     lang: Language = "sv",
     banner: str = "",
     about: str = "",
+    foot: str = "",
 ) -> None:
     """Write a workbook.
 
@@ -54,7 +55,8 @@ def write_workbook(
         readme: names and values on the first sheet.
         lang: the language of headings.
         banner: what every sheet and page says on top, such as that the data are made up.
-        about: what every sheet and page says at the foot: versions and parameters.
+        about: what every sheet says below its table: versions and parameters.
+        foot: what every printed page says at its foot; `about` where empty.
     """
     import xlsxwriter
 
@@ -95,7 +97,7 @@ def write_workbook(
         }
         for kind, code in _FORMATS.items():
             styles[kind] = book.add_format({"num_format": code, "valign": "top"})
-        frame = _Frame(title, shown(banner), shown(about), lang)
+        frame = _Frame(title, shown(banner), shown(about), shown(foot or about), lang)
         _readme(book, readme, tables, styles, frame)
         used: set[str] = set()
         for number, table in enumerate(tables, 1):
@@ -134,6 +136,7 @@ class _Frame:
     title: str
     banner: str
     about: str
+    foot: str
     lang: Language
 
     def around(self, sheet: Any, header_row: int) -> None:
@@ -146,8 +149,8 @@ class _Frame:
         # a page holds 255 signs of these, and & begins a command
         page = "Sida &P (&N)" if self.lang == "sv" else "Page &P (&N)"
         left = self.title[:90].replace("&", "&&")
-        about = shorten(self.about, 110, placeholder=" …").replace("&", "&&")
-        sheet.set_footer(f"&L&8{left}\n{about}&R&8{page}")
+        foot = shorten(self.foot, 130, placeholder=" …").replace("&", "&&")
+        sheet.set_footer(f"&L&8{left}\n{foot}&R&8{page}")
         if self.banner:
             sheet.set_header(f"&R&8{self.banner[:200].replace('&', '&&')}")
 

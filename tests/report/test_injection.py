@@ -202,9 +202,9 @@ def test_the_html_of_a_table_is_only_its_own(label: str) -> None:
 
 @pytest.mark.parametrize("label", LABELS)
 def test_a_title_block_is_yaml_with_that_title_and_no_other_key(label: str) -> None:
-    text = show.title_block(f"t {label}", f"s {label}").text
+    text = show.title_block(f"t {label}", f"s {label}", "", f"f {label}").text
     read = yaml.safe_load(text.strip("-\n"))
-    assert set(read) == {"title", "subtitle"}
+    assert set(read) == {"title", "subtitle", "page-footer"}
     assert text.count("\n---") == 1
     tree = pandoc.read(read["title"])
     told = "".join(i.get("c", " ") for i in tree["blocks"][0]["c"])

@@ -184,6 +184,25 @@ def test_every_document_tells_what_it_was_made_from(runs: tuple[Run, Run]) -> No
                 assert word.encode() in squeezed, (name, word)
 
 
+def test_every_page_tells_versions_and_parameters(runs: tuple[Run, Run]) -> None:
+    files = runs[0].files
+    version = json.loads(files[f"{STEM}.csv-metadata.json"])["notes"][0]["data_version"]
+    line = (
+        f"Farsta 2023 · språk sv · skyddsprofil survey_stats · data {version} · "
+        f"kod survey_stats {__version__}"
+    )
+    pages = pypdf.PdfReader(io.BytesIO(files[f"{STEM}.pdf"])).pages
+    assert len(pages) > 1
+    assert all(line in page.extract_text() for page in pages)
+    assert f'<footer class="page-footer">{line}</footer>' in files[f"{STEM}.html"].decode()
+    with zipfile.ZipFile(io.BytesIO(files[f"{STEM}.docx"])) as word:
+        assert line in word.read("word/footer1.xml").decode()
+    with zipfile.ZipFile(io.BytesIO(files[f"{STEM}.xlsx"])) as book:
+        sheets = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+        assert len(sheets) > 1
+        assert all(line in book.read(n).decode() for n in sheets)
+
+
 def test_an_error_in_a_delivery_tells_no_answer_and_no_place(tmp_path: Path) -> None:
     source = deliveries(tmp_path / SECRET_FOLDER / "in")
     file = next(source.glob("*2023*"))

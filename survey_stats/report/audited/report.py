@@ -37,6 +37,7 @@ class AuditReport:
         lang: the reader's language.
         subjects: the statements in the reader's language, by id; else the finding's own.
         titles: the titles of the documents, by their short names.
+        source: the one document that was asked for; all where empty.
     """
 
     findings: tuple[Finding, ...]
@@ -45,6 +46,7 @@ class AuditReport:
     lang: Language = "sv"
     subjects: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
 
     @classmethod
     def load(
@@ -78,6 +80,7 @@ class AuditReport:
             lang=lang,
             subjects=_translated(path) if lang == "sv" else {},
             titles={s: d.title for s, d in DOCUMENTS.items()},
+            source=source,
         )
 
     @property
@@ -192,7 +195,16 @@ class AuditReport:
         sv = self.lang == "sv"
         title = "Granskning av uppgifter" if sv else "Audit of statements"
         names = joined([self.title_of(s) for s in self.sources], self.lang)
-        return show.title_block(title, names)
+        return show.title_block(title, names, "", self.page_footer)
+
+    @property
+    def page_footer(self) -> str:
+        """What every page says at its end: claims file and document, language, versions."""
+        sv = self.lang == "sv"
+        told = [self.file, *([self.source] if self.source else [])]
+        told += [f"{'språk' if sv else 'language'} {self.lang}", f"data {self.sha256[:16]}"]
+        told += [f"{'kod' if sv else 'code'} survey_stats {__version__}"]
+        return " · ".join(_one_line(t) for t in told)
 
     def show_summary(self) -> Markdown:
         """The result in brief."""

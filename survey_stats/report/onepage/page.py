@@ -132,9 +132,9 @@ class OnePage:
         title = f"{'Trygghet i' if sv else 'Safety in'} {made.area} {made.year}"
         sub = "Sammanfattning på en sida" if sv else "Summary on one page"
         if not made.synthetic:
-            return show.title_block(title, sub) + _CLOSE
+            return show.title_block(title, sub, "", made.page_footer) + _CLOSE
         made_up = word("synthetic", self.lang)
-        block = show.title_block(title, f"{sub} · {made_up}", made_up)
+        block = show.title_block(title, f"{sub} · {made_up}", made_up, made.page_footer)
         warning = Markdown(f"**{made_up}.** {show.escaped(texts.synthetic(self.lang))}")
         return block + _CLOSE + warning
 

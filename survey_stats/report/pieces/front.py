@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 @piece("front", workbook=False)
 def front(document: Report, _row: Row, *, warning: bool = True) -> Iterator[Markdown]:
     """The title with area and year, the warning that answers are made up, and a line on top of
-    every page that says so."""
+    every page that says so; versions and parameters at the end of every page."""
     title = document.plan.title.of(document.lang)
     subtitle = f"{document.area_title} {document.year}"
     if not document.synthetic:
-        yield show.title_block(title, subtitle)
+        yield show.title_block(title, subtitle, "", document.page_footer)
         return
     made_up = word("synthetic", document.lang)
-    yield show.title_block(title, f"{subtitle} · {made_up}", made_up)
+    yield show.title_block(title, f"{subtitle} · {made_up}", made_up, document.page_footer)
     if warning:
         text = notes.synthetic(document.pieces, document.lang)
         yield show.callout("important", made_up, text) + show.page_break()

@@ -42,11 +42,7 @@ def write(
     body = _for_docx(blocks, index, document, settings, ImageFolder(folder, document, raster=True))
     source = json.dumps({**tree, "meta": _meta(title, settings), "blocks": body})
     pandoc.run(arguments, source, folder, _epoch(settings))
-    finish(
-        target,
-        settings.integer("toc-depth", 3),
-        {"TITLE": title.plain, "SUBJECT": title.page_header},
-    )
+    finish(target, settings.integer("toc-depth", 3))
 
 
 def _epoch(settings: Settings) -> int:
@@ -82,6 +78,9 @@ def _meta(title: Title, settings: Settings) -> dict[str, Any]:
     for name in ("description", "subject"):
         if getattr(title, name):
             meta[name] = string(getattr(title, name))
+    if title.page_footer:
+        # a property of the file, which the footer of the reference document shows
+        meta["page-footer"] = string(title.page_footer)
     return meta
 
 

@@ -1,4 +1,5 @@
-"""What pandoc's Word writer leaves undone: a filled table of contents, rows that do not split."""
+"""What pandoc's Word writer leaves undone: a filled table of contents, rows that do not split,
+fields that say something in programs that do not compute them."""
 
 from __future__ import annotations
 
@@ -15,12 +16,13 @@ _GROUP_FILL = "F2F2F2"
 _ACCENT = "14466B"
 
 
-def finish(path: Path, toc_depth: int, fields: Mapping[str, str]) -> None:
-    """Completes a Word file in place; `fields` are what the fields in header and footer say."""
+def finish(path: Path, toc_depth: int) -> None:
+    """Completes a Word file in place."""
     with zipfile.ZipFile(path) as source:
         infos = source.infolist()
         parts = {info.filename: source.read(info) for info in infos}
     parts["word/document.xml"] = _document(parts["word/document.xml"], toc_depth)
+    fields = _properties(parts)
     for name in [n for n in parts if re.fullmatch(r"word/(header|footer)\d+\.xml", n)]:
         parts[name] = _fields(parts[name], fields)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
@@ -28,11 +30,27 @@ def finish(path: Path, toc_depth: int, fields: Mapping[str, str]) -> None:
             made.writestr(info, parts[info.filename], zipfile.ZIP_DEFLATED)
 
 
+def _properties(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """What the fields of headers and footers show: properties of the file."""
+    core = ElementTree.fromstring(parts["docProps/core.xml"])
+    elements = "http://purl.org/dc/elements/1.1/"
+    out = {
+        code: core.findtext(f"{{{elements}}}{name}") or ""
+        for code, name in (("TITLE", "title"), ("SUBJECT", "subject"))
+    }
+    if "docProps/custom.xml" in parts:
+        for one in ElementTree.fromstring(parts["docProps/custom.xml"]):
+            out[f"DOCPROPERTY {one.get('name')}"] = "".join(one.itertext())
+    return out
+
+
 def _fields(xml: bytes, values: Mapping[str, str]) -> bytes:
     """What a program shows that does not compute the fields of headers and footers."""
     text = xml.decode("utf-8")
     for name, value in values.items():
-        shown = re.compile(rf"(> {name} </w:instrText>.*?<w:t[^>]*>)[^<]*(</w:t>)", re.DOTALL)
+        shown = re.compile(
+            rf"(> {re.escape(name)} </w:instrText>.*?<w:t[^>]*>)[^<]*(</w:t>)", re.DOTALL
+        )
         text = shown.sub(lambda m, v=value: m[1] + escape(v) + m[2], text)  # type: ignore[misc]
     return text.encode("utf-8")
 

@@ -7,6 +7,7 @@ import hashlib
 import html as html_text
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,12 @@ def _meta(title: Title, document: Document, settings: Settings) -> dict[str, Any
         variables["keywords-meta"] = _string(", ".join(map(str, listed)))
     if title.description:
         variables["description-meta"] = _string(title.description)
-    if title.page_header:
-        variables["page-header"] = _string(title.page_header)
+    lines = {"page-header": title.page_header, "page-footer": title.page_footer}
+    for name, line in lines.items():
+        if line:
+            variables[name] = _string(line)
+    if any(lines.values()):
+        variables["page-margins"] = _raw(_margins(lines))
     return variables
 
 
@@ -96,6 +101,26 @@ def _string(text: str) -> Node:
 
 def _raw(text: str) -> Node:
     return {"t": "MetaInlines", "c": [nodes.raw_inline("html", text)]}
+
+
+def _margins(lines: Mapping[str, str]) -> str:
+    """What a browser prints in the margins of every page.
+
+    >>> _margins({"page-header": "", "page-footer": 'a "b"'})
+    '@page { @bottom-left { content: "a \\\\000022b\\\\000022"; } }'
+    """
+    places = (("page-header", "@top-right"), ("page-footer", "@bottom-left"))
+    boxes = [
+        f'{place} {{ content: "{_css_text(lines[name])}"; }}'
+        for name, place in places
+        if lines[name]
+    ]
+    return f"@page {{ {' '.join(boxes)} }}"
+
+
+def _css_text(text: str) -> str:
+    # whatever could end the string, the rule or the element
+    return re.sub(r"[^\w .,:;·()–-]", lambda found: f"\\{ord(found[0]):06x}", text)
 
 
 def _stylesheet(path: Path) -> str:

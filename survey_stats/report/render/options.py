@@ -30,7 +30,7 @@ _OBEYED = {
     "execute", "papersize", "margin", "mainfont", "fontsize", "css", "reference-doc",
     "template-partials", "fig-width", "fig-height", "fig-format", "fig-dpi", "fig-cap-location",
     "tbl-cap-location", "language", "section-numbering", "pagetitle", "format",
-    "page-header", "subject",
+    "page-header", "page-footer", "subject",
 }  # fmt: skip
 # true of every document that is made here, or without effect on what is made
 _HARMLESS: dict[str, tuple[Any, ...]] = {

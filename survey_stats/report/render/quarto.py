@@ -133,7 +133,7 @@ def _render_one(
     shutil.move(result, target)
     if fmt == "docx" and zipfile.is_zipfile(target):
         depth = settings_for(read_document(qmd), fmt, metadata).integer("toc-depth", 3)
-        finish(target, depth, {})
+        finish(target, depth)
     return target
 
 

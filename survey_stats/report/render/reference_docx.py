@@ -217,6 +217,9 @@ def styles_xml(lang: str = "sv-SE", page: bool = False) -> str:
 <w:pPr><w:pBdr><w:top w:val="single" w:sz="4" w:space="6" w:color="BFBFBF"/></w:pBdr>
 <w:tabs><w:tab w:val="right" w:pos="{9866 if page else 9070}"/></w:tabs></w:pPr>
 <w:rPr><w:color w:val="{_MUTED}"/><w:sz w:val="16"/></w:rPr></w:style>
+<w:style w:type="paragraph" w:customStyle="1" w:styleId="FooterNote"><w:name w:val="Footer Note"/>
+<w:basedOn w:val="Normal"/><w:pPr><w:spacing w:before="40"/></w:pPr>
+<w:rPr><w:color w:val="{_MUTED}"/><w:sz w:val="14"/></w:rPr></w:style>
 <w:style w:type="paragraph" w:styleId="Header"><w:name w:val="header"/><w:basedOn w:val="Normal"/>
 <w:pPr><w:jc w:val="right"/></w:pPr><w:rPr><w:b/><w:color w:val="{_MUTED}"/><w:sz w:val="16"/>
 </w:rPr></w:style>
@@ -261,7 +264,8 @@ def _footer_xml() -> str:
         f"{_field('TITLE', '')}<w:r><w:tab/></w:r>{_field('PAGE', '1')}"
         '<w:r><w:t xml:space="preserve"> (</w:t></w:r>'
         f"{_field('NUMPAGES', '1')}<w:r><w:t>)</w:t></w:r>"
-        "</w:p></w:ftr>"
+        f'</w:p><w:p><w:pPr><w:pStyle w:val="FooterNote"/></w:pPr>'
+        f"{_field('DOCPROPERTY page-footer', '')}</w:p></w:ftr>"
     )
 
 

@@ -11,7 +11,8 @@ from survey_stats.report.render.options import Settings, date_text
 from survey_stats.report.render.source import Document
 
 _PRINTABLE = (
-    "title", "subtitle", "author", "date", "abstract", "description", "page-header", "subject",
+    "title", "subtitle", "author", "date", "abstract", "description", "page-header", "page-footer",
+    "subject",
 )  # fmt: skip
 
 
@@ -19,7 +20,8 @@ _PRINTABLE = (
 class Title:
     """The parts of the title block as pandoc inlines; `plain` is the title's text.
 
-    `page_header` stands on top of every page, `subject` is a property of the file.
+    `page_header` stands on top of every page and `page_footer` at its end; `subject` is a property
+    of the file.
     """
 
     title: list[Node]
@@ -29,6 +31,7 @@ class Title:
     date: str
     description: str
     page_header: str
+    page_footer: str
     subject: str
 
     @property
@@ -60,7 +63,7 @@ def title_block(tree: dict[str, Any], document: Document, settings: Settings) ->
             texts[name] = _inlines(settings.text(name))
     lines = {
         name: nodes.plain_text(printed[name]) if name in printed else settings.text(name)
-        for name in ("description", "page-header", "subject")
+        for name in ("description", "page-header", "page-footer", "subject")
     }
     if "author" in printed:
         authors = [nodes.plain_text(printed["author"])]
@@ -80,6 +83,7 @@ def title_block(tree: dict[str, Any], document: Document, settings: Settings) ->
         date,
         lines["description"],
         lines["page-header"],
+        lines["page-footer"],
         lines["subject"] or lines["page-header"],
     )
 

@@ -153,8 +153,9 @@ def _meta(title: Title, name: str, settings: Settings) -> dict[str, Any]:
     for name in ("mainfont", "fontsize"):
         if settings.text(name):
             meta[name] = verbatim(settings.text(name))
-    if title.page_header:
-        meta["page-header"] = string(title.page_header)
+    for name, line in (("page-header", title.page_header), ("page-footer", title.page_footer)):
+        if line:
+            meta[name] = string(line)
     margin = settings.values.get("margin")
     if isinstance(margin, dict):
         meta["margin"] = {

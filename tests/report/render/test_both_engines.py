@@ -56,12 +56,21 @@ def test_web_pages_say_the_same(both):
         assert len(page.select("#tbl-groups tbody th[scope=colgroup]")) == 3
 
 
-def test_words_bands_are_the_same(both):
-    bands = [
-        BeautifulSoup(f["html"].read_text("utf-8"), "html.parser").select_one(".page-header").text
-        for f in both
-    ]
-    assert bands == ["SYNTETISKA DATA"] * 2
+@pytest.mark.parametrize(
+    ("select", "said"),
+    [(".page-header", "SYNTETISKA DATA"), (".page-footer", "Farsta 2023 · data 0f3a · kod 1.2")],
+)
+def test_lines_of_every_page_are_the_same(both, select, said):
+    pages = [BeautifulSoup(f["html"].read_text("utf-8"), "html.parser") for f in both]
+    assert [page.select_one(select).text for page in pages] == [said] * 2
+    for page in pages:
+        printed = " ".join(s.text for s in page.select("style"))
+        assert f'content: "{said}"' in printed
+    for files in both:
+        section = docx.Document(str(files["docx"])).sections[0]
+        own = section.header if select == ".page-header" else section.footer
+        assert own.paragraphs[-1].text == said
+        assert all(said in p.extract_text() for p in PdfReader(files["pdf"]).pages)
 
 
 def _paragraphs(path: Path) -> list[tuple[str, str]]:

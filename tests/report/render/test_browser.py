@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from survey_stats import labels
+from survey_stats.report.render import render
 from survey_stats.resources import reports_path
 
 pytestmark = pytest.mark.slow
@@ -203,13 +204,33 @@ def test_printed_pages_are_complete_and_plain(browser, pieces, tmp_path):
         )
         assert page.evaluate("getComputedStyle(document.querySelector('img')).filter") == "none"
         assert not page.locator("nav#TOC").is_visible()
-    text = " ".join(p.extract_text() for p in PdfReader(target).pages)
+    pages = [p.extract_text() for p in PdfReader(target).pages]
+    for i, said in enumerate(pages, 1):
+        for line in ("SYNTETISKA DATA", "Farsta 2023 · data 0f3a · kod 1.2", f"{i} ({len(pages)})"):
+            assert line in said
+    text = " ".join(pages)
     words = " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
     for said in ("Bedömning", "▼ säkerställd minskning", "Svarande per år.", "Ett förbehåll"):
         assert said in words
     assert all(
         float(p.mediabox.width) == pytest.approx(595, abs=1) for p in PdfReader(target).pages
     )
+
+
+def test_a_printed_table_has_its_head_on_every_page(browser, qmd, tmp_path):
+    rows = "".join(f"<tr><td>rad {i}</td><td>{i}</td></tr>" for i in range(90))
+    table = (
+        f"<table><thead><tr><th>Radnamn</th><th>Tal</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+    path = qmd(f"---\ntitle: T\nlang: sv\n---\n\n```{{=html}}\n{table}\n```\n")
+    made = render(path, ["html"], out_dir=tmp_path / "ut")
+    target = tmp_path / "print.pdf"
+    with opened(browser, made["html"]) as page:
+        assert page.locator("button.sort").count() == 2
+        page.pdf(path=str(target), format="A4")
+    pages = [p.extract_text() for p in PdfReader(target).pages]
+    assert len(pages) > 1
+    assert all("Radnamn" in said for said in pages)
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])

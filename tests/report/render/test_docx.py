@@ -6,6 +6,8 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
+from survey_stats.report.render import render
+
 pytestmark = pytest.mark.slow
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -93,11 +95,24 @@ def test_page_language_header_and_callouts(word):
     section = word.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     assert section.header.paragraphs[0].text == "SYNTETISKA DATA"
+    assert [p.text for p in section.footer.paragraphs] == [
+        "Bilaga för Hässelby-Vällingby 2023\t1 (1)",
+        "Hässelby-Vällingby 2023 · data 0f3a & kod 1.2",
+    ]
     assert word.core_properties.title == "Bilaga för Hässelby-Vällingby 2023"
     assert styled(word, "Callout Note Title") == ["SYNTETISKA DATA"]
     assert styled(word, "Callout Note") == ["Alla svar är påhittade."]
     language = next(word.styles.element.iter(qn("w:lang")))
     assert language.get(qn("w:val")) == "sv-SE"
+
+
+def test_a_document_without_a_line_for_its_pages_has_none(qmd, tmp_path):
+    made = render(qmd("---\ntitle: T\nlang: sv\n---\n\nOrd.\n"), ["docx"], out_dir=tmp_path / "ut")
+    footer = docx.Document(str(made["docx"])).sections[0].footer
+    assert [p.text for p in footer.paragraphs] == ["T\t1 (1)", " "]
+    with zipfile.ZipFile(made["docx"]) as parts:
+        # Word prints an error in the place of a property that is not there
+        assert b'name="page-footer"' in parts.read("docProps/custom.xml")
 
 
 def test_no_path_of_this_machine_is_in_the_file(rich):

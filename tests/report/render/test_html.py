@@ -25,6 +25,9 @@ def test_language_title_and_landmarks(page):
     assert page.title.text == "Bilaga för Hässelby-Vällingby 2023"
     assert page.select_one("h1.title").text == "Bilaga för Hässelby-Vällingby 2023"
     assert page.select_one("header.page-header").text == "SYNTETISKA DATA"
+    assert page.select_one("body > footer.page-footer").text == (
+        "Hässelby-Vällingby 2023 · data 0f3a & kod 1.2"
+    )
     assert page.select_one("a.skip-link")["href"] == "#" + page.main["id"]
     assert words(page.select_one("nav#TOC h2")) == "Innehållsförteckning"
     assert page.select_one("p.date").text == "20 november 2026"

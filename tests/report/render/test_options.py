@@ -104,7 +104,8 @@ HOSTILE = '</title><script>alert(1)</script> "citat" #let x = 1 $y$ =HYPERLINK("
 @pytest.mark.slow
 def test_labels_are_text_in_every_format(qmd, tmp_path):
     front = (
-        "---\ntitle: {0!r}\nsubtitle: {0!r}\nauthor: {0!r}\nlang: sv\npage-header: {0!r}\n---\n\n"
+        "---\ntitle: {0!r}\nsubtitle: {0!r}\nauthor: {0!r}\nlang: sv\npage-header: {0!r}\n"
+        "page-footer: {0!r}\n---\n\n"
     )
     hostile = HOSTILE.replace("$y$", "").replace("<", "&lt;").replace("#", "\\#")
     body = f"# Rubrik\n\nText `{{python}} {HOSTILE!r}` slut.\n"

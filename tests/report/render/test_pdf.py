@@ -63,6 +63,7 @@ def test_page_numbers_and_header(reader):
         said = page.extract_text()
         assert f"{i} ({count})" in said
         assert "SYNTETISKA DATA" in said
+        assert "Hässelby-Vällingby 2023 · data 0f3a & kod 1.2" in said
 
 
 def test_fonts_are_embedded(reader):
