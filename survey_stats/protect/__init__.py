@@ -7,6 +7,7 @@
 
 from survey_stats.protect.cells import Printed, Sum
 from survey_stats.protect.criteria import imprecise, weight_shares
+from survey_stats.protect.heavy import heaviest
 from survey_stats.protect.joint import Protected, together
 from survey_stats.protect.profiles import profile, profiles, rule_file
 from survey_stats.protect.rounding import rounded, rounded_base
@@ -38,6 +39,7 @@ __all__ = [
     "Sum",
     "apply",
     "by_columns",
+    "heaviest",
     "imprecise",
     "profile",
     "profiles",

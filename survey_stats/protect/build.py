@@ -240,7 +240,7 @@ class _Maker:
         if not self.apart and all(b == "n" for *_, b in cell.rows):
             self.cost[base] += 1.0
             return dict.fromkeys(cell.counts, base)
-        alone = self.rule.minimum_answers > 0 and YES not in cell.counts
+        alone = self.rule.minimum_answers > 0 and YES not in cell.counts and not cell.whole
         one: int | None = None
         for level, count in cell.counts.items():
             forced = (i, level) in self.judged.kinds or (i, level) in self.judged.vague

@@ -43,6 +43,9 @@ class Printed:
         status: "to print"; "published" for numbers that are out already and cannot be hidden any
             more (last year's report); "never printed" for cells that nobody prints but whose
             numbers are known here, such as the cross classification behind printed margins.
+        whole: the answers of a cell (rows alike but for `level`) are hidden all or none, since
+            something else that is printed, such as a share of several answers together, would tell
+            one of them from the rest.
         weights: the largest parts of each row's weight, largest first (see `weight_shares`), shape
             (rows, k); only a rule with `dominance` needs them.
 
@@ -57,6 +60,7 @@ class Printed:
     after: Mapping[str, Hashable] = field(default_factory=dict)
     statistic: str = "share"
     status: Status = "to print"
+    whole: bool = False
     weights: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
@@ -116,13 +120,17 @@ class Sum:
 
 @dataclass(eq=False)
 class Cell:
-    """One cell, however many tables print it; `rows` are table, row, answer and base column."""
+    """One cell, however many tables print it; `rows` are table, row, answer and base column.
+
+    The answers of a `whole` one are hidden all or none.
+    """
 
     key: Key
     n: float
     counts: dict[Hashable, float]
     statistic: str
     status: Status
+    whole: bool = False
     rows: list[tuple[int, int, Hashable, str]] = field(default_factory=list)
 
     @property
@@ -234,6 +242,7 @@ def cells_of(tables: Sequence[Printed]) -> list[Cell]:
                         "another; say in of= what sets the two apart"
                     )
                 cell.status = max(cell.status, table.status, key=_KNOWN.index)
+                cell.whole |= table.whole
                 cell.rows.append((t, i, level, base))
                 if table.statistic in _COUNTED and np.isfinite(ps[i]):
                     cell.counts[level] = float(ps[i]) * n

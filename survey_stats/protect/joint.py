@@ -215,8 +215,8 @@ def _by_row(table: Printed, rule: Rule) -> tuple[list[str], list[str]]:
     if rule.dominance is not None:
         if table.weights is None:
             raise InputError(
-                f"Rule {rule.name!r} asks how much the largest respondents weigh; give Printed "
-                "weights= from protect.weight_shares"
+                f"Rule {rule.name!r} asks how much the largest respondents weigh; give weights= "
+                "(protect.heaviest(survey, estimates)), to protect.apply before a figure is drawn"
             )
         secret[criteria.dominated(table.weights, rule.dominance)] = DOMINATED
     if "n" in frame and table.statistic == "share":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from survey_stats.errors import InputError
 from survey_stats.protect.cells import Printed, by_columns
@@ -20,6 +21,7 @@ def apply(
     rule: Rule = DEFAULT,
     sets: Sequence[str] | None = None,
     statistic: str = "share",
+    weights: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """The frame of an Estimates or a Changes with the numbers that must not be shown made missing.
 
@@ -34,6 +36,8 @@ def apply(
         rule: the profile.
         sets: the by columns along which cells add up to a shown total; all of them by default.
         statistic: of what the frame is; only shares have answers that add up.
+        weights: for a rule with `dominance`, the largest parts of each row's weight (`heaviest`),
+            shape (rows, k); for a Changes the larger of its two sides, `np.maximum(before, after)`.
 
     Returns:
         A copy. `flag` says why a number is missing or uncertain; a flag that was there stays.
@@ -56,7 +60,7 @@ def apply(
         raise InputError(
             f"protect.apply: {unknown[0]!r} in sets is no by column; there is {', '.join(by)}"
         )
-    table = Printed(frame, by=by, statistic=statistic)
+    table = Printed(frame, by=by, statistic=statistic, weights=weights)
     tables = [table]
     if rule.secondary:
         for column in along:

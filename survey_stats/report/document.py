@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from survey_stats.report.plan import (
     conditions,
     load_plan,
 )
+from survey_stats.report.published import judged, of_people
 from survey_stats.report.schema import tidy
 from survey_stats.report.sentences import Noted
 from survey_stats.report.show import Markdown
@@ -313,6 +314,24 @@ class Report:
                 for year in concerned:
                     out[str(survey), year] = (*out.get((str(survey), year), ()), text)
         return out
+
+    def judged(self, question: str) -> pd.DataFrame:
+        """What became of every cell that documents of the plan print (`published.judged`), with all
+        answers of a question."""
+        told = self._judged.get(question)
+        if told is None:
+            items = [
+                replace(i, answers=True) if i.question == question else i for i in self.plan.items
+            ]
+            told = judged(self.waves, items, of_people(self.rule))
+            for item in items:
+                if item.answers:
+                    self._judged[item.question] = told
+        return told
+
+    @cached_property
+    def _judged(self) -> dict[str, pd.DataFrame]:
+        return {}
 
     def wave(self, survey: str, year: int) -> Wave:
         """A wave that the numbers rest on."""

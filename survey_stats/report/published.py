@@ -7,7 +7,7 @@ takes what concerns it; which of them are made makes no difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats import protect
+from survey_stats.report.answers import PREFIX
 from survey_stats.report.cache import cache_folder, fingerprint, rooms, write_whole
 from survey_stats.report.comparable import coding_of
 from survey_stats.report.plan import CITY, DISTRICTS, Item
 from survey_stats.report.waves import Wave
 
+_LEVEL = "level"
 _CELL = ["survey", "wave", "question", "coding", "district", "group", "value"]
 _NUMBERS = ("share", "se", "ci_low", "ci_high", "df", "n_effective", "deff")
 _OF_CODING = ("coding_difference", "coding_low", "coding_high")
@@ -47,7 +49,8 @@ def protected(
         difference that one of them is part of (`change_flag`).
     """
     # whether a number is precise says nothing of people, and of an area's own numbers only
-    told = judged(waves, plan, replace(rule, precision=None, rounding=None))
+    told = judged(waves, plan, of_people(rule))
+    told = told[told[_LEVEL].eq("")]
     own = _keys(figures)
     found = own.merge(told, on=_CELL, how="left", sort=False)
     out = figures.copy()
@@ -80,6 +83,51 @@ def protected(
         lost = beside["hidden_plain"].fillna(False).to_numpy(bool)
         out[rivals] = out[rivals].mask(pd.Series(lost, index=out.index), axis=0)
     return out
+
+
+def of_people(rule: protect.Rule) -> protect.Rule:
+    """The criteria of a rule that are about people, which are judged for all areas together."""
+    return replace(rule, precision=None, rounding=None)
+
+
+def answers_shown(
+    made: pd.DataFrame, told: pd.DataFrame, wave: Wave, question: str, rule: protect.Rule
+) -> pd.DataFrame:
+    """The shares of all answers of a question as they may be printed beside all that is printed.
+
+    Args:
+        made: a row a place and answer: `district` (empty for the city), `level`, then the columns
+            of an Estimates.
+        told: what became of every cell (`judged`).
+        wave, question: what was asked.
+        rule: what may be shown.
+
+    Returns:
+        A copy; a place that is hidden has lost all its numbers, its base too.
+    """
+    own = told[
+        (told["survey"] == wave.survey)
+        & (told["wave"] == wave.year)
+        & (told["question"] == f"{PREFIX}{question}")
+    ]
+    hidden = own[own["hidden"].to_numpy(bool)]
+    # the gravest of the flags of a place; one that was not judged is not shown
+    flags = hidden.sort_values("told", key=lambda f: f.eq(protect.SECONDARY), kind="stable")
+    flag = dict(zip(flags["district"][::-1], flags["told"][::-1], strict=True))
+    known = set(own["district"])
+    out = made.copy()
+    why = [flag.get(d, "" if d in known else protect.SECONDARY) for d in out["district"]]
+    vague = _vague(out.rename(columns={"estimate": "share"}), rule)
+    gone = np.array([w != "" for w in why], dtype=np.bool_)
+    lost = gone | np.array([str(v).startswith("suppressed") for v in vague], dtype=np.bool_)
+    few = out["n"].between(rule.minimum_base, rule.certain_base - 1).to_numpy(bool)
+    old = out["flag"].fillna("").astype(str).to_numpy(object)
+    own_flag = np.where(vague != "", vague, np.where(few, rule.uncertain, old))
+    out["flag"] = np.where(gone, why, own_flag)
+    numbers = [c for c in ("estimate", *_NUMBERS) if c in out]
+    out[numbers] = out[numbers].mask(pd.Series(lost, index=out.index), axis=0)
+    out["n"] = out["n"].astype("Int64").mask(gone)
+    return protect.rounded(out, rule)
 
 
 def _vague(figures: pd.DataFrame, rule: protect.Rule) -> NDArray[np.object_]:
@@ -126,12 +174,22 @@ def judged(waves: Sequence[Wave], plan: Sequence[Item], rule: protect.Rule) -> p
 
     Returns:
         The columns of a cell (`district` is empty for the city), then `told` (its flag), `hidden`
-        and `base_hidden`.
+        and `base_hidden`; `level` is an answer where all answers are printed, empty elsewhere.
     """
     largest = _largest(rule)
-    cells = pd.concat([_cells_of(w, plan, _prints_groups(w, waves), largest) for w in waves])
+    cells = pd.concat(
+        [
+            part
+            for wave in waves
+            for part in (
+                _cells_of(wave, plan, _prints_groups(wave, waves), largest),
+                *_answers_of(wave, waves, plan, largest),
+            )
+        ]
+    )
     cells = cells.reset_index(drop=True)
-    code = rooms(["protect", "report/published.py"])
+    cells[_LEVEL] = cells[_LEVEL].fillna("") if _LEVEL in cells else ""
+    code = rooms(["protect", "report/published.py", "report/answers.py"])
     key = fingerprint(cells.to_csv(index=False), repr(rule), *code)
     file = cache_folder() / "protected" / f"{key}.parquet"
     if file.is_file():
@@ -151,20 +209,26 @@ def _largest(rule: protect.Rule) -> int:
 def _judged(cells: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
     tables: list[protect.Printed] = []
     places: list[NDArray[np.int64]] = []
-    for (level, group), rows in cells.groupby(
-        [cells["district"].eq(""), cells["group"]], sort=False
+    for (level, group, all_answers), rows in cells.groupby(
+        [cells["district"].eq(""), cells["group"], cells[_LEVEL].ne("")], sort=False
     ):
         by = ["survey", "wave", "question", "coding"]
         by += [] if level else ["district"]
-        frame = rows[[*by, "value", "estimate", "n"]].assign(flag="")
+        answer = [_LEVEL] if all_answers else []
+        frame = rows[[*by, *answer, "value", "estimate", "n"]].assign(flag="")
         if group != "all":
             frame = frame.rename(columns={"value": str(group)})
             by.append(str(group))
-        frame = frame[[*by, "estimate", "n", "flag"]]
+        frame = frame[[*by, *answer, "estimate", "n", "flag"]]
         weights = rows[[f"largest_{k}" for k in range(_largest(rule))]].to_numpy(np.float64)
-        tables.append(protect.Printed(frame.reset_index(drop=True), by=by, weights=weights))
+        tables.append(
+            protect.Printed(
+                # a share of yes is the sum of some answers
+                frame.reset_index(drop=True), by=by, weights=weights, whole=bool(all_answers)
+            )
+        )  # fmt: skip
         places.append(np.asarray(rows.index, dtype=np.int64))
-    out = cells[_CELL].assign(told="", hidden=False, base_hidden=False)
+    out = cells[[*_CELL, _LEVEL]].assign(told="", hidden=False, base_hidden=False)
     out["wave"] = out["wave"].astype("Int64")
     for at, made in zip(places, protect.together(tables, rule), strict=True):
         out.loc[at, "told"] = made.frame["flag"].to_numpy(object)
@@ -179,6 +243,53 @@ def _prints_groups(wave: Wave, waves: Sequence[Wave]) -> bool:
     for district in set(wave.frame["district"].dropna().unique()) & set(DISTRICTS):
         asked = [w.year for w in own if (w.frame["district"] == district).any()]
         if wave.year in asked[-2:]:
+            return True
+    return False
+
+
+def _answers_of(
+    wave: Wave, waves: Sequence[Wave], plan: Sequence[Item], largest: int
+) -> Iterator[pd.DataFrame]:
+    """All answers of the questions of which some document prints them: the city and its districts.
+
+    Answers that are no step of a scale are among them: what the base of the steps leaves out.
+    """
+    for item in plan:
+        column = f"{PREFIX}{item.question}"
+        if not item.answers or wave.survey not in item.surveys or column not in wave.frame:
+            continue
+        if not _is_last(wave, waves, item.question):
+            continue
+        frame = wave.frame
+        place = pd.Categorical(frame["district"], categories=list(DISTRICTS)).codes.astype(np.int64)
+        city = frame["municipality"].eq(CITY).fillna(False).to_numpy(bool)
+        whole = set(DISTRICTS) <= set(frame["district"].dropna().unique())
+        weight = frame["weight"].to_numpy(np.float64)
+        answers = frame[column].cat.categories
+        code = frame[column].cat.codes.to_numpy(np.float64)
+        code[code < 0] = np.nan
+        for told, where in (("city", city & whole), ("district", place >= 0)):
+            area = np.zeros(len(frame), np.int64) if told == "city" else place
+            labels = [""] if told == "city" else list(DISTRICTS)
+            for i, answer in enumerate(answers):
+                gave = np.where(np.isnan(code), np.nan, code == i)
+                rows = _counted(
+                    gave, weight, area, np.zeros_like(area), where, labels, ["all"], largest
+                )
+                yield rows.assign(
+                    survey=wave.survey, wave=wave.year, question=column, coding="", group="all",
+                    **{_LEVEL: str(answer)},
+                )  # fmt: skip
+
+
+def _is_last(wave: Wave, waves: Sequence[Wave], question: str) -> bool:
+    """Whether it is the last wave that asked a question in some district, or in the city."""
+    own = [w for w in waves if w.survey == wave.survey and question in w.frame]
+    for district in DISTRICTS:
+        asked = [
+            w.year for w in own if w.frame.loc[w.frame["district"] == district, question].count()
+        ]
+        if asked and asked[-1] == wave.year:
             return True
     return False
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from survey_stats import protect
 from survey_stats.compare.figures.sides import side_name
@@ -44,6 +46,7 @@ def tabulate(
     lang: Language = "sv",
     rule: protect.Rule = protect.DEFAULT,
     codings: Mapping[str, str] | None = None,
+    weights: NDArray[np.float64] | None = None,
 ) -> Table:
     """The table of a share or of a change of shares, for a page, a document or a workbook.
 
@@ -55,9 +58,11 @@ def tabulate(
         rule: what may be shown.
         codings: question -> coding in use (`Harmonised.codings`), for questions with several whose
             result does not say it.
+        weights: for a rule with dominance, how much the largest respondents of each row weigh
+            (`protect.heaviest`); of changes the larger of the two sides.
 
     Raises:
-        InputError: the result is not one of shares.
+        InputError: the result is not one of shares, or the rule asks for `weights`.
         UnknownNameError: the question has no such coding.
 
     Example:
@@ -65,13 +70,18 @@ def tabulate(
     """
     from survey_stats.compare import Changes
 
+    told = result.family if isinstance(result, Changes) else result.metadata
+    _only_shares(told.statistic)
     if isinstance(result, Changes):
-        return _changes(result, name, caption, lang, rule, codings or {})
-    return _estimates(result, name, caption, lang, rule, codings or {})
+        frame = protect.apply(result.to_frame(), rule, weights=weights)
+        return _changes(result, frame, name, caption, lang, rule, codings or {})
+    frame = protect.apply(result.to_frame(), rule, weights=weights)
+    return _estimates(result, frame, name, caption, lang, rule, codings or {})
 
 
 def _estimates(
     result: Estimates,
+    frame: pd.DataFrame,
     name: str,
     caption: str,
     lang: Language,
@@ -79,9 +89,7 @@ def _estimates(
     codings: Mapping[str, str],
 ) -> Table:
     told = result.metadata
-    _only_shares(told.statistic)
     sv = lang == "sv"
-    frame = protect.apply(result.to_frame(), rule)
     rows, keys = _keyed(frame, list(result.keys.columns), lang)
     rows = rows.rename(columns={"estimate": "share"})
     questions = [word(q.partition(_SEPARATOR)[0], lang) for q in told.question]
@@ -116,6 +124,7 @@ def _estimates(
 
 def _changes(
     result: Changes,
+    frame: pd.DataFrame,
     name: str,
     caption: str,
     lang: Language,
@@ -123,9 +132,7 @@ def _changes(
     codings: Mapping[str, str],
 ) -> Table:
     family = result.family
-    _only_shares(family.statistic)
     sv = lang == "sv"
-    frame = protect.apply(result.to_frame(), rule)
     rows, keys = _keyed(frame, list(result.keys.columns), lang)
     rows = rows.rename(columns={"ci_low": "difference_low", "ci_high": "difference_high"})
     # two years of one survey; all else differs without having changed

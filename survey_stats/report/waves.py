@@ -17,6 +17,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.harmonise import Codebook, Harmonised, harmonise
 from survey_stats.harmonise.waves import fitting_codebook
+from survey_stats.report.answers import with_all_answers
 from survey_stats.report.cache import cache_folder, code_key, demo_key, fingerprint, write_whole
 from survey_stats.report.plan import SURVEYS
 
@@ -34,7 +35,8 @@ class Wave:
     Attributes:
         survey: code name of the survey.
         year: the wave.
-        frame: the harmonised frame (see docs/design.md).
+        frame: the harmonised frame (see docs/design.md), with all answers of graded questions
+            (`answers.with_all_answers`).
         codings: question -> coding in use, where there are several.
         file: the name of the delivered file.
         sha256: the hash of the delivered file.
@@ -165,6 +167,7 @@ def _cached(file: Path) -> Wave:
         facts = json.loads(facts_file.read_text(encoding="utf-8"))
         return Wave(frame=pd.read_parquet(frame_file), **facts)
     made = told(file)
+    frame = with_all_answers(made)
     facts = {
         "survey": made.codebook.survey,
         "year": made.wave,
@@ -173,10 +176,10 @@ def _cached(file: Path) -> Wave:
         "sha256": made.manifest.sha256,
         "synthetic": SYNTHETIC in file.name.upper(),
     }
-    write_whole(frame_file, lambda p: made.frame.to_parquet(p, index=False))
+    write_whole(frame_file, lambda p: frame.to_parquet(p, index=False))
     text = json.dumps(facts, ensure_ascii=False, indent=1)
     write_whole(facts_file, lambda p: p.write_text(text, encoding="utf-8"))
-    return Wave(frame=made.frame, **facts)
+    return Wave(frame=frame, **facts)
 
 
 def _book(survey: str) -> Path:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from survey_stats import protect
-from survey_stats.errors import InputError
-from survey_stats.explain import with_answers
 from survey_stats.labels import Language, heading, word
 from survey_stats.report import charts, show
+from survey_stats.report.answers import PREFIX, left_out, steps
+from survey_stats.report.answers import scale as told_scale
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.plan import CITY
-from survey_stats.report.waves import demo_folder, told
+from survey_stats.report.published import answers_shown
 
 if TYPE_CHECKING:
-    from survey_stats.harmonise import Harmonised
-    from survey_stats.harmonise.codebook.schema import Text
     from survey_stats.report.charts import Chart
     from survey_stats.report.document import Report
     from survey_stats.report.plan import Row
@@ -66,42 +61,37 @@ def distribution(document: Report, row: Row) -> Iterator[Chart | Markdown]:
 
 
 def _answers(document: Report, wave: Wave, question: str, beside: bool) -> pd.DataFrame | None:
-    """Shares of all answers after suppression, a row a place and answer; None without an order."""
-    folder = document.parameters.deliveries or demo_folder()
-    file = folder / wave.file
-    try:
-        asked = with_answers(_harmonised(file, file.stat().st_mtime_ns), question)
-    except InputError:
+    """Shares of all answers as they may be shown beside everything else that documents print, a
+    row a place and answer; None without an order."""
+    scale = steps(wave, question)
+    if not scale:
         return None
-    frame = asked.frame.copy(deep=False)
+    column = f"{PREFIX}{question}"
+    frame = wave.frame.copy(deep=False)
+    frame[column] = frame[column].cat.set_categories(scale)
     frame.attrs = {**frame.attrs, "synthetic": wave.synthetic}
     survey = wave.design(frame)
     places = [document.area, *([CITY] if beside and not document.whole_city else [])]
     parts = []
     for place in places:
-        column = "municipality" if place == CITY else "district"
-        inside = (frame[column] == place).fillna(False).astype(bool)
-        made = survey.share(f"answer_{question}", where=inside).to_frame()
-        parts.append(made.assign(**{_PLACE: _place(place, document.lang)}))
+        at = "municipality" if place == CITY else "district"
+        inside = (frame[at] == place).fillna(False).astype(bool)
+        made = survey.share(column, where=inside).to_frame()
+        named = {"district": "" if place == CITY else place, _PLACE: _place(place, document.lang)}
+        parts.append(made.assign(**named))
     out = pd.concat(parts, ignore_index=True)
-    out = out[[_PLACE, *(c for c in out.columns if c != _PLACE)]]
-    out.attrs = {**parts[0].attrs, "question": (question,), "by": (_PLACE,), "where": ""}
-    shown = protect.apply(out, document.rule)
-    known = _scale(wave, question)
-    return shown.assign(level=[getattr(known[str(v)], document.lang) for v in shown["level"]])
-
-
-def _scale(wave: Wave, question: str) -> Mapping[str, Text]:
-    """The answers of a question in the codebook's words."""
-    asked = wave.book.questions[question]
-    item = asked.waves.get(wave.year)
-    return wave.book.scales[(item.scale if item else None) or asked.scale or ""].answers
+    attrs = {**parts[0].attrs, "question": (column,), "by": (_PLACE,), "where": ""}
+    shown = answers_shown(out, document.judged(question), wave, question, document.rule)
+    shown = shown[[_PLACE, *(c for c in shown.columns if c not in (_PLACE, "district"))]]
+    shown.attrs = attrs
+    words = told_scale(wave, question)
+    return shown.assign(level=[getattr(words[str(v)], document.lang) for v in shown["level"]])
 
 
 def _left_out(wave: Wave, question: str, lang: Language) -> list[str]:
     """That some answers are no step of the scale."""
-    missing = {a for c in wave.book.questions[question].codings.values() for a in c.missing}
-    known = _scale(wave, question)
+    missing = left_out(wave, question)
+    known = told_scale(wave, question)
     named = [f"”{getattr(known[a], lang)}”" for a in known if a in missing]
     if not named:
         return []
@@ -115,8 +105,3 @@ def _left_out(wave: Wave, question: str, lang: Language) -> list[str]:
 
 def _place(place: str, lang: Language) -> str:
     return heading("city", lang) if place == CITY else place
-
-
-@lru_cache(maxsize=4)
-def _harmonised(file: Path, _changed: int) -> Harmonised:
-    return told(file)

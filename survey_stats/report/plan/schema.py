@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from survey_stats.labels import Language
-from survey_stats.report.plan.vocabulary import SURVEYS, Item
+from survey_stats.report.plan.vocabulary import ALL_ANSWERS, SURVEYS, Item
 
 _NAME = r"^[a-z][a-z0-9-]*$"
 
@@ -169,6 +169,7 @@ class Plan(_Strict):
                 row.question,
                 tuple(s for s in SURVEYS if s in {*had.surveys, *row.surveys}),
                 tuple(dict.fromkeys((*had.groups, *row.groups))),
+                had.answers or ALL_ANSWERS in row.form,
             )
         return tuple(out.values())
 

@@ -47,6 +47,9 @@ COMPARISONS: dict[str, str] = {
 }
 """What a question can be compared with."""
 
+ALL_ANSWERS = "distribution"
+"""The piece that shows all answers of a question, which are protected with everything else."""
+
 PIECES_INSTEAD = {"surveys": "surveys", "coding": "codings"}
 """Comparisons that one may look for here, and the piece that shows each."""
 
@@ -59,11 +62,13 @@ class Item:
         question: its name in the common vocabulary.
         surveys: where it is looked for; a survey that does not ask it is left out.
         groups: the columns it is broken down by; one that a survey lacks is left out.
+        answers: whether all its answers are shown, beside their share of yes.
     """
 
     question: str
     surveys: tuple[str, ...] = SURVEYS
     groups: tuple[str, ...] = GROUPS
+    answers: bool = False
 
 
 @functools.cache
