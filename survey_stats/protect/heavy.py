@@ -83,4 +83,5 @@ def _groups(
     numbers = both.groupby(by, sort=False, dropna=True).ngroup().fillna(-1).to_numpy(np.int64)
     own, rows = numbers[len(keys) :], numbers[: len(keys)]
     # a group that is in no row is nobody's
-    return np.where(own <= rows.max(initial=-1), own, -1), rows
+    known = np.asarray(np.where(own <= rows.max(initial=-1), own, -1), dtype=np.int64)
+    return known, np.asarray(rows, dtype=np.int64)

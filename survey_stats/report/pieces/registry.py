@@ -166,7 +166,10 @@ def pieces() -> dict[str, Piece]:
     """Every piece by name, those of this package first."""
     for module in _BUILT_IN:
         import_module(f"survey_stats.report.pieces.{module}")
-    return dict(_pieces)
+    # whichever module was imported first
+    order = {f"survey_stats.report.pieces.{m}": i for i, m in enumerate(_BUILT_IN)}
+    found = sorted(_pieces.items(), key=lambda p: order.get(p[1].function.__module__, len(order)))
+    return dict(found)
 
 
 def named(name: str, where: str = "") -> Piece:

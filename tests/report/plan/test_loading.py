@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -149,3 +151,13 @@ def test_a_comparison_that_is_a_piece_says_so(tmp_path: Path, name: str, instead
     assert text != SMALL
     with pytest.raises(InputError, match=rf"small.yaml, line 10: .*add {instead} to form"):
         load_plan(plan_file(tmp_path, text))
+
+
+def test_the_schema_does_not_depend_on_which_pieces_were_imported_first() -> None:
+    code = (
+        "import survey_stats.report.pieces.quality\n"
+        "from survey_stats.report.plan.json_schema import plan_schema_text\n"
+        "print(plan_schema_text(), end='')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == reports_path("plans", FILE).read_text(encoding="utf-8")
