@@ -123,12 +123,22 @@ def _dominance(rule: Rule, lang: Language) -> list[str]:
 def _rounded(rule: Rule, sv: bool) -> list[str]:
     if rule.rounding is None:
         return []
-    step = rule.rounding.base
-    return [
-        f"Antal svarande är avrundade till närmaste {step}-tal."
+    step, share = rule.rounding.base, rule.rounding.share
+    out = (
+        f"Antal svarande är avrundade till närmaste {step}-tal"
         if sv
-        else f"Numbers of answers are rounded to multiples of {step}."
-    ]
+        else f"Numbers of answers are rounded to multiples of {step}"
+    )
+    if share is not None:
+        size = number(100 * share, 0 if share >= 0.01 else 1, "sv" if sv else "en")
+        out += (
+            f" och andelar till {size}{NBSP}procentenhet{'' if size == '1' else 'er'}; skillnader "
+            "är de avrundade andelarnas, intervall och p-värden är avrundade utåt"
+            if sv
+            else f" and shares to {size} percentage point{'' if size == '1' else 's'}; differences "
+            "are those of the rounded shares, intervals and p-values are rounded outwards"
+        )
+    return [f"{out}."]
 
 
 def _bands(rule: Rule, sv: bool) -> list[str]:

@@ -506,7 +506,7 @@ def _figures(
     from survey_stats.report.trends import with_trends
 
     made = compute(waves, about.area, items, about.rule, progress)
-    made = tidy(with_trends(made, waves, about.area, items))
+    made = tidy(with_trends(made, waves, about.area, items, about.rule))
     write_whole(file, lambda p: made.to_parquet(p, index=False))
     return made
 

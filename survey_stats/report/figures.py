@@ -19,6 +19,7 @@ from survey_stats.harmonise import Grade
 from survey_stats.report.comparable import NOT_COMPARABLE, coding_of, grade_of
 from survey_stats.report.plan import CITY, DISTRICTS, SURVEYS, Item
 from survey_stats.report.published import protected
+from survey_stats.report.rounding import rounded_figures
 from survey_stats.report.schema import REST, tidy
 from survey_stats.report.waves import Wave
 
@@ -74,7 +75,7 @@ def compute(
         )
     out = protected(pd.concat(parts, ignore_index=True), waves, plan, rule, [*_OF_CHANGE.values()])
     made = _against_city_survey(waves, _adjusted(out), area, plan)
-    return tidy(protect.rounded(made, rule))
+    return tidy(rounded_figures(made, rule))
 
 
 def _of_survey(

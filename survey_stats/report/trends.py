@@ -11,7 +11,9 @@ from scipy import special
 
 from survey_stats.compare import adjust_p, contrast, trend
 from survey_stats.estimate import join
+from survey_stats.protect import DEFAULT, Rule
 from survey_stats.report.plan import CITY, Item
+from survey_stats.report.rounding import rounded_slopes
 from survey_stats.report.schema import part
 from survey_stats.report.waves import Wave
 
@@ -36,7 +38,11 @@ _DESIGN = ("wave", "weight", "stratum", "psu", "district", "municipality")
 
 
 def with_trends(
-    figures: pd.DataFrame, waves: Sequence[Wave], area: str, items: Sequence[Item]
+    figures: pd.DataFrame,
+    waves: Sequence[Wave],
+    area: str,
+    items: Sequence[Item],
+    rule: Rule = DEFAULT,
 ) -> pd.DataFrame:
     """The figures with the trend of each question of the area, in its latest total row.
 
@@ -49,6 +55,7 @@ def with_trends(
         waves: harmonised waves.
         area: a district, or the whole city.
         items: the questions.
+        rule: by which the shares are rounded; the lines then go through the rounded ones.
     """
     level = "city" if area == CITY else "district"
     own = figures[
@@ -76,7 +83,7 @@ def with_trends(
     told = told.assign(area_level=level, group="all", default_coding=True)
     keys = ["survey", "wave", "question", "area_level", "group", "default_coding"]
     bare = figures.drop(columns=[c for c in part("trend") if c in figures])
-    return bare.merge(told, on=keys, how="left", sort=False)
+    return rounded_slopes(bare.merge(told, on=keys, how="left", sort=False), rule)
 
 
 def _judged(lines: pd.DataFrame) -> pd.DataFrame:

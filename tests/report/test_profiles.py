@@ -161,3 +161,38 @@ def test_the_table_of_waves_goes_by_the_rule(waves: list[Wave]) -> None:
     rounded = waves_table([made], AREA, "sv", protect.profile("rounded"))
     assert rounded.rows["here"].tolist() == [50]
     assert rounded.rows["answers"].tolist() == [round(len(more) / 5) * 5]
+
+
+def test_what_compares_two_rows_is_of_their_rounded_shares(
+    waves: list[Wave], default: pd.DataFrame
+) -> None:
+    made = compute(waves, AREA, PLAN, protect.profile("rounded"))
+    known = made[made["default_coding"]].set_index(["wave", "area_level", "group", "value"])[
+        "share"
+    ]
+    changed = made[made["difference"].notna()]
+    assert len(changed)
+    for row in changed.to_dict("records"):
+        before = known[row["previous_wave"], row["area_level"], row["group"], row["value"]]
+        assert row["difference"] == pytest.approx(row["share"] - before, abs=1e-9)
+    rivals = made[made["coding_difference"].notna()]
+    used = made[
+        made["default_coding"] & made["group"].eq("all") & made["area_level"].eq("district")
+    ]
+    used = used.set_index("wave")["share"]
+    assert len(rivals)
+    for row in rivals.to_dict("records"):
+        moved = row["share"] - used[row["wave"]]
+        assert row["coding_difference"] == pytest.approx(moved, abs=1e-9)
+    # everything is whole steps, and verdicts are those of the exact numbers
+    parts = [c for c in made if str(c).endswith(("_low", "_high", "difference"))]
+    for column in [*parts, "share", "change_se", "smallest_detectable"]:
+        values = made[column].dropna().to_numpy(float)
+        assert np.allclose(100 * values, np.round(100 * values), atol=1e-6), column
+    for column in ("p_value", "p_adjusted", "rest_p_adjusted"):
+        assert set(made[column].dropna()) <= {0.001, 0.01, 0.05, 0.1, 0.5, 1.0}
+    assert (made["verdict"] == default["verdict"]).all()
+    # hidden bases stay hidden
+    assert (made["n"].isna() == default["n"].isna()).all()
+    wider = made["difference_high"] - made["difference_low"]
+    assert (wider >= default["difference_high"] - default["difference_low"] - 0.011).dropna().all()

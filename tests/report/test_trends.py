@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from survey_stats import protect
 from survey_stats.compare import adjust_p
 from survey_stats.report.figures import compute
 from survey_stats.report.plan import CITY, DISTRICTS, Item
@@ -99,3 +100,24 @@ def test_a_line_of_which_nothing_is_decided_is_not_told() -> None:
     row = line(made([wave(2017, 0.2), wave(2020, 0.5), wave(2023, 0.2)]))
     assert row["trend_verdict"] == "cannot be decided"
     assert trend_sentence(row) == ""
+
+
+def test_the_slope_of_rounded_shares_is_that_of_the_line_through_them() -> None:
+    rule = protect.profile("rounded")
+    years, shares = (2017, 2020, 2023), (0.2, 0.298, 0.404)
+    waves = [wave(y, s, here=497) for y, s in zip(years, shares, strict=True)]
+    exact = with_trends(compute(waves, AREA, ITEMS), waves, AREA, ITEMS)
+    rounded = with_trends(compute(waves, AREA, ITEMS, rule), waves, AREA, ITEMS, rule)
+    old, row = line(tidy(exact)), line(tidy(rounded))
+    printed = rounded[(rounded["question"] == "unsafe_evening") & (rounded["area"] == AREA)]
+    printed = printed[printed["default_coding"].astype(bool)].sort_values("wave")
+    assert printed["share"].tolist() == [0.2, 0.3, 0.4]
+    assert row["trend_slope"] == pytest.approx(0.2 / 6, abs=1e-9)
+    assert old["trend_slope"] != pytest.approx(0.2 / 6, abs=1e-4)
+    # the interval is widened to whole percentage points from first to last
+    for end, sign in (("trend_low", -1), ("trend_high", 1)):
+        half = 600 * sign * (row[end] - row["trend_slope"])
+        assert half == pytest.approx(round(half), abs=1e-6)
+        assert half >= 600 * sign * (old[end] - old["trend_slope"]) - 1e-6
+    assert row["trend_p_value"] in (0.001, 0.01, 0.05, 0.1, 0.5, 1.0)
+    assert row["trend_verdict"] == old["trend_verdict"], "tests come before rounding"

@@ -37,6 +37,14 @@ _ALONE: dict[Language, str] = {
 }
 
 
+_ROUNDED: dict[Language, str] = {
+    "sv": "Vad skillnader mellan undersökningar består av visas inte när andelar avrundas: delarna "
+    "summerar till en exakt skillnad.",
+    "en": "What differences between surveys consist of is not shown where shares are rounded: the "
+    "parts add up to an exact difference.",
+}
+
+
 @piece("disagreement", about="question", workbook={"table": True})
 def disagreement(
     document: Report,
@@ -48,8 +56,13 @@ def disagreement(
     """What the difference between the city's survey and another consists of: a short answer and a
     waterfall, for each pair that may be compared and has its shares shown.
 
-    `variables` are the background whose composition is told; `table: true` adds the numbers.
+    `variables` are the background whose composition is told; `table: true` adds the numbers. Where
+    the rule rounds shares there is a sentence instead, since the parts add up to an exact
+    difference.
     """
+    if document.rule.rounding is not None and document.rule.rounding.share is not None:
+        yield show.prose([_ROUNDED[document.lang]])
+        return
     for survey in document.surveys_of(row):
         parts = _parts(document, row.question, survey, variables)
         if parts is None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from survey_stats.errors import InputError
 from survey_stats.explain import small_areas as fitted
 from survey_stats.explain.small_areas import PublishRule
 from survey_stats.labels import Language, word
+from survey_stats.protect.rounding import rounded_base, upwards
 from survey_stats.report import charts, show
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.plan import CITY
 
 if TYPE_CHECKING:
     from survey_stats.explain.small_areas import Publication
+    from survey_stats.protect import Rule
     from survey_stats.report.charts import Chart
     from survey_stats.report.document import Report
     from survey_stats.report.plan import Row
@@ -67,9 +71,25 @@ def _published(document: Report, wave: Wave, question: str, column: str) -> Publ
     inside = (frame["municipality"] == CITY).fillna(False).astype(bool)
     direct = wave.design(frame).share(question, by=column, where=inside)
     try:
-        return fitted(direct).publish(rule=PublishRule(document.rule.name, document.rule))
+        made = fitted(direct).publish(rule=PublishRule(document.rule.name, document.rule))
     except InputError:
         return None
+    return _rounded(made, document.rule)
+
+
+def _rounded(made: Publication, rule: Rule) -> Publication:
+    """The numbers as a rule rounds them: intervals to whole steps around the rounded share."""
+    if rule.rounding is None:
+        return made
+    n = [pd.NA if pd.isna(v) else rounded_base(int(v), rule) for v in made.n]
+    made = replace(made, n=pd.array(n, dtype="Int64"))
+    step = rule.rounding.share
+    if step is None:
+        return made
+    share = np.round(np.round(made.estimate / step) * step, 10)
+    low = np.maximum(share - upwards(made.estimate - made.ci_low, step), 0.0)
+    high = np.minimum(share + upwards(made.ci_high - made.estimate, step), 1.0)
+    return replace(made, estimate=share, ci_low=low, ci_high=high)
 
 
 def _shown(

@@ -114,3 +114,24 @@ def test_no_counts_are_told(made: Report) -> None:
     elsewhere = replace(made, parameters=replace(made.parameters, area="Skarpnäck"))
     (told,) = pieces(elsewhere, "count_series")
     assert "Skarpnäck" in str(told)
+
+
+def test_a_rule_that_rounds_leaves_no_exact_share_in_a_piece(made: Report) -> None:
+    from survey_stats.report.pieces.small_areas import _published
+
+    rounding = replace(made, parameters=replace(made.parameters, profile="rounded"))
+    (chart,) = pieces(rounding, "distribution", "unsafe_evening", compare=("before",))
+    assert isinstance(chart, Chart)
+    assert chart.data is not None
+    wave = made.latest_wave("unsafe_evening", "city_safety")
+    found = _published(rounding, wave, "unsafe_evening", "neighbourhood")
+    assert found is not None
+    numbers = (found.estimate, found.ci_low, found.ci_high, chart.data["share"].to_numpy(float))
+    for values in numbers:
+        known = values[np.isfinite(values)]
+        assert known.size
+        np.testing.assert_allclose(100 * known, np.round(100 * known), atol=1e-6)
+    for bases in (found.n, chart.data["n"].array):
+        assert all(int(n) % 5 == 0 for n in bases if not pd.isna(n))
+    (told,) = pieces(rounding, "disagreement", "unsafe_evening")
+    assert "visas inte när andelar avrundas" in str(told)
