@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -55,12 +55,7 @@ class Ask:
 
     def check_names(self, taken: Sequence[str]) -> None:
         """Raise `InputError` where a by column has the name of a column of the result."""
-        clash = [name for name in as_names(self.by) if name in (*taken, *NUMBERS)]
-        if clash:
-            raise InputError(
-                f"by names {clash[0]!r}, which is a column of the result; rename the column of "
-                "the frame"
-            )
+        check_names(as_names(self.by), taken)
 
     def tables(self) -> list[tuple[Groups, pd.DataFrame]]:
         """The groups of `by`, and of every smaller set of its columns when margins are asked."""
@@ -77,6 +72,16 @@ class Ask:
                 "their own rows; rename the group"
             )
         return tables
+
+
+def check_names(by: Sequence[str], taken: Sequence[str]) -> None:
+    """Raise `InputError` where a by column has the name of a column of the result."""
+    clash = [name for name in by if name in (*taken, *NUMBERS)]
+    if clash:
+        raise InputError(
+            f"by names {clash[0]!r}, which is a column of the result; rename the column of the "
+            "frame"
+        )
 
 
 @dataclass(frozen=True)
@@ -275,6 +280,40 @@ def finish(
         design_df=survey.design.df,
         design=survey.design,
         _scores=scores,
+    )
+
+
+def below(parts: Sequence[Estimates], scores: Callable[[], Scores]) -> Estimates:
+    """Results of one question each, made alike of one table, below each other as one result.
+
+    `scores` makes those of all their rows. Raises `InputError` where a by column is "question".
+    """
+    first, names = parts[0], tuple(p.metadata.question[0] for p in parts)
+    check_names(first.metadata.by, ["question"])
+    frames = []
+    for name, part in zip(names, parts, strict=True):
+        keys = part.keys.copy()
+        named = pd.Series([name]).take(np.zeros(len(keys), dtype=np.intp))
+        keys.insert(0, "question", named.set_axis(keys.index))
+        frames.append(keys)
+
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(p, name) for p in parts])
+
+    metadata = first.metadata.but(
+        question=names,
+        coding=tuple(dict.fromkeys(c for p in parts for c in p.metadata.coding)),
+        waves=tuple(dict.fromkeys(w for p in parts for w in p.metadata.waves)),
+    )
+    columns = [f.name for f in fields(Estimates) if f.name in NUMBERS and f.name != "flag"]
+    return replace(
+        first,
+        metadata=metadata,
+        keys=stack_keys(frames),
+        flag=[flag for p in parts for flag in p.flag],
+        deff_without=joined("deff_without"),
+        _scores=scores,
+        **{name: joined(name) for name in columns},
     )
 
 

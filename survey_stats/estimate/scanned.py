@@ -7,7 +7,7 @@ counts them and sums their weights, and each becomes a row that stands for sever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 from survey_stats.errors import DesignError, InputError
 from survey_stats.estimate.declaration import declare
 from survey_stats.estimate.design import Alike, Design, LonelyRule, as_names
+from survey_stats.estimate.estimates import Estimates
 from survey_stats.estimate.replicates import (
     SIGNED_KINDS,
     ReplicateWeights,
@@ -26,6 +27,7 @@ from survey_stats.estimate.replicates import (
     rank_of,
     with_sums,
 )
+from survey_stats.estimate.rows import below
 from survey_stats.estimate.where import columns_of
 from survey_stats.scan import (
     MOST_PRODUCTS,
@@ -40,15 +42,15 @@ from survey_stats.scan import (
 )
 
 if TYPE_CHECKING:
-    from survey_stats.estimate.estimates import Estimates
     from survey_stats.estimate.survey import By, Survey
     from survey_stats.estimate.testing import SurveyTest
     from survey_stats.explain.models import Model
 
 # sums of powers of weights up to this one tell the effective df of a change
 _POWERS = 6
-# tables kept for the next question
+# tables kept for the next question, and how large they may be
 _KEPT = 2
+_KEPT_ROWS = 1_000_000
 _COUNTED_ONCE = "_survey_stats_weight"
 
 Step = Callable[["Survey"], "Survey"]
@@ -130,13 +132,13 @@ class ScannedSurvey:
         self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
     ) -> Estimates:
         """As `Survey.share`."""
-        return self._holding(question, by, where).share(question, by, where, **options)
+        return self._each("share", question, by, where, options)
 
     def mean(
         self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
     ) -> Estimates:
         """As `Survey.mean`; every distinct number is a row, so round what is continuous."""
-        return self._holding(question, by, where).mean(question, by, where, **options)
+        return self._each("mean", question, by, where, options)
 
     def total(
         self,
@@ -146,7 +148,7 @@ class ScannedSurvey:
         **options: Any,
     ) -> Estimates:
         """As `Survey.total`."""
-        return self._holding(question or (), by, where).total(question, by, where, **options)
+        return self._each("total", question, by, where, options)
 
     def ratio(
         self, numerator: str, denominator: str, by: By = None, where: Any = None, **options: Any
@@ -164,13 +166,13 @@ class ScannedSurvey:
         **options: Any,
     ) -> Estimates:
         """As `Survey.quantile`."""
-        return self._holding(question, by, where).quantile(question, probs, by, where, **options)
+        return self._each("quantile", question, by, where, {"probs": probs, **options})
 
     def median(
         self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
     ) -> Estimates:
         """As `Survey.median`."""
-        return self._holding(question, by, where).median(question, by, where, **options)
+        return self._each("median", question, by, where, options)
 
     def independence(self, row: str, column: str, where: Any = None, **options: Any) -> SurveyTest:
         """As `Survey.independence`."""
@@ -231,6 +233,55 @@ class ScannedSurvey:
         twin._kept = {}
         return twin
 
+    def _each(
+        self,
+        statistic: str,
+        questions: str | Sequence[str] | None,
+        by: By,
+        where: Any,
+        options: Mapping[str, Any],
+    ) -> Estimates:
+        """A statistic of several questions, whose tables are made in as few passes as may be.
+
+        What respondents said to two questions is only asked for when a covariance is.
+        """
+        names = as_names(questions)
+
+        def ask(survey: Survey, asked: str | Sequence[str] | None) -> Estimates:
+            found: Estimates = getattr(survey, statistic)(asked, by=by, where=where, **options)
+            return found
+
+        if len(names) < 2:
+            return ask(self._holding(names, by, where), questions)
+        shared = self._shared(names, by, where)
+        tables = self._collapse(shared, [[name] for name in names])
+        parts: list[Estimates] = []
+        for name, table in zip(names, tables, strict=True):
+            part = ask(self._survey([table]), name)
+            # a result holds its design, which is as large as its table; one is enough
+            first = parts[0] if parts else part
+            parts.append(replace(part, design=first.design, _scores=first._scores))
+        return below(parts, lambda: ask(self._holding(names, by, where), names).scores())
+
+    def _shared(self, names: Sequence[str], by: By, where: Any) -> list[str]:
+        """The columns that every question about these columns needs, all of them checked."""
+        groups = as_names(by)
+        if where is not None:
+            if not isinstance(where, str):
+                raise InputError(
+                    "where= of a table that is scanned is an expression over its columns, such as "
+                    '"age >= 65"'
+                )
+            groups = [*groups, *columns_of(where, self.columns)]
+        for name in (*names, *groups):
+            self.source.require([name], "column")
+            if name == self._weights:
+                raise InputError(
+                    f"{name!r} is the weight of the table; to ask about it, copy it into a column "
+                    "of another name"
+                )
+        return [*self._columns, *groups, *(name for columns, _ in self._steps for name in columns)]
+
     def _holding(
         self,
         questions: str | Sequence[str],
@@ -243,38 +294,29 @@ class ScannedSurvey:
         Questions that are not needed `together` are collapsed one at a time where that loses
         nothing, and stand below each other.
         """
-        names, groups = as_names(questions), as_names(by)
-        if where is not None:
-            if not isinstance(where, str):
-                raise InputError(
-                    "where= of a table that is scanned is an expression over its columns, such as "
-                    '"age >= 65"'
-                )
-            groups = [*groups, *columns_of(where, self.columns)]
-        steps = [name for columns, _ in self._steps for name in columns]
-        shared = [*self._columns, *groups, *steps]
-        for name in (*names, *groups):
-            self.source.require([name], "column")
-            if name == self._weights:
-                raise InputError(
-                    f"{name!r} is the weight of the table; to ask about it, copy it into a column "
-                    "of another name"
-                )
-        apart = len(names) > 1 and not together and not self._units_are_rows and not steps
+        names = as_names(questions)
+        shared = self._shared(names, by, where)
+        apart = len(names) > 1 and not together and not self._units_are_rows and not self._steps
         key = tuple(sorted({*shared, *names})) + (("apart",) if apart else ())
         if key not in self._kept:
-            kinds = [[name] for name in names] if apart else [names]
-            tables = [self._collapse([*shared, *kind]) for kind in kinds]
+            tables = list(self._collapse(shared, [[n] for n in names] if apart else [names]))
+            made = self._survey(tables)
+            if len(made) > _KEPT_ROWS:
+                return made
             if len(self._kept) >= _KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[key] = self._survey(tables)
+            self._kept[key] = made
         return self._kept[key]
 
-    def _collapse(self, keys: Sequence[str]) -> Collapsed:
+    def _collapse(
+        self, shared: Sequence[str], each: Sequence[Sequence[str]]
+    ) -> Iterator[Collapsed]:
         degree = _POWERS if self._units_are_rows else 2
         if self._given is not None:
             degree = 2
-        return collapse(self.source, keys, self._weights, self._known, degree, self._further)
+        return collapse(
+            self.source, shared, self._weights, self._known, degree, self._further, each
+        )
 
     def _survey(self, tables: Sequence[Collapsed]) -> Survey:
         from survey_stats.estimate.survey import survey_of

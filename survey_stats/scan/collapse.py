@@ -1,28 +1,24 @@
-"""The one thing that an engine is asked: those who are alike, counted, and their weights summed."""
+"""The one thing that is asked of a table: those who are alike, counted, their weights summed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.errors import InputError
-from survey_stats.scan import sums
+from survey_stats.scan.coding import TooManyError
+from survey_stats.scan.folded import fold
+from survey_stats.scan.grouped import Grouped, Product
+from survey_stats.scan.pushed import push
 from survey_stats.scan.source import Source
 from survey_stats.scan.weights import WeightRange
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 MOST_ROWS = 20_000_000
 """So many combinations still fit comfortably in memory."""
-
-_HERE = "_survey_stats_"
-_COUNT, _POSITIVE, _ANY = f"{_HERE}count", f"{_HERE}positive", f"{_HERE}any"
 
 
 @dataclass(frozen=True)
@@ -36,7 +32,7 @@ class Further:
 
 @dataclass(frozen=True, eq=False)
 class Collapsed:
-    """Combinations of the key columns that occur, in the order that their engine gives them.
+    """Combinations of the key columns that occur, in the order of their values.
 
     Attributes
     ----------
@@ -61,15 +57,23 @@ def collapse(
     known: WeightRange,
     degree: int = 1,
     others: Sequence[Further] = (),
-) -> Collapsed:
-    """Count the respondents of every combination of `keys`, and sum powers of their weights.
+    each: Sequence[Sequence[str]] = ((),),
+) -> Iterator[Collapsed]:
+    """Count the respondents of every combination of columns, and sum powers of their weights.
+
+    An engine of this process hands over its rows in batches, which are summed as they come. Any
+    other, and any table with more combinations than there is room for, groups the rows itself.
 
     Parameters
     ----------
+    keys: columns that are in every table
     weights: the weight column; None where everybody counts once
     known: what `weight_range` found
     degree: the highest power of the weights that is summed
     others: further columns of weights
+    each: further columns of each table; the rows are read once for as many tables as fit
+
+    Yields the tables in turn.
 
     Raises
     ------
@@ -77,92 +81,58 @@ def collapse(
     InputError: files differ in a column, there are more than `MOST_ROWS` combinations, or the
         engine stopped
     """
-    import narwhals as nw
-
     keys = list(dict.fromkeys(keys))
-    source.require([*keys, *([weights] if weights else []), *(o.name for o in others)])
-    derived, wanted = [], []
-    for k in range(1, degree + 1 if weights else 0):
-        w = nw.col(str(weights)).cast(nw.Float64)
-        power = w
-        for _ in range(k - 1):
-            power = power * w
-        derived += sums.parts(power, sums.shift(known.largest**k), f"{_HERE}{k}")
-        wanted += sums.names(f"{_HERE}{k}")
-    for i, other in enumerate(others):
-        number = nw.col(other.name).cast(nw.Float64)
-        if other.factor and weights:
-            number = number * nw.col(weights).cast(nw.Float64)
-        derived += sums.parts(number, sums.shift(other.largest or 1.0), f"{_HERE}o{i}")
-        wanted += sums.names(f"{_HERE}o{i}")
-    positive = nw.col(weights) > 0 if weights else nw.lit(True)
-    by = [*keys, _POSITIVE]
-    with source.reading():
-        table = (
-            source.lazy.with_columns(*derived, positive.alias(_POSITIVE))
-            .select(*by, *wanted)
-            .group_by(*by)
-            .agg(nw.len().alias(_COUNT), *(nw.col(n).sum().cast(nw.Int64) for n in wanted))
-            # in one order, so that the next run adds up the same numbers in the same way
-            .sort(*by)
-            .head(MOST_ROWS + 1)
-            .collect("pyarrow")
-            .to_native()
-        )
-    if table.num_rows > MOST_ROWS:
-        raise InputError(
-            f"The columns {', '.join(map(repr, keys))} of {source.title} have more than "
-            f"{MOST_ROWS} combinations; ask for fewer at once, or round numbers first"
-        )
-    frame = pd.DataFrame(
-        {name: _column(table.column(name), source.categories.get(name)) for name in by}
-    )
-
-    def total(name: str, power: int) -> NDArray[np.float64]:
-        parts = [table.column(n).to_numpy() for n in sums.names(name)]
-        return sums.total(parts, power)
-
-    count = table.column(_COUNT).to_numpy().astype(np.int64)
+    tables = [[n for n in dict.fromkeys(names) if n not in keys] for names in each]
+    needed = [*keys, *([weights] if weights else []), *(o.name for o in others)]
+    source.require([*needed, *(name for names in tables for name in names)])
+    products = []
     if weights:
-        moments = [total(f"{_HERE}{k}", sums.shift(known.largest**k)) for k in range(1, degree + 1)]
-    else:
-        moments = [count.astype(np.float64)] * degree
+        powers = range(1, degree + 1)
+        products += [Product((weights,) * k, known.largest**k) for k in powers]
+    for other in others:
+        times = (weights,) if other.factor and weights else ()
+        products.append(Product((other.name, *times), other.largest or 1.0))
+
+    def told(names: Sequence[str], grouped: Grouped | None) -> Collapsed:
+        if grouped is None or grouped.count.size > MOST_ROWS:
+            raise InputError(
+                f"The columns {', '.join(map(repr, [*keys, *names]))} of {source.title} have more "
+                f"than {MOST_ROWS} combinations; ask for fewer at once, or round numbers first"
+            )
+        return _collapsed([*keys, *names], grouped, bool(weights), degree, others)
+
+    done, fitting = 0, len(tables)
+    while done < len(tables):
+        try:
+            start = done
+            some = tables[done : done + fitting]
+            for grouped in fold(source, keys, some, weights, products, known.rows):
+                yield told(tables[done], grouped)
+                done += 1
+            fitting = done - start
+        except TooManyError:
+            names = tables[done]
+            yield told(names, push(source, [*keys, *names], weights, products, MOST_ROWS))
+            done += 1
+
+
+def _collapsed(
+    names: Sequence[str],
+    grouped: Grouped,
+    weighted: bool,
+    degree: int,
+    others: Sequence[Further],
+) -> Collapsed:
+    count, moments = grouped.count, [grouped.count.astype(np.float64)] * degree
+    if weighted:
+        moments = grouped.sums[:degree]
     weight = moments[0]
     safe = np.where(weight > 0, weight, 1.0)
-    powers = tuple(
-        np.where(weight > 0, moment / safe**k, 1.0) for k, moment in enumerate(moments[1:], 2)
-    )
+    further = grouped.sums[len(grouped.sums) - len(others) :]
     return Collapsed(
-        frame.drop(columns=_POSITIVE),
+        pd.DataFrame(dict(zip(names, grouped.columns, strict=True)), index=range(count.size)),
         count,
         weight,
-        powers,
-        {
-            other.name: total(f"{_HERE}o{i}", sums.shift(other.largest or 1.0))
-            for i, other in enumerate(others)
-        },
+        tuple(np.where(weight > 0, m / safe**k, 1.0) for k, m in enumerate(moments[1:], 2)),
+        {other.name: total for other, total in zip(others, further, strict=True)},
     )
-
-
-def _column(column: pa.ChunkedArray, dtype: pd.CategoricalDtype | None) -> pd.Series[Any]:
-    """A key column in the type that pandas would have given it."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
-        # without declared categories these are texts, in whatever order they happened to come
-        column = column.cast(column.type.value_type)
-    if dtype is not None:
-        values = column.to_pandas().astype(object)
-        known = set(dtype.categories)
-        unknown = sorted((v for v in values.dropna().unique() if v not in known), key=str)
-        every = pd.CategoricalDtype([*dtype.categories, *unknown], dtype.ordered)
-        return pd.Series(values, dtype=every)
-    kinds: dict[Any, Any] = {}
-    if column.null_count:
-        kinds = {pa.bool_(): pd.BooleanDtype(), pa.int64(): pd.Int64Dtype()}
-    if column.null_count and pa.types.is_integer(column.type):
-        column = column.cast(pa.int64())
-    elif pa.types.is_decimal(column.type):
-        column = column.cast(pa.float64())
-    series: pd.Series[Any] = column.to_pandas(types_mapper=kinds.get)
-    return series

@@ -6,8 +6,8 @@ import functools
 import glob
 import importlib
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,31 @@ if TYPE_CHECKING:
 
 # what DuckDB may hold in memory before it spills to disk
 MEMORY_LIMIT = "1GB"
+# rows that an engine hands over at a time
+BATCH = 1 << 17
 # columns of DuckDB that say from which file a row is, and which row of it
 FILE = "_survey_stats_file"
 ROW = "_survey_stats_row"
+
+
+@dataclass(eq=False)
+class Progress:
+    """How many percent of the question that is being asked are done; -1 where that is unknown.
+
+    `engine` tells where the engine itself does the work; to be called from another thread.
+    """
+
+    engine: Callable[[], float] | None = None
+    _part: float | None = None
+
+    def tell(self, part: float | None) -> None:
+        """So much of the rows have been read; None where the engine reads them."""
+        self._part = part
+
+    def __call__(self) -> float:
+        if self._part is not None:
+            return 100.0 * self._part
+        return -1.0 if self.engine is None else self.engine()
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +63,7 @@ class Source:
     categories: the types of categorical columns, whose values have an order
     synthetic: whether a file says, in its name or notes, that its data are made up, or a frame in
         `attrs["synthetic"]`
-    progress: how many percent of the question that is being asked are done, where that is known;
-        to be called from another thread
+    progress: see `Progress`
     interrupt: stops the question that is being asked
     """
 
@@ -51,7 +72,7 @@ class Source:
     files: tuple[str, ...] = ()
     categories: Mapping[str, pd.CategoricalDtype] = field(default_factory=dict)
     synthetic: bool = False
-    progress: Callable[[], float] | None = None
+    progress: Progress = field(default_factory=Progress)
     interrupt: Callable[[], None] | None = None
 
     @property
@@ -72,6 +93,21 @@ class Source:
         with self.reading():
             none: pd.DataFrame = self.lazy.head(0).collect("pyarrow").to_native().to_pandas()
             return none
+
+    def batches(self, names: Sequence[str]) -> Generator[pa.RecordBatch] | None:
+        """The rows of these columns in their order; None where the engine is another process.
+
+        Without a name, some column. To be closed, as an engine may do one thing at a time.
+        """
+        lazy = self.lazy.select(*(names or self.columns[:1]))
+        chosen = lazy.to_native()
+        if self.engine == "duckdb":
+            return _read(getattr(chosen, "to_arrow_reader", None) or chosen.fetch_record_batch)
+        if self.engine == "polars" and hasattr(chosen, "collect_batches"):
+            return _collected(chosen)
+        if self.engine in ("pandas", "pyarrow"):
+            return _held(lazy)
+        return None
 
     def require(self, names: Iterable[str], what: str = "column") -> None:
         """Raise unless every file has all columns, of one type each.
@@ -102,6 +138,23 @@ class Source:
                 f"{self.engine} could not finish reading {self.title} "
                 f"({type(error).__name__}: {first}); there is no result"
             ) from error
+
+
+def _read(open_reader: Callable[[int], pa.RecordBatchReader]) -> Generator[pa.RecordBatch]:
+    reader = open_reader(BATCH)
+    try:
+        yield from reader
+    finally:
+        reader.close()
+
+
+def _collected(lazy: Any) -> Generator[pa.RecordBatch]:
+    for frame in lazy.collect_batches(chunk_size=BATCH, maintain_order=True):
+        yield from frame.to_arrow().to_batches()
+
+
+def _held(lazy: nw.LazyFrame[Any]) -> Generator[pa.RecordBatch]:
+    yield from lazy.collect("pyarrow").to_native().to_batches(BATCH)
 
 
 def open_source(data: Any) -> Source:
@@ -163,7 +216,9 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
     duckdb, nw = _needed("duckdb"), _needed("narwhals")
     first = _schema(files[0])
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
-    connection.execute("SET preserve_insertion_order = false")
+    with suppress(duckdb.Error):
+        # rows are read once; older releases keep none of them anyway
+        connection.execute("SET enable_external_file_cache = false")
     relation = connection.sql(
         f"SELECT * RENAME (file_row_number AS {ROW}) FROM read_parquet($files, "
         f"union_by_name = true, filename = '{FILE}', file_row_number = true)",
@@ -179,7 +234,7 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         tuple(files),
         _dictionaries(files, first),
         any(_made_up(file) for file in files),
-        connection.query_progress,
+        Progress(connection.query_progress),
         connection.interrupt,
     )
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import survey_stats as ss
+from survey_stats.scan import folded, source
 from tests.scan.engines import ENGINES, UNORDERED, deliver
 
 N = 3000
@@ -24,6 +25,11 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "yes or no": lambda s: s.share("unsafe", by=["age", "gender"]),
     "levels": lambda s: s.share("answer", by="gender"),
     "several": lambda s: s.share(["unsafe", "answer"], by="age"),
+    "several numbers": lambda s: s.mean(["score", "rooms"], by="gender"),
+    "several medians": lambda s: s.quantile(["score", "rooms"], [0.25, 0.5], by="gender"),
+    "several with margins": lambda s: s.share(
+        ["unsafe", "answer"], by=["age", "gender"], margins=True
+    ),
     "of": lambda s: s.share("answer", of=["often", "never"], by="age"),
     "where": lambda s: s.share("answer", by="gender", where="age > 0 and score < 7"),
     "margins": lambda s: s.share("unsafe", by=["age", "gender"], margins=True),
@@ -111,6 +117,45 @@ def test_the_numbers_are_those_of_a_frame(
     same(ask(known), ask(scanned), sort=engine in UNORDERED)
 
 
+@pytest.mark.parametrize("design", DESIGNS)
+def test_an_engine_that_groups_the_rows_itself(
+    engine: str, data: Any, frame: pd.DataFrame, design: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine == "spark":
+        pytest.skip("Spark always does")
+    monkeypatch.setattr(folded, "BUDGET", 0)
+    # given up before all rows are read
+    monkeypatch.setattr(folded, "CHUNK", 500)
+    monkeypatch.setattr(source, "BATCH", 250)
+    known = ss.Survey(frame, weights="w", **DESIGNS[design])
+    scanned = ss.Survey.scan(data, weights="w", **DESIGNS[design])
+    for question in ("several", "mean", "change", "calibrated"):
+        ask = QUESTIONS[question]
+        same(ask(known), ask(scanned), sort=engine in UNORDERED)
+
+
+def test_tables_that_do_not_fit_beside_each_other_take_further_passes(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # room for two questions, found out in the middle of the rows
+    monkeypatch.setattr(folded, "BUDGET", 24_000)
+    monkeypatch.setattr(folded, "CHUNK", 500)
+    monkeypatch.setattr(source, "BATCH", 250)
+    passes = []
+    batches = source.Source.batches
+    monkeypatch.setattr(
+        source.Source, "batches", lambda self, names: passes.append(names) or batches(self, names)
+    )
+    names = ["unsafe", "answer", "score", "rooms"]
+    made = frame.assign(score=frame["score"].astype("Int64"))
+    design = DESIGNS["clustered"]
+    ask: Callable[[Any], Any] = lambda s: s.share(names, by=["age", "gender"])  # noqa: E731
+    found = ask(ss.Survey.scan(made, weights="w", **design))
+    assert len(set(names) & set(passes[0])) == 4
+    assert 1 < len(passes) < 5
+    same(ask(ss.Survey(made, weights="w", **design)), found)
+
+
 SPARK = {
     ("clustered", "several"),
     ("element", "yes or no"),
@@ -136,6 +181,9 @@ def test_covariances_and_tests(engine: str, data: Any, frame: pd.DataFrame) -> N
         scanned = ss.Survey.scan(data, weights="w", **design)
         one = np.asarray(known.share("answer", by="age").cov())
         other = np.asarray(scanned.share("answer", by="age").cov())
+        np.testing.assert_allclose(other, one, rtol=0, atol=1e-12 * np.abs(one).max())
+        one = np.asarray(known.share(["unsafe", "answer"], by="age").cov())
+        other = np.asarray(scanned.share(["unsafe", "answer"], by="age").cov())
         np.testing.assert_allclose(other, one, rtol=0, atol=1e-12 * np.abs(one).max())
         for ask in (
             lambda s: s.independence("answer", "age"),
