@@ -166,7 +166,9 @@ def r_survey(arguments: dict[str, Any]) -> Any:
         command = ["Rscript", str(HERE / "with_survey.R"), str(file), "clustered"]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     cells = np.array([line.split() for line in done.stdout.splitlines()[1:]], dtype=float)
-    return cells.T.tolist()
+    # its cells are in the order district, gender, age
+    by_cell = cells.T.reshape(2, *SIZES).transpose(0, 1, 3, 2)
+    return by_cell.reshape(2, -1).tolist()
 
 
 def child(how: str, python: str = sys.executable, **arguments: Any) -> dict[str, Any] | None:

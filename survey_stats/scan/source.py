@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -65,6 +66,7 @@ class Source:
         `attrs["synthetic"]`
     progress: see `Progress`
     interrupt: stops the question that is being asked
+    spill: where the engine puts what does not fit into memory
     """
 
     lazy: nw.LazyFrame[Any]
@@ -74,6 +76,7 @@ class Source:
     synthetic: bool = False
     progress: Progress = field(default_factory=Progress)
     interrupt: Callable[[], None] | None = None
+    spill: TemporaryDirectory[str] | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -134,9 +137,13 @@ class Source:
             raise
         except Exception as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else ""
+            way = ""
+            if type(error).__name__ == "OutOfMemoryException" and self.spill is not None:
+                folder = Path(self.spill.name).parent
+                way = f"; make room in {folder}, or set TMPDIR to a larger disk"
             raise InputError(
                 f"{self.engine} could not finish reading {self.title} "
-                f"({type(error).__name__}: {first}); there is no result"
+                f"({type(error).__name__}: {first}); there is no result{way}"
             ) from error
 
 
@@ -215,7 +222,8 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
     files = [name for path in paths for name in _matching(str(path))]
     duckdb, nw = _needed("duckdb"), _needed("narwhals")
     first = _schema(files[0])
-    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT})
+    spill = TemporaryDirectory(prefix="survey_stats_", ignore_cleanup_errors=True)
+    connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill.name})
     with suppress(duckdb.Error):
         # rows are read once; older releases keep none of them anyway
         connection.execute("SET enable_external_file_cache = false")
@@ -236,6 +244,7 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         any(_made_up(file) for file in files),
         Progress(connection.query_progress),
         connection.interrupt,
+        spill,
     )
 
 

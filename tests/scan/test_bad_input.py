@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 
 import survey_stats as ss
+from survey_stats.scan import folded, source
 
 N = 40
 
@@ -116,6 +118,32 @@ def test_a_file_cut_short_after_it_was_opened(tmp_path: Path, frame: pd.DataFram
     file.write_bytes(file.read_bytes()[:200])
     with pytest.raises(ss.InputError, match=r"two\.parquet|there is no result"):
         survey.share("yes", by="age")
+
+
+def test_a_disk_that_is_full_while_spilling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folded, "BUDGET", 0)
+    monkeypatch.setattr(source, "MEMORY_LIMIT", "60MB")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spill"))
+    (tmp_path / "spill").mkdir()
+    monkeypatch.chdir(tmp_path)
+    n = 500_000
+    many = pd.DataFrame({"w": np.ones(n), "one": np.arange(n), "yes": np.arange(n) % 2 == 0})
+    many.to_parquet(tmp_path / "many.parquet")
+    table = source.open_source("many.parquet")
+    assert table.interrupt is not None
+    connection = table.interrupt.__self__  # type: ignore[attr-defined]
+    connection.execute("SET max_temp_directory_size = '1MB'")
+    survey = ss.Survey.scan(table, weights="w")
+    with pytest.raises(ss.InputError, match=r"many\.parquet .*no result; make room in .*spill, or"):
+        survey.share("yes", by="one")
+    # nothing is left behind, here or there, and the next question is answered
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["many.parquet", "spill"]
+    assert survey.share("yes").n.tolist() == [n]
+    del survey, table, connection
+    gc.collect()
+    assert not list((tmp_path / "spill").iterdir())
 
 
 def test_what_is_no_table() -> None:
