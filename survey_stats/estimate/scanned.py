@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from survey_stats.errors import DesignError, InputError
 from survey_stats.estimate.declaration import declare
@@ -27,12 +29,13 @@ from survey_stats.estimate.replicates import (
     rank_of,
     with_sums,
 )
-from survey_stats.estimate.rows import below
-from survey_stats.estimate.where import columns_of
+from survey_stats.estimate.rows import WAVE, below
+from survey_stats.estimate.where import domain, row_columns
 from survey_stats.scan import (
     MOST_PRODUCTS,
     Collapsed,
     Further,
+    Kinds,
     Source,
     WeightRange,
     collapse,
@@ -253,8 +256,8 @@ class ScannedSurvey:
 
         if len(names) < 2:
             return ask(self._holding(names, by, where), questions)
-        shared = self._shared(names, by, where)
-        tables = self._collapse(shared, [[name] for name in names])
+        shared, kinds = self._shared(names, by, where)
+        tables = self._collapse(shared, [[name] for name in names], kinds)
         parts: list[Estimates] = []
         for name, table in zip(names, tables, strict=True):
             part = ask(self._survey([table]), name)
@@ -263,24 +266,28 @@ class ScannedSurvey:
             parts.append(replace(part, design=first.design, _scores=first._scores))
         return below(parts, lambda: ask(self._holding(names, by, where), names).scores())
 
-    def _shared(self, names: Sequence[str], by: By, where: Any) -> list[str]:
-        """The columns that every question about these columns needs, all of them checked."""
+    def _shared(self, names: Sequence[str], by: By, where: Any) -> tuple[list[str], Kinds | None]:
+        """The columns that every question about these columns needs, all of them checked.
+
+        `where` is a domain or a list of them. Columns that only the domains name come apart: what
+        matters is who is in which domain.
+        """
+        domains = where if isinstance(where, list) else [] if where is None else [where]
         groups = as_names(by)
-        if where is not None:
-            if not isinstance(where, str):
-                raise InputError(
-                    "where= of a table that is scanned is an expression over its columns, such as "
-                    '"age >= 65"'
-                )
-            groups = [*groups, *columns_of(where, self.columns)]
-        for name in (*names, *groups):
+        inside = list(dict.fromkeys(c for d in domains for c in row_columns(d, self.columns)))
+        for name in (*names, *groups, *inside):
             self.source.require([name], "column")
             if name == self._weights:
                 raise InputError(
                     f"{name!r} is the weight of the table; to ask about it, copy it into a column "
                     "of another name"
                 )
-        return [*self._columns, *groups, *(name for columns, _ in self._steps for name in columns)]
+        steps = [name for columns, _ in self._steps for name in columns]
+        shared = [*self._columns, *groups, *steps]
+        # which waves a result counts together is read from their column
+        if not inside or {WAVE, *shared, *names} & set(inside):
+            return [*shared, *inside], None
+        return shared, Kinds(tuple(inside), partial(_domains, domains))
 
     def _holding(
         self,
@@ -295,12 +302,13 @@ class ScannedSurvey:
         nothing, and stand below each other.
         """
         names = as_names(questions)
-        shared = self._shared(names, by, where)
+        shared, kinds = self._shared(names, by, where)
         apart = len(names) > 1 and not together and not self._units_are_rows and not self._steps
-        key = tuple(sorted({*shared, *names})) + (("apart",) if apart else ())
+        domains = "" if kinds is None else repr(where)
+        key = (*sorted({*shared, *names}), domains, "apart" if apart else "together")
         if key not in self._kept:
-            tables = list(self._collapse(shared, [[n] for n in names] if apart else [names]))
-            made = self._survey(tables)
+            each = [[n] for n in names] if apart else [names]
+            made = self._survey(list(self._collapse(shared, each, kinds)))
             if len(made) > _KEPT_ROWS:
                 return made
             if len(self._kept) >= _KEPT:
@@ -309,13 +317,13 @@ class ScannedSurvey:
         return self._kept[key]
 
     def _collapse(
-        self, shared: Sequence[str], each: Sequence[Sequence[str]]
+        self, shared: Sequence[str], each: Sequence[Sequence[str]], kinds: Kinds | None
     ) -> Iterator[Collapsed]:
         degree = _POWERS if self._units_are_rows else 2
         if self._given is not None:
             degree = 2
         return collapse(
-            self.source, shared, self._weights, self._known, degree, self._further, each
+            self.source, shared, self._weights, self._known, degree, self._further, each, kinds
         )
 
     def _survey(self, tables: Sequence[Collapsed]) -> Survey:
@@ -348,6 +356,14 @@ class ScannedSurvey:
             rest = rest.replace(f"weights {_COUNTED_ONCE}", "unweighted")
         text = f"{self._known.rows} respondents, {rest}"
         return replace(design, text=text)
+
+
+def _domains(domains: Sequence[str], frame: pd.DataFrame) -> NDArray[np.int64]:
+    """In which of the domains each row of `frame` is, as the bits of a number; (n,)."""
+    kind = np.zeros(len(frame), dtype=np.int64)
+    for where in domains:
+        kind = 2 * kind + domain(frame, where)
+    return kind
 
 
 def _replicates(
@@ -407,7 +423,5 @@ def resident(survey: Any, *columns: str | Sequence[str] | None, where: Sequence[
     if not isinstance(survey, ScannedSurvey):
         return survey
     names = [name for part in columns for name in as_names(part)]
-    told = " and ".join(f"({w})" for w in where if isinstance(w, str)) or None
-    if any(w is not None and not isinstance(w, str) for w in where):
-        raise InputError("where= of a table that is scanned is an expression over its columns")
-    return survey._holding(names, None, told, together=True)
+    domains = [w for w in where if w is not None]
+    return survey._holding(names, None, domains, together=True)

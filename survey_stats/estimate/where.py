@@ -18,6 +18,8 @@ Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any]
 
 # an expression with one of these says itself what happens to missing values
 MISSING_TESTS = frozenset({"isna", "isnull", "notna", "notnull", "fillna"})
+# what else an expression may ask of a column without looking at more than one value
+BY_ROW = MISSING_TESTS | {"isin", "between", "str", "dt", "abs", "round", "astype"}
 
 
 def domain(frame: pd.DataFrame, where: Where) -> Bools:
@@ -64,18 +66,39 @@ def _evaluate(frame: pd.DataFrame, where: str) -> Any:
     return _three_valued(frame, tree, quoted, where)
 
 
-def columns_of(where: str, known: Sequence[str]) -> list[str]:
-    """The columns among `known` that an expression names.
+def row_columns(where: object, known: Sequence[str]) -> list[str]:
+    """The columns among `known` that an expression names, which looks at a row at a time.
 
-    >>> columns_of("age >= 65 and `live alone` == 1", ["age", "gender", "live alone"])
+    Raises `InputError` for what is no expression, and for one that asks for something of a whole
+    column, such as its mean: the rows of a table that is scanned are never together.
+
+    >>> row_columns("age >= 65 and `live alone` == 1", ["age", "gender", "live alone"])
     ['age', 'live alone']
     """
+    if not isinstance(where, str):
+        raise InputError(
+            "where= of a table that is scanned is an expression over its columns, such as "
+            '"age >= 65"'
+        )
     try:
         text, quoted = _plain(where)
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, tokenize.TokenError) as error:
         raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and not _by_row(node):
+            raise InputError(
+                f"where={where!r} asks for {node.attr!r}, which may look at other rows; of a table "
+                "that is scanned compare each respondent with fixed values"
+            )
     return _named(known, tree, quoted)
+
+
+def _by_row(node: ast.Attribute) -> bool:
+    """Whether an attribute of a column looks at a value at a time."""
+    below = node.value
+    accessor = isinstance(below, ast.Attribute) and below.attr in ("str", "dt")
+    return accessor or node.attr in BY_ROW
 
 
 def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], where: str) -> Any:

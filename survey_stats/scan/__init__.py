@@ -6,6 +6,7 @@ Everything after that is `estimate`, which does not know where its rows came fro
 """
 
 from survey_stats.scan.collapse import Collapsed, Further, collapse
+from survey_stats.scan.grouped import Kinds
 from survey_stats.scan.replicates import MOST_PRODUCTS, ReplicateLook, look
 from survey_stats.scan.source import Source, open_source
 from survey_stats.scan.weights import WeightRange, weight_range
@@ -14,6 +15,7 @@ __all__ = [
     "MOST_PRODUCTS",
     "Collapsed",
     "Further",
+    "Kinds",
     "ReplicateLook",
     "Source",
     "WeightRange",

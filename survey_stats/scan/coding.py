@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.errors import InputError
+from survey_stats.scan.grouped import Kinds
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,6 +25,22 @@ PAIRS = 1 << 24
 
 class TooManyError(InputError):
     """There are more combinations than a table has room for."""
+
+
+class Coder(Protocol):
+    """What gives codes below `size` to the rows of batches, and says what they stand for."""
+
+    @property
+    def size(self) -> int: ...
+
+    def codes(self, array: Any) -> Ints:
+        """Code of each row of a batch, shape (n,)."""
+
+    def ranks(self) -> Ints:
+        """Place of each code in the order of what it stands for, shape (size,)."""
+
+    def series(self, codes: Ints) -> list[pd.Series[Any]]:
+        """The columns that these codes stand for, (n,) each."""
 
 
 class Column:
@@ -60,7 +77,7 @@ class Column:
                 return self._looked_up(array, kind, ends["min"])
         return self._hashed(array)
 
-    def series(self, codes: Ints) -> pd.Series[Any]:
+    def series(self, codes: Ints) -> list[pd.Series[Any]]:
         """The values of these codes, (n,), in the type that pandas would have given them."""
         import pyarrow as pa
 
@@ -69,7 +86,7 @@ class Column:
             # the last one, which is where 0 - 1 points
             met = pa.chunked_array([*met.chunks, pa.nulls(1, met.type)])
         found = as_pandas(met, self._dtype)
-        return pd.Series(found.array.take(codes - 1))
+        return [pd.Series(found.array.take(codes - 1))]
 
     def ranks(self) -> Ints:
         """Place of each code in the order of the values, missing ones last; (size,)."""
@@ -146,7 +163,7 @@ class Column:
 class Combinations:
     """The combinations of several columns, numbered from 0 as they are met."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Coder]) -> None:
         self.columns = columns
         self._steps = [_Pairs() for _ in columns]
 
@@ -155,7 +172,7 @@ class Combinations:
         """Combinations met so far; 1 without columns."""
         return self._steps[-1].size if self._steps else 1
 
-    def codes(self, arrays: Sequence[pa.Array], n: int) -> Ints:
+    def codes(self, arrays: Sequence[Any], n: int) -> Ints:
         """Number of the combination of each of `n` rows, shape (n,).
 
         Raises `TooManyError` where the table of a column by the combinations before it would be
@@ -175,6 +192,48 @@ class Combinations:
             parts.append(right[at])
             at = left[at]
         return parts[::-1]
+
+
+class Kind:
+    """Combinations of columns as the kinds that they are of, numbered as they are met."""
+
+    def __init__(self, kinds: Kinds, columns: Sequence[Column]) -> None:
+        self._kinds = kinds
+        self._met = Combinations(columns)
+        # by combination its kind, by kind what was told of it and the first combination
+        self._kind = np.empty(0, dtype=np.int32)
+        self._told: list[int] = []
+        self._first: list[int] = []
+
+    @property
+    def size(self) -> int:
+        return len(self._told)
+
+    def codes(self, array: Sequence[pa.Array]) -> Ints:
+        found = self._met.codes(array, len(array[0]))
+        known = self._kind.size
+        if known < self._met.size:
+            parts = [part[known:] for part in self._met.parts()]
+            columns = [c.series(p)[0] for c, p in zip(self._met.columns, parts, strict=True)]
+            told = self._kinds.tell(
+                pd.DataFrame(dict(zip(self._kinds.columns, columns, strict=True)))
+            )
+            kinds, first, which = np.unique(told, return_index=True, return_inverse=True)
+            for kind, at in zip(kinds.tolist(), first.tolist(), strict=True):
+                if kind not in self._told:
+                    self._told.append(kind)
+                    self._first.append(known + at)
+            new = np.array([self._told.index(kind) for kind in kinds.tolist()])[which]
+            self._kind = np.append(self._kind, new.astype(np.int32))
+        return self._kind[found]
+
+    def ranks(self) -> Ints:
+        return np.argsort(np.argsort(self._told))
+
+    def series(self, codes: Ints) -> list[pd.Series[Any]]:
+        first = np.array(self._first)[codes]
+        parts = self._met.parts()
+        return [c.series(p[first])[0] for c, p in zip(self._met.columns, parts, strict=True)]
 
 
 class _Pairs:

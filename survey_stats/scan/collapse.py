@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from survey_stats.errors import InputError
 from survey_stats.scan.coding import TooManyError
 from survey_stats.scan.folded import fold
-from survey_stats.scan.grouped import Grouped, Product
+from survey_stats.scan.grouped import Grouped, Kinds, Product
 from survey_stats.scan.pushed import push
 from survey_stats.scan.source import Source
 from survey_stats.scan.weights import WeightRange
@@ -58,6 +58,7 @@ def collapse(
     degree: int = 1,
     others: Sequence[Further] = (),
     each: Sequence[Sequence[str]] = ((),),
+    kinds: Kinds | None = None,
 ) -> Iterator[Collapsed]:
     """Count the respondents of every combination of columns, and sum powers of their weights.
 
@@ -72,6 +73,7 @@ def collapse(
     degree: the highest power of the weights that is summed
     others: further columns of weights
     each: further columns of each table; the rows are read once for as many tables as fit
+    kinds: columns in every table of which only the kind matters; none of them is in another place
 
     Yields the tables in turn.
 
@@ -83,7 +85,8 @@ def collapse(
     """
     keys = list(dict.fromkeys(keys))
     tables = [[n for n in dict.fromkeys(names) if n not in keys] for names in each]
-    needed = [*keys, *([weights] if weights else []), *(o.name for o in others)]
+    more = kinds.columns if kinds else ()
+    needed = [*keys, *more, *([weights] if weights else []), *(o.name for o in others)]
     source.require([*needed, *(name for names in tables for name in names)])
     products = []
     if weights:
@@ -95,24 +98,25 @@ def collapse(
 
     def told(names: Sequence[str], grouped: Grouped | None) -> Collapsed:
         if grouped is None or grouped.count.size > MOST_ROWS:
+            asked = ", ".join(map(repr, [*keys, *more, *names]))
             raise InputError(
-                f"The columns {', '.join(map(repr, [*keys, *names]))} of {source.title} have more "
-                f"than {MOST_ROWS} combinations; ask for fewer at once, or round numbers first"
+                f"The columns {asked} of {source.title} have more than {MOST_ROWS} combinations; "
+                "ask for fewer at once, or round numbers first"
             )
-        return _collapsed([*keys, *names], grouped, bool(weights), degree, others)
+        return _collapsed([*keys, *more, *names], grouped, bool(weights), degree, others)
 
     done, fitting = 0, len(tables)
     while done < len(tables):
         try:
             start = done
             some = tables[done : done + fitting]
-            for grouped in fold(source, keys, some, weights, products, known.rows):
+            for grouped in fold(source, keys, some, weights, products, known.rows, kinds):
                 yield told(tables[done], grouped)
                 done += 1
             fitting = done - start
         except TooManyError:
             names = tables[done]
-            yield told(names, push(source, [*keys, *names], weights, products, MOST_ROWS))
+            yield told(names, push(source, [*keys, *more, *names], weights, products, MOST_ROWS))
             done += 1
 
 

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from survey_stats.scan.coding import Column, Combinations, Ints, TooManyError
-from survey_stats.scan.grouped import Grouped, Product
+from survey_stats.scan.coding import Coder, Column, Combinations, Ints, Kind, TooManyError
+from survey_stats.scan.grouped import Grouped, Kinds, Product
 from survey_stats.scan.source import Source
 
 if TYPE_CHECKING:
@@ -40,19 +40,20 @@ def fold(
     weights: str | None,
     products: Sequence[Product],
     rows: int,
+    kinds: Kinds | None = None,
 ) -> Iterator[Grouped]:
     """Sums of `products` by the combinations of `keys` with the columns of each table of `each`.
 
-    One pass over the `rows` rows, for as many of the tables as there is room for; at least one.
+    The columns of `kinds` come after the keys. One pass over the `rows` rows, for as many of the
+    tables as there is room for; at least one.
 
     Raises `TooManyError` where the first table has more combinations than there is room for, or
     the engine does not hand over rows.
     """
     factors = list(dict.fromkeys(c for p in products for c in p.columns))
     needed = [*keys, *(name for names in each for name in names), *factors]
-    if weights:
-        needed.append(weights)
-    held = Fold(keys, each, len(products), source.categories)
+    needed += [*([weights] if weights else []), *(kinds.columns if kinds else ())]
+    held = Fold(keys, each, len(products), source.categories, kinds)
     done = 0
     with source.reading():
         batches = source.batches(list(dict.fromkeys(needed)))
@@ -83,13 +84,17 @@ class Fold:
         each: Sequence[Sequence[str]],
         n_sums: int,
         categories: Mapping[str, pd.CategoricalDtype],
+        kinds: Kinds | None = None,
     ) -> None:
         def columns(names: Sequence[str]) -> list[Column]:
             return [Column(categories.get(name)) for name in names]
 
         self._keys = list(keys)
+        self._kinds = [kinds] if kinds else []
         # those of weight zero have combinations of their own
-        self._base = Combinations([*columns(self._keys), Column()])
+        self._base = Combinations(
+            [*columns(keys), *(Kind(k, columns(k.columns)) for k in self._kinds), Column()]
+        )
         self._tables = [_Table(names, Combinations(columns(names)), n_sums) for names in each]
         self._sorted: tuple[list[pd.Series[Any]], Ints] | None = None
 
@@ -104,7 +109,11 @@ class Fold:
         import pyarrow as pa
 
         n = rows.num_rows
-        arrays = [*(_column(rows, name) for name in self._keys), pa.array(weightless)]
+        arrays = [
+            *(_column(rows, name) for name in self._keys),
+            *([_column(rows, name) for name in k.columns] for k in self._kinds),
+            pa.array(weightless),
+        ]
         base = self._base.codes(arrays, n)
         order = None
         if self._base.size > WINDOW:
@@ -125,7 +134,10 @@ class Fold:
             columns, parts = self._base.columns, self._base.parts()
             order = _sorted(columns, parts)
             named = list(zip(columns, parts, strict=True))[:-1]
-            self._sorted = [column.series(codes[order]) for column, codes in named], order
+            self._sorted = (
+                [s for column, codes in named for s in column.series(codes[order])],
+                order,
+            )
         return self._tables.pop(0).folded(*self._sorted)
 
     def _make_room(self) -> None:
@@ -196,8 +208,9 @@ class _Table:
             [
                 *(pd.Series(column.array.take(down)) for column in columns),
                 *(
-                    column.series(codes[along])
+                    series
                     for column, codes in zip(self.combinations.columns, own, strict=True)
+                    for series in column.series(codes[along])
                 ),
             ],
             count,
@@ -205,7 +218,7 @@ class _Table:
         )
 
 
-def _sorted(columns: Sequence[Column], parts: Sequence[Ints]) -> Ints:
+def _sorted(columns: Sequence[Coder], parts: Sequence[Ints]) -> Ints:
     """The order of combinations by the values of their columns, the first one slowest."""
     if not columns:
         return np.zeros(1, dtype=np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,17 @@ class Product:
 
     columns: tuple[str, ...]
     largest: float
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Columns of whose values only the kind matters, which `tell` says of a frame of them; (n,).
+
+    Of those of one kind a single combination of values stands for all.
+    """
+
+    columns: tuple[str, ...]
+    tell: Callable[[pd.DataFrame], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, eq=False)

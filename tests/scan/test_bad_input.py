@@ -173,6 +173,25 @@ def test_what_needs_respondents_one_by_one(frame: pd.DataFrame) -> None:
         survey.rank_test("age", "yes")
 
 
+@pytest.mark.parametrize("where", ["age > age.mean()", "age == age.shift(1)", "w.rank() > 3"])
+def test_a_domain_that_looks_at_other_rows(frame: pd.DataFrame, where: str) -> None:
+    survey = ss.Survey.scan(frame, weights="w")
+    with pytest.raises(ss.InputError, match="may look at other rows"):
+        survey.share("yes", where=where)
+    assert survey.share("yes", where="stratum.str.startswith('a')").n.tolist() == [N // 2]
+
+
+def test_a_domain_of_a_continuous_number(frame: pd.DataFrame) -> None:
+    made = frame.assign(income=np.linspace(0, 1, N) ** 2)
+    survey = ss.Survey.scan(made, weights="w")
+    held = survey._holding("yes", None, "income > 0.5")
+    assert len(held) <= 4
+    one = ss.Survey(made, weights="w").share("yes", where="income > 0.5 and not stratum.isna()")
+    other = survey.share("yes", where="income > 0.5 and not stratum.isna()")
+    np.testing.assert_allclose(other.se, one.se, rtol=1e-12)
+    assert other.n.tolist() == one.n.tolist()
+
+
 def test_too_many_combinations(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.import_module("survey_stats.scan.collapse"), "MOST_ROWS", 9)
     with pytest.raises(ss.InputError, match="more than 9 combinations"):

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from survey_stats.scan import coding
-from survey_stats.scan.coding import Column, Combinations, TooManyError
+from survey_stats.scan.coding import Column, Combinations, Kind, TooManyError
+from survey_stats.scan.grouped import Kinds
 
 KINDS: dict[str, tuple[pa.DataType, list[Any]]] = {
     "yes or no": (pa.bool_(), [True, False]),
@@ -48,7 +49,7 @@ def test_values_come_back(kind: str, seed: int, sizes: list[int]) -> None:
         codes.append(column.codes(pa.array(values, dtype)))
         given_values += values
     joined = np.concatenate(codes)
-    back = column.series(joined)
+    back = column.series(joined)[0]
     for value, found in zip(given_values, back.tolist(), strict=True):
         if value is None or value != value:
             assert pd.isna(found)
@@ -68,7 +69,7 @@ def test_values_come_back(kind: str, seed: int, sizes: list[int]) -> None:
 def test_types_are_those_of_pandas() -> None:
     def dtype(values: list[Any], kind: pa.DataType) -> str:
         column = Column()
-        return str(column.series(column.codes(pa.array(values, kind))).dtype)
+        return str(column.series(column.codes(pa.array(values, kind)))[0].dtype)
 
     assert dtype([1, 2], pa.int8()) == "int8"
     assert dtype([1, None], pa.int8()) == "Int64"
@@ -80,7 +81,7 @@ def test_types_are_those_of_pandas() -> None:
 def test_declared_categories_keep_their_order() -> None:
     column = Column(pd.CategoricalDtype(["low", "high"], ordered=True))
     codes = column.codes(pa.array(["high", "other", None, "low"]))
-    back = column.series(codes)
+    (back,) = column.series(codes)
     assert list(back.cat.categories) == ["low", "high", "other"]
     assert column.ranks()[codes].argsort(kind="stable").tolist() == [3, 0, 1, 2]
 
@@ -90,7 +91,7 @@ def test_an_unused_value_of_a_dictionary_is_not_met() -> None:
     array = pa.DictionaryArray.from_arrays(pa.array([2, 0, None]), pa.array(["a", "b", "c"]))
     codes = column.codes(array)
     assert column.size == 3
-    assert column.series(codes).tolist()[:2] == ["c", "a"]
+    assert column.series(codes)[0].tolist()[:2] == ["c", "a"]
 
 
 def test_integers_that_grow_too_far_apart_are_still_found_again() -> None:
@@ -122,7 +123,7 @@ def test_combinations_are_numbered_once(sizes: list[int], batches: list[int], se
     assert len(set(zip(number, rows, strict=True))) == met.size
     parts = met.parts()
     for code, row in zip(number, rows, strict=True):
-        told = [int(c.series(p[[code]])[0]) for c, p in zip(met.columns, parts, strict=True)]
+        told = [int(c.series(p[[code]])[0][0]) for c, p in zip(met.columns, parts, strict=True)]
         assert tuple(told) == row
 
 
@@ -136,3 +137,18 @@ def test_units_numbered_through_strata_take_no_room_for_what_never_meets(
     assert met.size == 200
     with pytest.raises(TooManyError):
         met.codes([pa.array(psu), pa.array(psu), pa.array(psu)], 600)
+
+
+def test_of_columns_only_the_kind_is_kept() -> None:
+    kind = Kind(Kinds(("age", "sex"), _old_women), [Column(), Column()])
+    first = kind.codes([pa.array([20, 70, 30]), pa.array(["f", "f", "m"])])
+    second = kind.codes([pa.array([80, None]), pa.array(["f", "m"])])
+    assert first.tolist() == [0, 1, 0]
+    assert second.tolist() == [1, 0]
+    ages, sexes = kind.series(np.array([1, 0]))
+    assert (ages.tolist(), sexes.tolist()) == ([70, 20], ["f", "f"])
+    assert kind.ranks().tolist() == [0, 1]
+
+
+def _old_women(frame: pd.DataFrame) -> Any:
+    return ((frame["age"] >= 65) & (frame["sex"] == "f")).fillna(False).to_numpy().astype(np.int64)

@@ -32,6 +32,10 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     ),
     "of": lambda s: s.share("answer", of=["often", "never"], by="age"),
     "where": lambda s: s.share("answer", by="gender", where="age > 0 and score < 7"),
+    "where the group decides too": lambda s: s.share(
+        ["answer", "unsafe"], by="age", where="age == 2 or gender == 'men' and score > 3"
+    ),
+    "where nobody is": lambda s: s.share("unsafe", by="gender", where="score > 50"),
     "margins": lambda s: s.share("unsafe", by=["age", "gender"], margins=True),
     "mean": lambda s: s.mean("score", by="gender"),
     "people": lambda s: s.total(None, by="age"),
