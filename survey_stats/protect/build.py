@@ -99,6 +99,7 @@ class _Maker:
         self.at: dict[tuple[int, Hashable], int] = {}
         self.rows: list[list[tuple[int, float]]] = []
         self.sensitive: dict[int, float] = {}
+        self.strict: set[int] = set()
         self.cost: list[float] = []
         self.size: list[float] = []
         self.forced: list[bool] = []
@@ -135,6 +136,8 @@ class _Maker:
             terms.append((q, -1.0))
             if secret or kind is not None:
                 self._protect(q, min(self.rule.answer_protection, high_a - low_a))
+            if kind is not None:
+                self.strict.add(q)
         if levels and self._whole(cell):
             self.rows.append(terms)
 
@@ -187,6 +190,7 @@ class _Maker:
             rows=sparse.csr_array(rows.tocsr()),
             sensitive=asked,
             width=np.array([self.sensitive[k] for k in asked.tolist()], dtype=float),
+            strict=np.array([k in self.strict for k in asked.tolist()], dtype=np.bool_),
             cost=np.array(self.cost),
             size=np.array(self.size),
             forced=np.array(self.forced, dtype=np.bool_),
@@ -286,7 +290,8 @@ class _Maker:
 
     def _answer_range(self, i: int, cell: Cell, level: Hashable, unit: int) -> tuple[float, float]:
         few = float(self.rule.minimum_answers)
-        count = cell.counts[level]
+        # a share times its base is no whole number to the last digit
+        count = cell.counts[level] + _ZERO
         if unit == UNKNOWN or not few:
             return 0.0, self.most
         if self.judged.kinds.get((i, level)) == self.rule.few_answers:

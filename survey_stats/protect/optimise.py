@@ -42,7 +42,8 @@ def solve(problem: Problem) -> Solution:
 
     Sums are hidden only where no choice among the other units protects; the answers of a kind are
     asked no wider an interval than hiding all that is no sum would give, since what hardly anybody
-    in a whole city answers is no secret of a small group. A search that is not done after `ROUNDS`
+    in a whole city answers is no secret of a small group (unless they are few themselves by the
+    rule). A search that is not done after `ROUNDS`
     rounds is finished by adding the cheapest unit that helps, one at a time; the solution then says
     that it is not proven to be the cheapest.
     """
@@ -53,6 +54,7 @@ def solve(problem: Problem) -> Solution:
     if not narrow.any():
         return Solution(hidden)
     proven = True
+    problem = replace(problem, width=_attainable(problem, narrow & problem.strict))
     width = problem.width.copy()
     left = np.zeros(len(problem.sensitive), dtype=np.bool_)
     for part in _parts(problem, ~problem.total | problem.forced):
@@ -70,16 +72,34 @@ def solve(problem: Problem) -> Solution:
     problem = replace(problem, width=width)
     if left.any():
         for part in _parts(problem, np.ones(len(problem.cost), dtype=np.bool_)):
-            if not left[np.isin(problem.sensitive, part)].any():
+            own = np.isin(problem.sensitive, part)
+            if not left[own].any():
                 continue
-            chosen = _Search(problem.about(part), sums=True).run()
+            search = _Search(problem.about(part), sums=True)
+            chosen = search.run()
+            # what even sums cannot protect is not asked for again
+            width[own] = np.minimum(width[own], search.problem.width)
             hidden |= _all_of(problem, part) if chosen is None else chosen.hidden
             proven &= chosen is not None and chosen.proven
+    problem = replace(problem, width=width)
     hidden = problem.closed(hidden)
     # parts that were solved apart may meet in a sum that one of them hides
     if left.any() and _narrow(problem, hidden).any():
         hidden, proven = _one_by_one(problem, hidden), False
     return Solution(hidden, proven)
+
+
+def _attainable(problem: Problem, wanted: Bools) -> Floats:
+    """The widths, of some no wider than the flags leave them open when everything is hidden."""
+    width = problem.width.copy()
+    if wanted.any():
+        everything = np.ones(len(problem.cost), dtype=np.bool_)
+        # where bases are hidden too, a hidden number of answers may also be none at all
+        none = np.where(problem.answer & (problem.low > 1), 0.0, problem.low)
+        loose = replace(problem, low=none)
+        low, high = bounds(loose, everything, problem.sensitive[wanted])
+        width[wanted] = np.minimum(width[wanted], np.maximum(high - low - 10 * _CLOSE, 0.0))
+    return width
 
 
 def _all_of(problem: Problem, part: Ints) -> Bools:
@@ -143,7 +163,8 @@ class _Search:
                     self.cuts.append((k, self._cut(k, hidden)))
                 else:
                     self.copied.append(k)
-            self._ask_less()
+            if not self._ask_less():
+                return None
             found = self._choose(_MOVES) or self._choose(np.inf)
             if found is None:
                 return None
@@ -273,8 +294,12 @@ class _Search:
             out.append(LinearConstraint(both.tocsr(), ub=sense * value))
         return out
 
-    def _ask_less(self) -> None:
-        """Ask of answers, and of bases where sums may go, no more than hiding everything gives."""
+    def _ask_less(self) -> bool:
+        """Ask of answers, and of bases where sums may go, no more than hiding everything gives.
+
+        Returns:
+            False where a strict one gets too little as long as sums are printed.
+        """
         problem = self.problem
         asked = np.array(sorted({*self.copied, *(k for k, _ in self.cuts)}), dtype=np.int64)
         some = problem.sensitive[asked]
@@ -283,8 +308,11 @@ class _Search:
         width = problem.width.copy()
         lower = problem.answer[some] | self.sums
         lower &= less < width[asked] - _CLOSE
+        if not self.sums and (lower & problem.strict[asked]).any():
+            return False
         width[asked[lower]] = np.maximum(less[lower] - 10 * _CLOSE, 0.0)
         self.problem = replace(problem, width=width)
+        return True
 
     def _prices(self) -> Floats:
         """Costs in which a sum costs more than everything that is none, and sizes break ties."""

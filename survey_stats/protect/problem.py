@@ -38,6 +38,8 @@ class Problem:
             for all that a reader holds possible.
         sensitive: the quantities to be protected, shape (S,).
         width: how wide the interval of each must be that a reader can work out, shape (S,).
+        strict: whether sums are hidden for it where nothing else protects it: not so of the answers
+            in a small group, which are no secret where the sums tell them, shape (S,).
         cost: what hiding each unit loses, shape (U,).
         size: of units that cost the same the one of the smallest size goes first, shape (U,).
         forced: the units that are hidden whatever it costs.
@@ -53,6 +55,7 @@ class Problem:
     rows: sparse.csr_array
     sensitive: Ints
     width: Floats
+    strict: Bools
     cost: Floats
     size: Floats
     forced: Bools
@@ -93,6 +96,7 @@ class Problem:
             rows=sparse.csr_array(rows[kept]),
             sensitive=index[self.sensitive[mine]],
             width=self.width[mine],
+            strict=self.strict[mine],
         )
 
 

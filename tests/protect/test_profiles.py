@@ -53,6 +53,27 @@ def test_an_answer_of_few_takes_the_next_smallest_with_it_and_a_true_zero_is_sho
     assert out["n"].tolist() == [112] * 5, "the base gives no answer away"
 
 
+def test_few_of_a_kind_in_a_sum_are_not_what_its_other_answers_leave() -> None:
+    rule = protect.Rule("kinds", minimum_answers=5)
+
+    def of(place: str, age: str, counts: list[int]) -> pd.DataFrame:
+        return levels(counts).assign(group=age).rename(columns={"group": "age"}).assign(place=place)
+
+    cells = {("a", "young"): [30, 1, 40], ("a", "old"): [60, 1, 50], ("b", "young"): [40, 3, 45]}
+    fine = pd.concat([of(*key, counts) for key, counts in cells.items()], ignore_index=True)
+    both = pd.concat([of("a", "", [90, 2, 90]), of("b", "", [40, 3, 45])], ignore_index=True)
+    columns = ["place", "age", "level", "estimate", "n", "flag"]
+    whole, parts = protect.together(
+        [protect.Printed(both[[c for c in columns if c != "age"]], by=["place"]),
+         protect.Printed(fine[columns], by=["place", "age"])],
+        rule,
+    )  # fmt: skip
+    for table, by in ((whole, ["place"]), (parts, ["place", "age"])):
+        gaps = table.frame.groupby(by)["estimate"].apply(lambda share: share.isna().sum())
+        assert (gaps >= 2).all(), "one gap is what is left of the base"
+        assert table.frame["n"].notna().all()
+
+
 def test_a_share_of_yes_counts_the_no_as_well() -> None:
     rule = protect.profile("school_inspectorate")
     out = protect.apply(table([100, 100], share=0.97), rule, sets=[])
