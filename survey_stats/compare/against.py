@@ -19,7 +19,8 @@ from survey_stats.compare.totals import Statistic, Totals
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -30,8 +30,9 @@ from survey_stats.estimate.contrasts import ROUNDING
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.join import SharedUnits
 from survey_stats.estimate.linked import linked, share_units
+from survey_stats.estimate.respondents import By
 from survey_stats.estimate.scanned import resident
-from survey_stats.estimate.survey import By, Where, domain
+from survey_stats.estimate.where import Where, domain
 from survey_stats.harmonise import Grade
 
 Floats = NDArray[np.float64]

@@ -18,8 +18,9 @@ from survey_stats.errors import ComparabilityError, DesignError, InputError, Unk
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.intervals import IntervalMethod
+from survey_stats.estimate.respondents import By
 from survey_stats.estimate.scores import Scores, stack
-from survey_stats.estimate.survey import By, Where, domain
+from survey_stats.estimate.where import Where, domain
 
 # sums, or means, of weights on one scale differ by less from wave to wave
 ALIKE = 1.5

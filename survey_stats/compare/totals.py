@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.scores import Scores, stack
-from survey_stats.estimate.survey import Where, domain
+from survey_stats.estimate.where import Where, domain
 
 Floats = NDArray[np.float64]
 Statistic = Literal["share", "mean"]

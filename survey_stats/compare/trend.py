@@ -19,7 +19,8 @@ from survey_stats.compare.totals import AREA_COLUMNS, Statistic, Totals, one_sur
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 from survey_stats.results import html_table, numbered, told_question
 
 Floats = NDArray[np.float64]

@@ -28,7 +28,9 @@ from survey_stats.results import Metadata
 ALL = "all"
 
 if TYPE_CHECKING:
-    from survey_stats.estimate.survey import By, Survey, Where
+    from survey_stats.estimate.respondents import By
+    from survey_stats.estimate.survey import Survey
+    from survey_stats.estimate.where import Where
 
 Part = tuple[str, Measure, "pd.Index[Any] | None"]
 

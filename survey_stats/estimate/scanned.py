@@ -45,7 +45,8 @@ from survey_stats.scan import (
 )
 
 if TYPE_CHECKING:
-    from survey_stats.estimate.survey import By, Survey
+    from survey_stats.estimate.respondents import By
+    from survey_stats.estimate.survey import Survey
     from survey_stats.estimate.testing import SurveyTest
     from survey_stats.explain.models import Model
 

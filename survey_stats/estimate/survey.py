@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +10,9 @@ import pandas as pd
 
 from survey_stats.errors import InputError
 from survey_stats.estimate import columns, intervals
-from survey_stats.estimate.columns import Bools, Coded, Floats, Ints
 from survey_stats.estimate.declaration import declare
-from survey_stats.estimate.design import Design, LonelyRule, as_names
+from survey_stats.estimate.design import Design, LonelyRule
 from survey_stats.estimate.estimates import DfRule, Estimates
-from survey_stats.estimate.grouping import crossed, keys, narrowed
 from survey_stats.estimate.intervals import IntervalMethod
 from survey_stats.estimate.median import assemble_quantiles
 from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
@@ -26,9 +23,10 @@ from survey_stats.estimate.replicates import (
     make,
     with_given,
 )
+from survey_stats.estimate.respondents import By, of_design
 from survey_stats.estimate.reweighted import replicated_design, steps_taken, with_base
 from survey_stats.estimate.rows import Ask, assemble
-from survey_stats.estimate.tally import Groups, Measure
+from survey_stats.estimate.tally import Measure
 from survey_stats.estimate.testing import (
     IndependenceStatistic,
     RankScore,
@@ -38,15 +36,12 @@ from survey_stats.estimate.testing import (
     t_test,
 )
 from survey_stats.estimate.weighted import Weighted
-from survey_stats.estimate.where import Where as Where
-from survey_stats.estimate.where import domain as domain
+from survey_stats.estimate.where import Where
 from survey_stats.weight.result import Weights
 
 if TYPE_CHECKING:
     from survey_stats.estimate.scanned import ScannedSurvey
     from survey_stats.explain.models import Model
-
-By = str | Sequence[str] | None
 
 
 class Survey(Weighted):
@@ -94,14 +89,7 @@ class Survey(Weighted):
     0       0.5  4
     """
 
-    __slots__ = ("_cache", "codings", "design", "frame", "name", "wave")
-
-    frame: pd.DataFrame
-    design: Design
-    name: str | None
-    wave: object
-    codings: Mapping[str, str]
-    _cache: dict[Any, Any]
+    __slots__ = ()
 
     def __new__(cls, frame: Any = None, *args: Any, **options: Any) -> Any:
         """A frame that is not pandas, or files, are scanned; see `Survey.scan`."""
@@ -183,25 +171,6 @@ class Survey(Weighted):
             built = steps_taken(built, history)
         self._set(frame, built, name, wave, codings or {})
 
-    def _set(
-        self,
-        frame: pd.DataFrame,
-        built: Design,
-        name: str | None,
-        wave: object,
-        codings: Mapping[str, str] = MappingProxyType({}),
-    ) -> None:
-        # a shallow copy: under copy-on-write nobody can change our columns
-        for key, value in (
-            ("frame", frame.copy(deep=False)),
-            ("design", built),
-            ("name", name),
-            ("wave", wave),
-            ("codings", MappingProxyType(dict(codings))),
-            ("_cache", {}),
-        ):
-            object.__setattr__(self, key, value)
-
     def with_replicates(
         self, kind: MadeKind = "jkn", *, replicates: int = 500, seed: int = 1, rho: float = 0.5
     ) -> Survey:
@@ -217,31 +186,6 @@ class Survey(Weighted):
             return make(kind, drawn.stages[0], drawn, replicates, seed, rho)
 
         return self._with(design=replicated_design(self.design, of, kind))
-
-    def _with(self, frame: pd.DataFrame | None = None, design: Design | None = None) -> Survey:
-        return survey_of(
-            self.frame if frame is None else frame,
-            self.design if design is None else design,
-            self.name,
-            self.wave,
-            self.codings,
-        )
-
-    def __setattr__(self, key: str, value: object) -> None:
-        raise AttributeError(f"A Survey cannot be changed; make a new one to set {key!r}")
-
-    def __delattr__(self, key: str) -> None:
-        raise AttributeError(f"A Survey cannot be changed; {key!r} stays")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return survey_of, (self.frame, self.design, self.name, self.wave, dict(self.codings))
-
-    def __repr__(self) -> str:
-        title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
-        return f"<{title}: {self.design.text}, {self.design.df:g} df>"
-
-    def __len__(self) -> int:
-        return self.design.n
 
     def share(
         self,
@@ -472,66 +416,6 @@ class Survey(Weighted):
 
         return glm(self, formula, family, where, **options)
 
-    @property
-    def synthetic(self) -> bool:
-        """Whether the frame says in `attrs["synthetic"]` that its data are made up."""
-        return bool(self.frame.attrs.get("synthetic", False))
-
-    @property
-    def deliveries(self) -> tuple[Mapping[str, Any], ...]:
-        """The manifests of the files behind the frame, as it holds them in `attrs`."""
-        return tuple(self.frame.attrs.get("deliveries", ()))
-
-    def coded_by(self, questions: Sequence[str]) -> tuple[tuple[str, str], ...]:
-        """The codings in use of these questions, as `Metadata.coding` holds them."""
-        return tuple((q, self.codings[q]) for q in questions if q in self.codings)
-
-    def _questions(self, question: str | Sequence[str]) -> list[str]:
-        names = as_names(question)
-        if not names:
-            raise InputError("No question was named; give a column or a list of columns")
-        return names
-
-    def _numbers(self, name: str) -> Floats:
-        return columns.numbers(columns.column(self.frame, name, "question"))
-
-    def coded(self, name: str) -> Coded:
-        """A column as codes, found once."""
-        key = ("coded", name)
-        if key not in self._cache:
-            self._cache[key] = columns.code(columns.column(self.frame, name, "by column"))
-        found: Coded = self._cache[key]
-        return found
-
-    def groups(self, by: By, where: Where = None) -> tuple[Groups, pd.DataFrame]:
-        """The groups of `by` that have a row in the domain, and the frame of their keys."""
-        names = as_names(by)
-        if len(set(names)) < len(names):
-            raise InputError(f"by={names} names a column twice")
-        key = ("groups", tuple(names))
-        if key not in self._cache:
-            self._cache[key] = crossed(len(self), [self.coded(n) for n in names])
-        base, parts = self._cache[key]
-        outside = self._outside(where)
-        if outside is None:
-            if ("keys", key) not in self._cache:
-                self._cache["keys", key] = self._keys(names, parts, base.n_groups)
-            return base, self._cache["keys", key]
-        base, kept = narrowed(base, outside, bool(names))
-        return base, self._keys(names, [p[kept] for p in parts], base.n_groups)
-
-    def _keys(self, names: list[str], parts: Sequence[Ints], n_groups: int) -> pd.DataFrame:
-        labels = [self.coded(n).labels for n in names]
-        return keys(self.frame, names, labels, parts, n_groups)
-
-    def _outside(self, where: Where) -> Bools | None:
-        """Rows that belong to no domain: outside `where`, or of weight zero."""
-        inside = self.design.inside
-        if where is not None:
-            chosen = domain(self.frame, where)
-            inside = chosen if inside is None else inside & chosen
-        return None if inside is None else ~inside
-
 
 def survey_of(
     frame: pd.DataFrame,
@@ -541,6 +425,4 @@ def survey_of(
     codings: Mapping[str, str],
 ) -> Survey:
     """The Survey of a frame whose design has been read."""
-    twin = object.__new__(Survey)
-    twin._set(frame, built, name, wave, codings)
-    return twin
+    return of_design(Survey, frame, built, name, wave, codings)

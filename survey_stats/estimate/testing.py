@@ -25,7 +25,8 @@ from survey_stats.results import Metadata, html_table
 
 if TYPE_CHECKING:
     from survey_stats.estimate.estimates import DfRule
-    from survey_stats.estimate.survey import Survey, Where
+    from survey_stats.estimate.survey import Survey
+    from survey_stats.estimate.where import Where
 
 IndependenceStatistic = Literal["F", "F1", "chisq", "wald", "adjusted-wald"]
 NO_VARIANCE = "the standard error is zero or missing"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
 from survey_stats.errors import DesignError, InputError
-from survey_stats.estimate.design import Design
+from survey_stats.estimate.respondents import Respondents
 from survey_stats.estimate.reweighted import ADJUSTED, reweighted, weighting_of
 from survey_stats.weight.result import Weights
 
@@ -29,18 +28,10 @@ if TYPE_CHECKING:
     from survey_stats.weight.trimming.caps import Limit
 
 
-class Weighted(ABC):
-    """Methods of `Survey` about weights; `frame` and `design` are the Survey's."""
+class Weighted(Respondents):
+    """Methods of `Survey` about weights."""
 
     __slots__ = ()
-
-    frame: pd.DataFrame
-    design: Design
-    name: str | None
-    wave: object
-
-    @abstractmethod
-    def _with(self, frame: pd.DataFrame | None = None, design: Design | None = None) -> Self: ...
 
     @property
     def weighting(self) -> Weights:

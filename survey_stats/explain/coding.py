@@ -17,7 +17,8 @@ from survey_stats.compare import Changes, adjust_p, change
 from survey_stats.compare.align import rename_sides
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 from survey_stats.results import html_table
 
 SEPARATOR = "__"

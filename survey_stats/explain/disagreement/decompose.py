@@ -16,7 +16,7 @@ from survey_stats.compare.change import sides, ungraded
 from survey_stats.compare.grading import check_given, find_grade, settle
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.estimate import Survey
-from survey_stats.estimate.survey import Where
+from survey_stats.estimate.where import Where
 from survey_stats.explain.disagreement import das_gupta, kitagawa
 from survey_stats.explain.disagreement.cells import (
     Bools,

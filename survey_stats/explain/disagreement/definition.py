@@ -8,7 +8,7 @@ import numpy as np
 
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
-from survey_stats.estimate.survey import domain
+from survey_stats.estimate.where import domain
 from survey_stats.explain.disagreement.cells import Bools, Ints
 from survey_stats.explain.disagreement.sample import (
     SEPARATOR,

@@ -15,8 +15,8 @@ from survey_stats.estimate.columns import Floats, answers, column
 from survey_stats.estimate.layout import Layout
 from survey_stats.estimate.rows import estimate
 from survey_stats.estimate.scores import Scores, block_scores, stack
-from survey_stats.estimate.survey import Where, domain
 from survey_stats.estimate.tally import Groups, Measure
+from survey_stats.estimate.where import Where, domain
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]

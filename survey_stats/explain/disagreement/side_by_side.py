@@ -17,7 +17,8 @@ from survey_stats.compare.grading import NOT_COMPARABLE, check_given, find_grade
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 from survey_stats.explain.disagreement.geography import Geography, find_geography
 from survey_stats.explain.disagreement.independence import check_independent
 from survey_stats.explain.disagreement.sample import Sample, check_asked

@@ -13,7 +13,8 @@ from scipy import sparse
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate.columns import Floats
 from survey_stats.estimate.contrasts import Contrasts, combine
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 from survey_stats.explain.models import margins as of
 from survey_stats.explain.models.crossings import crossed, crossing
 

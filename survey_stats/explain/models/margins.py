@@ -15,7 +15,8 @@ from survey_stats.estimate import intervals
 from survey_stats.estimate.columns import Bools, Ints
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.estimates import NUMBERS, Estimates, df_rule_of
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where
 from survey_stats.explain.models.averages import Averages, Scenario, averages
 from survey_stats.explain.models.crossings import assumption
 from survey_stats.explain.models.formula import evaluate

@@ -13,7 +13,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate import Survey, intervals
 from survey_stats.estimate.columns import Bools
 from survey_stats.estimate.estimates import DfRule, check_df, df_rule_of
-from survey_stats.estimate.survey import Where
+from survey_stats.estimate.where import Where
 from survey_stats.explain.models.cautions import refuse_text_numbers
 from survey_stats.explain.models.families import choose
 from survey_stats.explain.models.fit import fit

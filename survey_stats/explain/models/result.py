@@ -15,8 +15,9 @@ from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.columns import Ints
 from survey_stats.estimate.contrasts import Coefficients, Contrasts, combine, values, weights_of
 from survey_stats.estimate.estimates import DfRule
-from survey_stats.estimate.survey import By, Where
+from survey_stats.estimate.respondents import By
 from survey_stats.estimate.testing import SurveyTest
+from survey_stats.estimate.where import Where
 from survey_stats.explain.models.cautions import cautions
 from survey_stats.explain.models.coefficients import table
 from survey_stats.explain.models.families import EXPONENTIATED, Link

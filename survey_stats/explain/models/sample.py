@@ -13,7 +13,7 @@ import pandas as pd
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.estimate import Survey, columns
 from survey_stats.estimate.columns import Bools, Coded, Floats, Ints
-from survey_stats.estimate.survey import Where
+from survey_stats.estimate.where import Where
 from survey_stats.explain.models.errors import FormulaError
 from survey_stats.explain.models.formula import Parsed, evaluate
 

@@ -14,7 +14,7 @@ from survey_stats.compare.grading import check_given, find_grade, side_of_survey
 from survey_stats.errors import ComparabilityError, InputError, enumerate_first
 from survey_stats.estimate.columns import Bools
 from survey_stats.estimate.design import as_names
-from survey_stats.estimate.survey import By
+from survey_stats.estimate.respondents import By
 from survey_stats.explain.disagreement.geography import Geography, find_geography
 from survey_stats.explain.disagreement.sample import Sample
 from survey_stats.explain.disagreement.words import told_survey

@@ -13,7 +13,8 @@ import pandas as pd
 from survey_stats.errors import InputError
 from survey_stats.estimate import Estimates, Survey, intervals
 from survey_stats.estimate.columns import Bools, Floats, Ints
-from survey_stats.estimate.survey import By, Where, domain
+from survey_stats.estimate.respondents import By
+from survey_stats.estimate.where import Where, domain
 from survey_stats.explain.scales import diagnostics, reliability, words
 from survey_stats.explain.scales.diagnostics import FactorCheck
 from survey_stats.explain.scales.functioning import Functioning, functioning
