@@ -151,6 +151,9 @@ def named_coding(asked: Question, name: str, lang: Language = "sv") -> str:
     coding = asked.codings.get(name)
     text = coding.text if coding is not None else None
     words = name if text is None else (text.sv if lang == "sv" else text.en)
+    key, _, meaning = words.partition(": ")
+    if meaning:
+        words = f"{key} ({meaning})"
     return f"{'Kodning' if lang == 'sv' else 'Coding'}: {words}."
 
 

@@ -147,7 +147,7 @@ def test_the_overview_marks_the_rows_that_a_caveat_is_about(made: Report) -> Non
 def test_the_coding_is_printed_in_every_table_and_figure_of_the_evening_question(
     made: Report,
 ) -> None:
-    coding = "Kodning: stadens nyckel: otrygg eller går inte ut."
+    coding = "Kodning: stadens nyckel (otrygg eller går inte ut)."
     for survey in made.surveys("unsafe_evening"):
         assert coding in made.table("unsafe_evening", survey).notes[0]
     assert coding in made.figure("unsafe_evening").caption
@@ -169,7 +169,7 @@ def test_another_coding_is_told_as_what_it_is(made: Report) -> None:
     )
     other = dataclasses.replace(made, waves=waves)
     note = other.table("unsafe_evening", "school_survey").notes[0]
-    assert note.startswith("Kodning: forskning: otrygg bland dem som går ut.")
+    assert note.startswith("Kodning: forskning (otrygg bland dem som går ut).")
 
 
 @pytest.mark.slow

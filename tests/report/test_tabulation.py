@@ -36,7 +36,7 @@ def test_a_change_carries_its_caveats_to_the_column_they_are_about() -> None:
     told = {c.name: c.footnotes for c in table.columns}
     assert told.pop("difference") == ("Olika åldrar: 16–79 år mot 16 år och äldre.",)
     assert not any(told.values())
-    assert table.notes[0].startswith("Kodning: stadens nyckel: otrygg eller går inte ut.")
+    assert table.notes[0].startswith("Kodning: stadens nyckel (otrygg eller går inte ut).")
     assert "2 jämförelser görs samtidigt (Holms metod)" in table.notes[0]
     assert table.text()["label"].tolist() == ["Bromma", "Farsta"]
     assert table.rows["difference"].tolist() == change.difference.tolist()
@@ -57,12 +57,12 @@ def test_the_reason_for_an_override_is_printed_with_what_it_overrides() -> None:
 def test_the_coding_is_named_or_said_not_to_be() -> None:
     survey = wave("city_safety", 2023)
     named = tabulate(survey.share(f"{QUESTION}__research"), "x")
-    assert named.notes == ("Kodning: forskning: otrygg bland dem som går ut.",)
+    assert named.notes == ("Kodning: forskning (otrygg bland dem som går ut).",)
     plain = survey.share(QUESTION, by="gender")
     assert tabulate(plain, "x").notes == ("Kodning: framgår inte.",)
     assert tabulate(plain, "x", lang="en").notes == ("Coding: not stated.",)
     told = tabulate(plain, "x", codings={QUESTION: "health_portal"}).notes[0]
-    assert told == "Kodning: regionens folkhälsoportal: otrygg eller går inte ut av oro."
+    assert told == "Kodning: regionens folkhälsoportal (otrygg eller går inte ut av oro)."
     with pytest.raises(UnknownNameError, match="coding 'x'"):
         tabulate(plain, "x", codings={QUESTION: "x"})
     assert not tabulate(wave("own survey", 2023).share(QUESTION), "x").notes

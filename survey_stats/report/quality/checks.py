@@ -23,6 +23,8 @@ class Found:
         severity: `error`, `warning` or `note`.
         kind: what was looked at (see `harmonise.check`).
         what_sv, what_en: what was found.
+        where: the variables, each with its harmonised name.
+        name: the harmonised name, where it is about one.
     """
 
     survey: str
@@ -31,6 +33,8 @@ class Found:
     kind: str
     what_sv: str
     what_en: str
+    where: str = ""
+    name: str = ""
 
     def told(self, lang: Language) -> str:
         """What was found, in a language."""
@@ -79,7 +83,16 @@ def _cached(wave: Wave, before: Wave | None, folder: Path) -> list[Found]:
     paths = [_file(w, folder) for w in (wave, *([before] if before else []))]
     checked = check(paths[0], wave.book, wave=wave.year, previous=paths[1:] or None)
     made = [
-        Found(wave.survey, wave.year, p.severity, p.kind, p.told("sv")[0], p.told("en")[0])
+        Found(
+            wave.survey,
+            wave.year,
+            p.severity,
+            p.kind,
+            p.told("sv")[0],
+            p.told("en")[0],
+            p.where,
+            p.name,
+        )
         for p in checked
     ]
     text = json.dumps([asdict(f) for f in made], ensure_ascii=False, indent=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,11 +11,12 @@ import pandas as pd
 from survey_stats import protect
 from survey_stats.labels import Language, heading, number, percent
 from survey_stats.report.plan import SURVEYS
-from survey_stats.report.quality.checks import Checks
+from survey_stats.report.quality.checks import Checks, Found
 from survey_stats.report.quality.facts import WaveFacts
 from survey_stats.report.quality.log import Assumption, Status
 from survey_stats.report.sentences import own_level
 from survey_stats.report.tables import Column, Table
+from survey_stats.report.waves import codebook
 
 _STATUS: dict[Status, tuple[str, str, str]] = {
     "red": ("■", "Röd", "Red"),
@@ -250,6 +252,7 @@ def checks_table(checks: Checks, lang: Language = "sv") -> Table | None:
         {
             "section": f"{heading(f.survey, lang)} {f.year}",
             "label": heading(f.severity, lang),
+            "about": _questions(f, lang),
             "what": f.told(lang),
         }
         for f in checks.findings
@@ -262,13 +265,26 @@ def checks_table(checks: Checks, lang: Language = "sv") -> Table | None:
             else "What checking the deliveries against codebooks and the wave before has shown."
         ),
         columns=(
-            Column("label", "Slag" if sv else "Kind", "text", 20),
-            Column("what", "Vad som hittades" if sv else "What was found", "text", 80),
+            Column("label", "Slag" if sv else "Kind", "text", 15),
+            Column("about", "Fråga" if sv else "Question", "text", 30),
+            Column("what", "Vad som hittades" if sv else "What was found", "text", 55),
         ),
         rows=pd.DataFrame(rows),
         lang=lang,
         title="Prövning" if sv else "Checks",
     )
+
+
+def _questions(found: Found, lang: Language) -> str:
+    """The questions that a finding is about, in the reader's words; else its variables."""
+    names = re.findall(r"\((\w+)\)", found.where) or ([found.name] if found.name else [])
+    parts = codebook(found.survey).parts
+    told = []
+    for name in dict.fromkeys(names):
+        text = parts[name].text if name in parts else None
+        said = heading(name, lang) if text is None else text.sv if lang == "sv" else text.en
+        told.append(said if not told else said[:1].lower() + said[1:])
+    return ", ".join(told) or found.where
 
 
 def _counted(value: int | None, lang: Language) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -14,6 +15,7 @@ from xml.sax.saxutils import escape
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _GROUP_FILL = "F2F2F2"
 _ACCENT = "14466B"
+_ROWS_WITH_NOTES = 2
 
 
 def finish(path: Path, toc_depth: int) -> None:
@@ -64,6 +66,7 @@ def _document(xml: bytes, toc_depth: int) -> bytes:
         _table(table)
     body = root.find(_tag("body"))
     if body is not None:
+        _keep_notes(body)
         _contents(body, toc_depth)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
@@ -92,6 +95,24 @@ def _table(table: ElementTree.Element) -> None:
             _shade(cells[0])
 
 
+def _keep_notes(body: ElementTree.Element) -> None:
+    """Notes stay with each other, and with the last rows or the caption before them."""
+    blocks = [e for e in body if e.tag in (_tag("p"), _tag("tbl"))]
+    for before, note in pairwise(blocks):
+        if _style(note) != "TableNote":
+            continue
+        if before.tag == _tag("tbl"):
+            for row in before.findall(_tag("tr"))[-_ROWS_WITH_NOTES:]:
+                _keep_with_next(row)
+        elif _style(before) in ("TableNote", "ImageCaption"):
+            _keep(before)
+
+
+def _style(block: ElementTree.Element) -> str:
+    found = block.find(f"{_tag('pPr')}/{_tag('pStyle')}")
+    return "" if found is None else found.get(_tag("val"), "")
+
+
 def _rule(table: ElementTree.Element) -> None:
     # not in the style: Quarto lays figures out in tables of that style
     properties = table.find(_tag("tblPr"))
@@ -114,10 +135,17 @@ def _rule(table: ElementTree.Element) -> None:
 
 def _keep_with_next(row: ElementTree.Element) -> None:
     for paragraph in row.iter(_tag("p")):
-        properties = paragraph.find(_tag("pPr"))
-        if properties is not None and properties.find(_tag("keepNext")) is None:
-            place = 1 if properties.find(_tag("pStyle")) is not None else 0
-            properties.insert(place, ElementTree.Element(_tag("keepNext")))
+        _keep(paragraph)
+
+
+def _keep(paragraph: ElementTree.Element) -> None:
+    properties = paragraph.find(_tag("pPr"))
+    if properties is None:
+        properties = ElementTree.Element(_tag("pPr"))
+        paragraph.insert(0, properties)
+    if properties.find(_tag("keepNext")) is None:
+        place = 1 if properties.find(_tag("pStyle")) is not None else 0
+        properties.insert(place, ElementTree.Element(_tag("keepNext")))
 
 
 def _shade(cell: ElementTree.Element) -> None:

@@ -43,6 +43,7 @@ class Style:
     after: int | None = None
     line: int | None = None
     keep_next: bool = False
+    keep_lines: bool = False
     outline: int | None = None
     align: str = ""
     indent: int | None = None
@@ -83,7 +84,9 @@ def styles(page: bool = False) -> list[Style]:
         Style("Image Caption", "Caption"),
         Style("Figure", before=160, after=60),
         Style("Captioned Figure", "Figure", keep_next=True),
-        Style("Table Note", "Normal", size=8.5, before=60, after=60, colour=_MUTED),
+        Style(
+            "Table Note", "Normal", size=8.5, before=60, after=60, colour=_MUTED, keep_lines=True
+        ),
         Style(
             "Source Code", "Normal", size=9, before=80, after=140, font="Consolas", fill="F4F4F4"
         ),
@@ -141,6 +144,8 @@ def _paragraph_style(style: Style) -> str:
     properties = []
     if style.keep_next:
         properties.append("<w:keepNext/><w:keepLines/>")
+    elif style.keep_lines:
+        properties.append("<w:keepLines/>")
     if style.border:
         line = f'w:val="single" w:sz="24" w:space="8" w:color="{style.border}"'
         properties.append(f"<w:pBdr><w:left {line}/></w:pBdr>")

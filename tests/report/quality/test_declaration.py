@@ -16,9 +16,14 @@ from survey_stats.report.quality.changed import differences, since_last
 from survey_stats.report.quality.checks import Checks, Found
 from survey_stats.report.quality.counted import counted
 from survey_stats.report.quality.facts import WaveFacts, wave_facts
-from survey_stats.report.quality.tables import precision_table, response_table, weights_table
+from survey_stats.report.quality.tables import (
+    checks_table,
+    precision_table,
+    response_table,
+    weights_table,
+)
 from survey_stats.report.quality.texts import response_sentence, titles
-from survey_stats.report.waves import Wave
+from survey_stats.report.waves import Wave, codebook
 from survey_stats.weight import kish_design_effect
 
 AREA = "Hässelby-Vällingby"
@@ -211,3 +216,20 @@ def test_precision_counts_what_is_shown_and_what_is_hidden(figures) -> None:
     assert made is not None
     assert made.rows["hidden"].tolist()[0] == 1
     assert made.rows["cells"].tolist()[0] == 2
+
+
+def test_a_finding_names_its_questions_in_the_readers_words() -> None:
+    where = "Fr28a (victim_theft), Fr28d (victim_violence)"
+    label = Found("city_safety", 2023, "note", "changed label", "”Ja” …", "'Ja' …", where)
+    one = Found("city_safety", 2023, "note", "distribution", "a", "a", "Fr1", "unsafe_evening")
+    file = Found("city_safety", 2023, "note", "rows", "a", "a", "the file")
+    checks = Checks((label, one, file), (("city_safety", 2023),))
+    made = checks_table(checks, "sv")
+    assert made is not None
+    parts = codebook("city_safety").parts
+    theft, violence = (parts[n].text.sv for n in ("victim_theft", "victim_violence"))
+    assert made.rows["about"].tolist() == [
+        f"{theft}, {violence[:1].lower()}{violence[1:]}",
+        "Otrygg ute ensam sent en kväll",
+        "the file",
+    ]

@@ -141,3 +141,23 @@ def test_words_of_another_language_say_so(pieces):
         r for r in body.iter(qn("w:r")) if r.find(f"{qn('w:rPr')}/{qn('w:lang')}") is not None
     ]
     assert "".join(t.text for r in english for t in r.iter(qn("w:t"))) == "Taylor linearisation"
+
+
+def test_notes_stay_with_the_rows_and_the_captions_before_them(qmd, tmp_path):
+    rows = "\n".join(f"| rad {i} | {i} |" for i in range(6))
+    path = qmd(
+        f"---\ntitle: T\nlang: sv\n---\n\n| Namn | Tal |\n|---|--:|\n{rows}\n\n: En {{#tbl-a}}\n\n"
+        "::: {.table-notes}\nFörsta noten.\n\nAndra noten.\n:::\n\nBrödtext.\n"
+    )
+    made = render(path, ["docx"], out_dir=tmp_path / "ut")
+    document = docx.Document(str(made["docx"]))
+
+    def kept(paragraph) -> bool:
+        return paragraph.paragraph_format.keep_with_next is True
+
+    (table,) = document.tables
+    told = [all(kept(p) for c in row.cells for p in c.paragraphs) for row in table.rows]
+    assert told == [True] + [False] * 4 + [True] * 2
+    notes = [p for p in document.paragraphs if p.style.name == "Table Note"]
+    assert [kept(p) for p in notes] == [True, False]
+    assert notes[0].style.paragraph_format.keep_together is True

@@ -113,3 +113,17 @@ def test_a_long_table_breaks_with_its_head_repeated_and_a_short_one_stays_whole(
     assert all("Radnamn Tal" in p for p in holding)
     assert all(any(f"rad {i} {i}" in p for p in pages) for i in range(90))
     assert sum("kort " in p for p in pages) == 1
+
+
+@pytest.mark.parametrize("rows", [64, 65, 66])
+def test_notes_never_stand_on_a_page_without_rows_of_their_table(qmd, tmp_path, rows):
+    lines = "\n".join(f"| rad {i} | {i} |" for i in range(rows))
+    path = qmd(
+        f"---\ntitle: T\nlang: sv\n---\n\n| Namn | Tal |\n|---|--:|\n{lines}\n\n: En {{#tbl-a}}\n\n"
+        "::: {.table-notes}\nNot ett om tabellen.\n\nNot två om tabellen.\n:::\n\nEfteråt.\n"
+    )
+    made = render(path, ["pdf"], out_dir=tmp_path / "ut")
+    pages = [" ".join(p.extract_text().split()) for p in PdfReader(made["pdf"]).pages]
+    (holding,) = [p for p in pages if "Not ett" in p]
+    assert "Not två" in holding
+    assert f"rad {rows - 1} {rows - 1}" in holding
