@@ -25,16 +25,34 @@ ERR = Console(stderr=True)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on the terminal; no cell is read as markup."""
+    """A table on the terminal; no cell is read as markup, no number is broken over two lines.
+
+    A column that says nothing is left out; where the lines between columns leave too little room,
+    they are.
+    """
     from rich.table import Table
     from rich.text import Text
 
+    shown = [i for i in range(len(columns)) if not rows or any(row[i] for row in rows)]
+    widths = [max((len(row[i]) for row in rows), default=0) for i in shown]
+    wide = sum(widths) + 3 * len(shown) + 1 <= OUT.width
     table = Table(title=title, header_style="bold", show_lines=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    if not wide:
+        table.box, table.padding = None, (0, 1, 0, 0)
+    for i, width in zip(shown, widths, strict=True):
+        whole = all(_is_number(row[i]) for row in rows)
+        table.add_column(columns[i], overflow="fold", min_width=width if whole else None)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(row[i]) for i in shown))
     OUT.print(table)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace("–", "0"))
+    except ValueError:
+        return False
+    return True
 
 
 def cells(frame: pd.DataFrame) -> list[list[str]]:
