@@ -13,7 +13,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError
 from survey_stats.estimate import intervals
-from survey_stats.estimate.columns import Floats, Ints
+from survey_stats.estimate.columns import Floats, Ints, code
 from survey_stats.estimate.design import Design, as_names
 from survey_stats.estimate.estimates import NUMBERS, DfRule, Estimates, check_df, df_rule_of
 from survey_stats.estimate.layout import Layout
@@ -219,17 +219,22 @@ def _waves(ask: Ask, names: Sequence[str]) -> tuple[str, ...]:
     known = int((survey.frame.columns == WAVE).sum())
     if survey.wave is not None or known != 1 or WAVE in as_names(ask.by):
         return ()
+    return waves_among(survey.frame, names, ask.where)
+
+
+def waves_among(frame: pd.DataFrame, names: Sequence[str], where: Where) -> tuple[str, ...]:
+    """The waves of the rows of a domain that answer these questions; empty where it is only one."""
     try:
-        coded = survey.coded(WAVE)
+        coded = code(frame[WAVE])
     except (InputError, TypeError):
         # a column of another kind that happens to have the name
         return ()
     if not 2 <= len(coded.labels) <= MOST_WAVES:
         return ()
-    used = domain(survey.frame, ask.where) if ask.where is not None else coded.codes >= 0
+    used = domain(frame, where) if where is not None else coded.codes >= 0
     for name in names:
-        if name in survey.frame.columns:
-            used = used & survey.frame[name].notna().to_numpy()
+        if name in frame.columns:
+            used = used & frame[name].notna().to_numpy()
     present = np.unique(coded.codes[used & (coded.codes >= 0)]).tolist()
     return tuple(str(coded.labels[i]) for i in present) if len(present) > 1 else ()
 

@@ -29,7 +29,7 @@ from survey_stats.estimate.replicates import (
     rank_of,
     with_sums,
 )
-from survey_stats.estimate.rows import WAVE, below
+from survey_stats.estimate.rows import WAVE, below, waves_among
 from survey_stats.estimate.where import domain, row_columns
 from survey_stats.scan import (
     MOST_PRODUCTS,
@@ -255,8 +255,10 @@ class ScannedSurvey:
             found: Estimates = getattr(survey, statistic)(asked, by=by, where=where, **options)
             return found
 
+        waves = self._waves(names, by, where)
         if len(names) < 2:
-            return ask(self._holding(names, by, where), questions)
+            found = ask(self._holding(names, by, where), questions)
+            return replace(found, metadata=found.metadata.but(waves=waves))
         shared, kinds = self._shared(names, by, where)
         tables = self._collapse(shared, [[name] for name in names], kinds)
         parts: list[Estimates] = []
@@ -265,7 +267,23 @@ class ScannedSurvey:
             # a result holds its design, which is as large as its table; one is enough
             first = parts[0] if parts else part
             parts.append(replace(part, design=first.design, _scores=first._scores))
-        return below(parts, lambda: ask(self._holding(names, by, where), names).scores())
+        found = below(parts, lambda: ask(self._holding(names, by, where), names).scores())
+        return replace(found, metadata=found.metadata.but(waves=waves))
+
+    def _waves(self, names: Sequence[str], by: By, where: Any) -> tuple[str, ...]:
+        """The waves that a result counts together, as `Metadata.waves`."""
+        if self.wave is not None or WAVE not in self.columns or WAVE in as_names(by):
+            return ()
+        inside = [] if where is None else row_columns(where, self.columns)
+        self.source.require([WAVE, *inside])
+        kinds = None
+        if inside and not {WAVE, *names} & set(inside):
+            kinds, inside = Kinds(tuple(inside), partial(_domains, [where])), []
+        each = [[name] for name in names] or [[]]
+        tables = collapse(self.source, [WAVE, *inside], None, self._known, kinds=kinds, each=each)
+        among = [waves_among(t.frame, n, where) for t, n in zip(tables, each, strict=True)]
+        common = [wave for wave in among[0] if all(wave in other for other in among)]
+        return tuple(common) if len(common) > 1 else ()
 
     def _shared(self, names: Sequence[str], by: By, where: Any) -> tuple[list[str], Kinds | None]:
         """The columns that every question about these columns needs, all of them checked.

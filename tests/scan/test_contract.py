@@ -177,6 +177,28 @@ def test_two_runs_give_the_same_bits(engine: str, data: Any) -> None:
     pd.testing.assert_frame_equal(run(), run(), check_exact=True)
 
 
+@pytest.mark.parametrize(
+    "question", ["unsafe", ["unsafe", "answer"]], ids=["one question", "two questions"]
+)
+@pytest.mark.parametrize(
+    "where", [None, "score > 3", "wave > 2020", "unsafe == True", "wave > 2021"]
+)
+def test_a_result_of_several_waves_says_which(
+    engine: str, frame: pd.DataFrame, tmp_path: Path, question: Any, where: str | None
+) -> None:
+    if engine == "spark":
+        pytest.skip("Spark is slow; it does a part")
+    waves = frame.assign(wave=np.array([2020, 2021, 2023])[np.arange(N) % 3])
+    # a question that the first wave did not ask
+    waves.loc[waves["wave"] == 2020, "answer"] = None
+    known = ss.Survey(waves).share(question, by="age", where=where)
+    data = deliver(engine, waves, tmp_path)
+    scanned = ss.Survey.scan(data).share(question, by="age", where=where)
+    assert scanned.metadata.waves == known.metadata.waves
+    assert ss.Survey.scan(data, wave=2023).share("unsafe").metadata.waves == ()
+    assert ss.Survey.scan(data).share("unsafe", by="wave").metadata.waves == ()
+
+
 def test_covariances_and_tests(engine: str, data: Any, frame: pd.DataFrame) -> None:
     if engine == "spark":
         pytest.skip("Spark is slow; it does a part")
