@@ -279,7 +279,7 @@ def _questions(found: Found, lang: Language) -> str:
     """The questions that a finding is about, in the reader's words; else its variables."""
     names = re.findall(r"\((\w+)\)", found.where) or ([found.name] if found.name else [])
     parts = codebook(found.survey).parts
-    told = []
+    told: list[str] = []
     for name in dict.fromkeys(names):
         text = parts[name].text if name in parts else None
         said = heading(name, lang) if text is None else text.sv if lang == "sv" else text.en
