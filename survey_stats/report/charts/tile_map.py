@@ -27,7 +27,9 @@ from survey_stats.resources import data_path
 Level = Literal["district", "neighbourhood"]
 
 # points: of a tile, and between tiles
-_WIDEST, _HIGHEST, _BETWEEN = 104.0, 52.0, 1.5
+_WIDEST, _HIGHEST, _LOWEST, _BETWEEN = 104.0, 52.0, 34.0, 1.5
+# points for all rows: a page holds the map and the figure after it
+_ALL_ROWS = 208.0
 _SMALLEST, _LEAST = 7.0, 5.5
 # a day of each cut of the districts, the latest first
 _CUTS = (2023, 2020, 2008)
@@ -167,7 +169,7 @@ def _drawn(tiles: list[_Tile], values: Values, where: Placed, lang: Language) ->
     top = min(t.row for t in tiles)
     down = max(t.row for t in tiles) - top + 1
     width = min((PAGE - 2 * MARGIN) / across, _WIDEST)
-    height = min(width, _HIGHEST)
+    height = min(width, _HIGHEST, max(_ALL_ROWS / down, _LOWEST))
     texts = {t.name: values.told[where.row[t.name]] for t in tiles if t.name in where.row}
     room = width - 3 * _BETWEEN
     tiles = [_in_full(t, room) for t in tiles]

@@ -216,7 +216,7 @@ def log_table(log: Sequence[Assumption], lang: Language = "sv") -> Table:
         else "Assumptions log: what the figures take for granted, why, how it was tried and how "
         "many shares of the document hang on it."
     )
-    note = (
+    legend = (
         f"{status('red')} = inte bekräftat, eller så känsligt att ett annat val kan ändra "
         f"slutsatser. {status('amber')} = rimligt men inte prövat, eller bara delvis. "
         f"{status('green')} = prövat och håller, eller valt så att ett fel ligger på den säkra "
@@ -228,7 +228,8 @@ def log_table(log: Sequence[Assumption], lang: Language = "sv") -> Table:
     )
     return Table(
         name="quality-log",
-        caption=caption,
+        # signs are told before the first of many pages
+        caption=f"{caption} {legend}",
         columns=(
             Column("label", "Status", "text", 9),
             Column("what", "Antagande" if sv else "Assumption", "text", 28),
@@ -237,7 +238,6 @@ def log_table(log: Sequence[Assumption], lang: Language = "sv") -> Table:
             Column("figures", "Andelar" if sv else "Shares", "count", 9),
         ),
         rows=pd.DataFrame(rows),
-        notes=(note,),
         lang=lang,
         title="Antagandelogg" if sv else "Assumptions",
     )

@@ -119,7 +119,7 @@ def test_a_status_is_a_sign_and_a_word(lang) -> None:
     assert len({w.split()[1] for w in words}) == 3
     table = log_table(assumptions([wave("city_safety", 2023)], tidy(_one()), ()), lang)
     assert {t.split()[1] for t in table.text()["label"]} <= {w.split()[1] for w in words}
-    assert all(w in table.notes[0] for w in words)
+    assert all(w in table.caption for w in words)
 
 
 def _one() -> pd.DataFrame:

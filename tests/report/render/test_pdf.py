@@ -127,3 +127,15 @@ def test_notes_never_stand_on_a_page_without_rows_of_their_table(qmd, tmp_path, 
     (holding,) = [p for p in pages if "Not ett" in p]
     assert "Not två" in holding
     assert f"rad {rows - 1} {rows - 1}" in holding
+
+
+def test_a_word_that_is_longer_than_a_line_breaks(qmd, tmp_path):
+    word = "abcdefghij" * 20
+    made = render(
+        qmd(f"---\ntitle: T\nlang: sv\n---\n\nFil {word}.csv finns.\n"), ["pdf"], out_dir=tmp_path
+    )
+    lines = PdfReader(made["pdf"]).pages[0].extract_text().split("\n")
+    told = [t for t in (line.replace("\u200b", "") for line in lines) if "abcde" in t]
+    assert len(told) > 1
+    assert max(map(len, told)) < 120
+    assert word in "".join(told)
