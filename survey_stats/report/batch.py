@@ -9,27 +9,18 @@ from __future__ import annotations
 
 import json
 import os
-import queue
-import shutil
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import survey_stats
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language
-from survey_stats.report.cache import cache_folder, fingerprint, tidy_cache
+from survey_stats.report.cache import tidy_cache
 from survey_stats.report.claim import claim
 from survey_stats.report.plan import AREAS, Parameters
-
-_LAST_WORDS = 10.0
-"""Seconds that workers have to end when a batch is interrupted."""
+from survey_stats.report.pool import Job, Pool, ended
 
 
 @dataclass(frozen=True)
@@ -257,15 +248,15 @@ def run(
     given = None if deliveries is None else str(Path(deliveries).resolve())
     for task in wanted:
         Parameters(task.area, task.year, task.lang, Path(given) if given else None)
-    with claim(out) as folder, _Pool(folder.resolve()) as pool:
+    with claim(out) as folder, Pool(folder.resolve()) as pool:
         tidy_cache()
         years = {kinds[t.kind].prepare: max(u.year for u in wanted) for t in wanted}
         for call, year in years.items():
             if call:
-                shared = _Job(call, {"year": year, "deliveries": given})
+                shared = Job(call, {"year": year, "deliveries": given})
                 _prepare(pool, shared, said)
         work = {
-            task: _Job(
+            task: Job(
                 kinds[task.kind].make,
                 {
                     **kinds[task.kind].arguments,
@@ -318,117 +309,7 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-@dataclass(frozen=True)
-class _Job:
-    """A call that a worker makes."""
-
-    call: str
-    arguments: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Message:
-    """A line of a worker, or its end (`line` is empty, `status` is set)."""
-
-    job: _Job
-    line: str = ""
-    status: int | None = None
-
-
-class _Pool:
-    """The worker processes of a batch; none outlives the context."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.messages: queue.Queue[_Message] = queue.Queue()
-        self.running: dict[int, subprocess.Popen[bytes]] = {}
-        self.lock = threading.Lock()
-        # beside the cache, not in the user's folder, which may be synchronised with a server
-        self.scratch = cache_folder() / "work" / fingerprint(str(folder))
-
-    def __enter__(self) -> _Pool:
-        shutil.rmtree(self.scratch, ignore_errors=True)
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stop()
-        shutil.rmtree(self.scratch, ignore_errors=True)
-
-    def start(self, job: _Job) -> None:
-        """Let a worker do a job; what it says comes as messages."""
-        place = self.scratch / fingerprint(job.call, sorted(job.arguments.items(), key=str))
-        (place / "jupyter").mkdir(parents=True, exist_ok=True)
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "survey_stats.report.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(place),
-            # Ctrl-C is the batch's affair, which then ends its workers in order
-            **_own_group(),
-        )
-        with self.lock:
-            self.running[process.pid] = process
-        told = {"call": job.call, "arguments": job.arguments, "out": str(self.folder)}
-        threading.Thread(target=self._listen, args=(job, process, told), daemon=True).start()
-
-    def _listen(self, job: _Job, process: subprocess.Popen[bytes], told: dict[str, Any]) -> None:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        with suppress(OSError):
-            process.stdin.write(json.dumps(told).encode() + b"\n")
-            process.stdin.flush()
-        for line in process.stdout:
-            self.messages.put(_Message(job, line.decode("utf-8", "replace")))
-        status = process.wait()
-        with self.lock:
-            self.running.pop(process.pid, None)
-        self.messages.put(_Message(job, status=status))
-
-    def _stop(self) -> None:
-        with self.lock:
-            left = list(self.running.values())
-        for process in left:
-            if process.stdin is not None:
-                with suppress(OSError):
-                    process.stdin.close()
-        until = time.monotonic() + _LAST_WORDS
-        for process in left:
-            try:
-                process.wait(max(0.1, until - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def hear(self) -> _Message:
-        """The next message."""
-        while True:
-            # a wait without end cannot be interrupted everywhere
-            with suppress(queue.Empty):
-                return self.messages.get(timeout=0.2)
-
-
-def _own_group() -> dict[str, Any]:
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}
-
-
-def _environment(place: Path) -> dict[str, str]:
-    package = str(Path(survey_stats.__file__).resolve().parent.parent)
-    known = os.environ.get("PYTHONPATH", "")
-    # the workers share the cores; a numeric library in each must not take all of them
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "RAYON")}
-    return {
-        **threads,
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(p for p in (package, known) if p)),
-        "JUPYTER_RUNTIME_DIR": str(place / "jupyter"),
-        **dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(place)),
-    }
-
-
-def _prepare(pool: _Pool, job: _Job, said: Callable[[Event], None]) -> None:
+def _prepare(pool: Pool, job: Job, said: Callable[[Event], None]) -> None:
     pool.start(job)
     error = "the process that prepares them ended without a word"
     for told in _words(pool):
@@ -439,17 +320,17 @@ def _prepare(pool: _Pool, job: _Job, said: Callable[[Event], None]) -> None:
         raise InputError(f"What all documents share cannot be made: {error}")
 
 
-def _words(pool: _Pool) -> Iterator[dict[str, Any]]:
+def _words(pool: Pool) -> Iterator[dict[str, Any]]:
     """What the only running worker says, until it ends."""
     while (message := pool.hear()).status is None:
         yield json.loads(message.line)
     if message.status:
-        yield {"failed": _ended(message.status)}
+        yield {"failed": ended(message.status)}
 
 
 def _make(
-    pool: _Pool,
-    work: Mapping[Task, _Job],
+    pool: Pool,
+    work: Mapping[Task, Job],
     jobs: int,
     said: Callable[[Event], None],
     folder: Path,
@@ -485,7 +366,7 @@ def _outcome(
 ) -> Outcome:
     seconds = time.monotonic() - began
     if told is None:
-        return Outcome(task, error=_ended(status), seconds=seconds)
+        return Outcome(task, error=ended(status), seconds=seconds)
     if "failed" in told:
         return Outcome(task, error=str(told["failed"]), seconds=seconds)
     root = folder.resolve()
@@ -495,17 +376,3 @@ def _outcome(
         # told in the words of whoever asked
         files.append(folder / file.relative_to(root) if file.is_relative_to(root) else file)
     return Outcome(task, tuple(files), seconds=seconds)
-
-
-def _ended(status: int) -> str:
-    """Why a worker said nothing.
-
-    >>> _ended(-9)[:45], _ended(3)[:37]
-    ('its process was killed (signal 9), perhaps fo', 'its process ended with the status 3; ')
-    """
-    if status < 0:
-        return (
-            f"its process was killed (signal {-status}), perhaps for want of memory; run the same "
-            "again, with fewer --jobs if it happens once more"
-        )
-    return f"its process ended with the status {status}; run the same again"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,32 +16,19 @@ from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
 from survey_stats.protect import Rule, rule_file
 from survey_stats.report import machine, notes
-from survey_stats.report.cache import fingerprint, rooms, write_whole
+from survey_stats.report.cache import MAKERS, fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.document import Report, load, swedish_subjects
 from survey_stats.report.plan import Parameters, load_plan, plan_path
 from survey_stats.report.qmd.write import home, qmd_name, source_of
 from survey_stats.report.quality import declare
 from survey_stats.report.spreadsheet_text import guarded
+from survey_stats.report.state import State
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import data_path, reports_path
 
 Engine = Literal["auto", "quarto", "embedded"]
 Progress = Callable[[str, int, int], None]
-_ROOMS = (
-    "read",
-    "harmonise",
-    "weight",
-    "estimate",
-    "compare",
-    "explain",
-    "protect",
-    "audit",
-    "drawing",
-    "report",
-    "labels.py",
-)
-
 _STEPS = 18
 
 
@@ -124,7 +110,7 @@ def _build(
     engine: Engine,
     say: Progress,
 ) -> list[Path]:
-    states = {name: _State(folder / STATE, name) for name in (told.stem, "audit")}
+    states = {name: State(folder / STATE, name) for name in (told.stem, "audit")}
     state = states[told.stem]
 
     say("deliveries", 0, _STEPS)
@@ -177,7 +163,7 @@ def _declarations(plan: str | Path, folder: Path, stem: str) -> list[Path]:
 
 
 def _place(
-    scratch: Path, folder: Path, states: Mapping[str, _State], done: Mapping[str, dict[str, str]]
+    scratch: Path, folder: Path, states: Mapping[str, State], done: Mapping[str, dict[str, str]]
 ) -> None:
     """Give the files their names; a step is forgotten first, so that half of it is made again."""
     files = sorted(p for p in scratch.iterdir() if p.is_file())
@@ -218,7 +204,7 @@ def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> 
         file,
         *[file.parent / module for module in load_plan(plan).modules],
         survey_stats.__version__,
-        *rooms(_ROOMS),
+        *rooms(MAKERS),
         *delivered(source),
         data_path("codebooks"),
         data_path("published"),
@@ -356,7 +342,7 @@ def _title(made: Report) -> str:
     return f"{made.plan.title.of(made.lang)}, {made.area} {made.year}: {tables}"
 
 
-def _audit(folder: Path, scratch: Path, state: _State) -> tuple[list[Path], dict[str, str]]:
+def _audit(folder: Path, scratch: Path, state: State) -> tuple[list[Path], dict[str, str]]:
     """The audit of the published statements as JSON, and as CSV for a spreadsheet."""
     files = [folder / "audit.json", folder / "audit.csv"]
     published = data_path("published")
@@ -386,38 +372,6 @@ def audit_csv(findings: Sequence[Finding]) -> str:
         row["subject_sv"] = subjects.get(finding.id, finding.subject)
         writer.writerow({k: guarded(v) for k, v in row.items()})
     return buffer.getvalue()
-
-
-class _State:
-    """What each step of one appendix was last made from."""
-
-    def __init__(self, folder: Path, stem: str) -> None:
-        self.file = folder / f"{stem}.json"
-
-    def _read(self) -> dict[str, str]:
-        try:
-            told = json.loads(self.file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return told if isinstance(told, dict) else {}
-
-    def current(self, step: str, key: str, files: Sequence[Path]) -> bool:
-        """Whether the step was made from the same and its files are there."""
-        return self._read().get(step) == key and all(f.is_file() for f in files)
-
-    def keep(self, steps: Mapping[str, str]) -> None:
-        """Remember what steps were made from."""
-        self._write(self._read() | dict(steps))
-
-    def forget(self, steps: Iterable[str]) -> None:
-        """Take back what was remembered of steps."""
-        gone = set(steps)
-        self._write({k: v for k, v in self._read().items() if k not in gone})
-
-    def _write(self, told: Mapping[str, str]) -> None:
-        if told != self._read():
-            text = json.dumps(told, indent=1)
-            write_whole(self.file, lambda p: p.write_text(text, encoding="utf-8"))
 
 
 def clear_state(out: Path) -> None:

@@ -20,6 +20,22 @@ _PACKAGE = Path(survey_stats.__file__).resolve().parent
 _SCRATCH = re.compile(r"\.(\d+-|demo-)")
 
 
+MAKERS = (
+    "read",
+    "harmonise",
+    "weight",
+    "estimate",
+    "compare",
+    "explain",
+    "protect",
+    "audit",
+    "drawing",
+    "report",
+    "labels.py",
+)
+"""The rooms of the package that figures and documents are made by."""
+
+
 def cache_folder() -> Path:
     """Where deliveries of the demo and computed figures are kept.
 

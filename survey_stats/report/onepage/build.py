@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,10 +11,11 @@ import survey_stats
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 from survey_stats.protect import rule_file
-from survey_stats.report.cache import fingerprint, rooms, write_whole
+from survey_stats.report.cache import MAKERS, fingerprint, rooms
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.onepage.page import ROOM
 from survey_stats.report.plan import Parameters, load_plan, plan_path
+from survey_stats.report.state import State
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import data_path, reports_path
 
@@ -26,20 +26,6 @@ Engine = Literal["auto", "quarto", "embedded"]
 Progress = Callable[[str, int, int], None]
 
 _STEPS = ROOM + 3
-# what a summary is made from, besides deliveries and tables
-_CODE = (
-    "read",
-    "harmonise",
-    "weight",
-    "estimate",
-    "compare",
-    "explain",
-    "protect",
-    "audit",
-    "drawing",
-    "report",
-    "labels.py",
-)
 
 
 def build_summary(
@@ -91,14 +77,14 @@ def build_summary(
     qmd = reports_path("summary.qmd" if lang == "sv" else f"summary-{lang}.qmd")
     key = fingerprint(
         about.area, about.year, about.lang, about.rule, engine, survey_stats.__version__,
-        chosen.name, plan_path(plan), qmd, *rooms(_CODE), *delivered(source),
+        chosen.name, plan_path(plan), qmd, *rooms(MAKERS), *delivered(source),
         data_path("codebooks"), data_path("published"), data_path("quality"),
         reports_path("_quarto.yml"), reports_path("style"),
     )  # fmt: skip
     with claim(out) as place:
         files = [place / f"{about.stem}.{s}" for s in ("html", "docx", "pdf")]
-        state = place / STATE / f"{about.stem}.json"
-        if _made_from(state) == key and all(f.is_file() for f in files):
+        state = State(place / STATE, about.stem)
+        if state.current("summary", key, files):
             say("done", _STEPS, _STEPS)
             return files
         params = {
@@ -113,11 +99,10 @@ def build_summary(
             tight = _fit(qmd, params, Path(scratch), about, engine, say)
             say("documents", _STEPS - 1, _STEPS)
             _render(qmd, ["html", "docx"], params, Path(scratch), about.stem, tight, engine)
-            state.unlink(missing_ok=True)
+            state.forget(["summary"])
             for file in files:
                 (Path(scratch) / file.name).replace(file)
-        text = json.dumps({"summary": key, "tight": tight})
-        write_whole(state, lambda p: p.write_text(text, encoding="utf-8"))
+        state.keep({"summary": key, "tight": str(tight)})
     say("done", _STEPS, _STEPS)
     return files
 
@@ -170,11 +155,3 @@ def _render(
         stem=stem,
         engine=engine,
     )
-
-
-def _made_from(state: Path) -> str:
-    try:
-        told = json.loads(state.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return ""
-    return str(told.get("summary", "")) if isinstance(told, dict) else ""

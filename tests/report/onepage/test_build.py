@@ -103,7 +103,7 @@ def test_it_is_shortened_step_by_step_until_it_fits(tmp_path, demo, monkeypatch)
     # the other formats leave out the same
     assert files[0].read_text(encoding="utf-8") == "2"
     state = json.loads((tmp_path / "out" / ".state" / f"{stem}.json").read_text("utf-8"))
-    assert state["tight"] == 2
+    assert state["tight"] == "2"
     assert not list((tmp_path / "out").glob(".making-*"))
 
 
