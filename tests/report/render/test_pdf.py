@@ -129,6 +129,22 @@ def test_notes_never_stand_on_a_page_without_rows_of_their_table(qmd, tmp_path, 
     assert f"rad {rows - 1} {rows - 1}" in holding
 
 
+@pytest.mark.parametrize("before", [29, 30, 31])
+def test_a_short_table_moves_with_its_notes(qmd, tmp_path, before):
+    rows = "\n".join(f"| rad {i} | {i} |" for i in range(8))
+    path = qmd(
+        "---\ntitle: T\nlang: sv\n---\n\n"
+        + "Utfyllnad.\n\n" * before
+        + f"| Namn | Tal |\n|---|--:|\n{rows}\n\n: En {{#tbl-a}}\n\n"
+        "::: {.table-notes}\nNot ett om tabellen.\n\nNot två om tabellen.\n:::\n\nEfteråt.\n"
+    )
+    made = render(path, ["pdf"], out_dir=tmp_path / "ut")
+    pages = [" ".join(p.extract_text().split()) for p in PdfReader(made["pdf"]).pages]
+    (holding,) = [p for p in pages if "rad 7 7" in p]
+    assert "Not ett" in holding
+    assert "Not två" in holding
+
+
 def test_a_word_that_is_longer_than_a_line_breaks(qmd, tmp_path):
     word = "abcdefghij" * 20
     made = render(
