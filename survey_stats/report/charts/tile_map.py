@@ -29,7 +29,7 @@ Level = Literal["district", "neighbourhood"]
 # points: of a tile, and between tiles
 _WIDEST, _HIGHEST, _LOWEST, _BETWEEN = 104.0, 52.0, 34.0, 1.5
 # points for all rows: a page holds the map and the figure after it
-_ALL_ROWS = 184.0
+_ALL_ROWS = 160.0
 _SMALLEST, _LEAST = 7.0, 5.5
 # a day of each cut of the districts, the latest first
 _CUTS = (2023, 2020, 2008)

@@ -346,4 +346,4 @@ def test_the_real_map_with_the_names_of_the_package():
 def test_a_map_of_many_rows_leaves_room_for_the_next_figure():
     # the city has five rows of districts
     made = tile_map(shares(GEOGRAPHY.districts(2023), "district"), "m")
-    assert float(made.figure.get_size_inches()[1]) < 3.6
+    assert float(made.figure.get_size_inches()[1]) < 3.0
