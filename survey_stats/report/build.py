@@ -18,7 +18,8 @@ from survey_stats.protect import Rule, rule_file
 from survey_stats.report import machine, notes
 from survey_stats.report.cache import MAKERS, fingerprint, rooms, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
-from survey_stats.report.document import Report, load, swedish_subjects
+from survey_stats.report.document import Report, load
+from survey_stats.report.evidence import swedish_subjects
 from survey_stats.report.plan import Parameters, load_plan, plan_path
 from survey_stats.report.qmd.write import home, qmd_name, source_of
 from survey_stats.report.quality import declare

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from survey_stats.report.plan import (
     conditions,
     load_plan,
 )
-from survey_stats.report.published import judged, of_people
+from survey_stats.report.published import judged_with
 from survey_stats.report.schema import tidy
 from survey_stats.report.sentences import Noted
 from survey_stats.report.show import Markdown
@@ -97,7 +96,7 @@ class Report:
 
     @property
     def page_footer(self) -> str:
-        """What every page says at its end: parameters, data version, code version."""
+        """What every page says at its end."""
         return notes.page_footer(__version__, self.data_version, self.parameters)
 
     @property
@@ -123,7 +122,7 @@ class Report:
     @property
     def subjects(self) -> dict[str, str]:
         """The published statements in the reader's language, by id, where that is not English."""
-        return swedish_subjects() if self.lang == "sv" else {}
+        return evidence.swedish_subjects() if self.lang == "sv" else {}
 
     @cached_property
     def asked(self) -> Mapping[str, list[str]]:
@@ -316,22 +315,10 @@ class Report:
         return out
 
     def judged(self, question: str) -> pd.DataFrame:
-        """What became of every cell that documents of the plan print (`published.judged`), with all
-        answers of a question."""
-        told = self._judged.get(question)
-        if told is None:
-            items = [
-                replace(i, answers=True) if i.question == question else i for i in self.plan.items
-            ]
-            told = judged(self.waves, items, of_people(self.rule))
-            for item in items:
-                if item.answers:
-                    self._judged[item.question] = told
-        return told
-
-    @cached_property
-    def _judged(self) -> dict[str, pd.DataFrame]:
-        return {}
+        """What became of every cell that is printed, with all answers of a question."""
+        if question not in self._judged:
+            self._judged.update(judged_with(self.waves, self.plan.items, question, self.rule))
+        return self._judged[question]
 
     def wave(self, survey: str, year: int) -> Wave:
         """A wave that the numbers rest on."""
@@ -354,6 +341,10 @@ class Report:
 
     @cached_property
     def _charts(self) -> dict[Any, Chart]:
+        return {}
+
+    @cached_property
+    def _judged(self) -> dict[str, pd.DataFrame]:
         return {}
 
     @property
@@ -475,8 +466,7 @@ def load(
     about = Parameters(
         area, year, lang, Path(deliveries) if deliveries else None, profile or "", chosen.name
     )
-    folder = about.deliveries or demo_folder(progress)
-    waves = load_waves(folder, about.year, progress)
+    waves = load_waves(about.deliveries or demo_folder(progress), about.year, progress)
     data_version = fingerprint(*[f"{w.survey} {w.year} {w.sha256}" for w in waves])
     figures = _figures(waves, about, chosen.items, data_version, progress)
     return Report(
@@ -497,8 +487,9 @@ def _figures(
     data_version: str,
     progress: Progress | None,
 ) -> pd.DataFrame:
-    years = [w.year for w in waves]
-    key = fingerprint(about.area, data_version, code_key(), years, items, about.rule)
+    key = fingerprint(
+        about.area, data_version, code_key(), [w.year for w in waves], items, about.rule
+    )
     file = cache_folder() / "figures" / f"{key}.parquet"
     if file.is_file():
         return tidy(pd.read_parquet(file))
@@ -509,10 +500,3 @@ def _figures(
     made = tidy(with_trends(made, waves, about.area, items, about.rule))
     write_whole(file, lambda p: made.to_parquet(p, index=False))
     return made
-
-
-def swedish_subjects() -> dict[str, str]:
-    """The published statements in Swedish, by id."""
-    path = data_path("published", "claims_sv.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row["subject"] for row in csv.DictReader(file)}

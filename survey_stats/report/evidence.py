@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey_stats.audit import Finding
+from survey_stats.resources import data_path
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,10 @@ def about(findings: Sequence[Finding], area: str, year: int) -> list[Finding]:
     """The findings about the documents of a district up to a year."""
     own = {s for s, d in DOCUMENTS.items() if d.area == area and d.year <= year}
     return [f for f in findings if f.source in own]
+
+
+def swedish_subjects() -> dict[str, str]:
+    """The published statements in Swedish, by id."""
+    path = data_path("published", "claims_sv.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["subject"] for row in csv.DictReader(file)}

@@ -90,6 +90,16 @@ def of_people(rule: protect.Rule) -> protect.Rule:
     return replace(rule, precision=None, rounding=None)
 
 
+def judged_with(
+    waves: Sequence[Wave], plan: Sequence[Item], question: str, rule: protect.Rule
+) -> dict[str, pd.DataFrame]:
+    """What became of every cell (`judged`), with all answers of a question, for every question
+    whose answers are among them."""
+    items = [replace(i, answers=True) if i.question == question else i for i in plan]
+    told = judged(waves, items, of_people(rule))
+    return {item.question: told for item in items if item.answers}
+
+
 def answers_shown(
     made: pd.DataFrame, told: pd.DataFrame, wave: Wave, question: str, rule: protect.Rule
 ) -> pd.DataFrame:
