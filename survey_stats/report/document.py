@@ -21,15 +21,7 @@ from survey_stats.report.charts import Chart
 from survey_stats.report.comparable import coding_note, told
 from survey_stats.report.crime import CrimeTable, reported_crime
 from survey_stats.report.pieces import registry
-from survey_stats.report.plan import (
-    SURVEYS,
-    Item,
-    Parameters,
-    Plan,
-    Row,
-    conditions,
-    load_plan,
-)
+from survey_stats.report.plan import SURVEYS, Item, Parameters, Plan, Row, conditions, load_plan
 from survey_stats.report.published import judged_with
 from survey_stats.report.schema import tidy
 from survey_stats.report.sentences import Noted
