@@ -63,6 +63,8 @@ def share(
         "lonely_psu": lonely_psu,
     }
     questions, groups = names(question), names(by) or None
+    if not questions:
+        raise InputError("No question was named; give --question a column, or several with commas")
     survey: Survey | ScannedSurvey
     in_place = _in_place(files) if scan is None else scan
     with watching("reading") as watch:

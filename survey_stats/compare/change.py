@@ -52,6 +52,11 @@ _ONE_FRAME = (
     "Survey of it and pass it twice, with before_where= and after_where="
 )
 
+_ONE_TABLE = (
+    "before and after come from one table that is scanned, so they are no independent samples; "
+    "give change the Survey of it twice, with the question, before_where= and after_where="
+)
+
 
 def change(
     before: Survey | Estimates,
@@ -135,7 +140,9 @@ def change(
     """
     check_given(grade, override)
     asked = (where, before_where, after_where)
-    before, after = (resident(s, question, by, where=asked) for s in (before, after))
+    held = resident(before, question, by, where=asked)
+    after = held if after is before else resident(after, question, by, where=asked)
+    before = held
     one, two = sides(before, after, question, by, where, before_where, after_where)
     grade = find_grade(one, two) if grade is None else grade
     reason = settle(grade, one, two, override)
@@ -289,6 +296,9 @@ def compare(
     one_sample = before.design.stages[0] is after.design.stages[0]
     if not common and (one_sample or one_memory(before.design.weights, after.design.weights)):
         raise InputError(_ONE_FRAME)
+    origin = before.design.origin
+    if not common and origin is not None and origin.shares(after.design.origin):
+        raise InputError(_ONE_TABLE)
     value_before, value_after = (
         take(before.estimate, pairs.before),
         take(after.estimate, pairs.after),

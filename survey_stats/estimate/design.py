@@ -21,6 +21,7 @@ from survey_stats.estimate.tally import sort_codes
 if TYPE_CHECKING:
     from survey_stats.estimate.adjusted import Trail
     from survey_stats.estimate.replicates import Replicates
+    from survey_stats.scan import Origin
     from survey_stats.weight.result import Weights
 
 LonelyRule = Literal["error", "certainty", "adjust", "average", "collapse"]
@@ -138,7 +139,8 @@ class Design:
 
     `weights` is None-free float64 of shape (n,); `inside` is None, or False for rows of weight
     zero, which belong to no domain; `weighting` is how the weights were made, None for weights as
-    delivered; `alike` tells what rows that stand for several respondents hold.
+    delivered; `alike` tells what rows that stand for several respondents hold, and `origin` the
+    table that they were brought in from.
     """
 
     weights: Floats
@@ -151,6 +153,7 @@ class Design:
     replicates: Replicates | None = None
     weighting: Weights | None = None
     alike: Alike | None = None
+    origin: Origin | None = None
 
     @property
     def n(self) -> int:

@@ -103,6 +103,9 @@ class ScannedSurvey:
         self._columns = [*as_names(strata), *as_names(clusters), *as_names(fpc)]
         self._declared = (strata, clusters, fpc, lonely_psu, lonely_domain, nest)
         self._units_are_rows = not as_names(clusters)
+        self._private = _COUNTED_ONCE
+        while self._private in self.source.columns:
+            self._private += "_"
         self._known: WeightRange = weight_range(self.source, weights, self._columns)
         self._given = replicates
         self._further: tuple[Further, ...] = ()
@@ -114,7 +117,8 @@ class ScannedSurvey:
                 )
             self._further, self._df = _replicates(self.source, weights, replicates)
         self._steps: tuple[tuple[tuple[str, ...], Step], ...] = ()
-        self._kept: dict[tuple[str, ...], Survey] = {}
+        self._kept: dict[object, Survey] = {}
+        self._several_waves: bool | None = None
 
     def __repr__(self) -> str:
         title = " ".join(str(p) for p in ("Survey", self.name, self.wave) if p is not None)
@@ -133,10 +137,15 @@ class ScannedSurvey:
         return self.source.columns
 
     def share(
-        self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
+        self,
+        question: str | Sequence[str],
+        by: By = None,
+        where: Any = None,
+        of: object = None,
+        **options: Any,
     ) -> Estimates:
         """As `Survey.share`."""
-        return self._each("share", question, by, where, options)
+        return self._each("share", question, by, where, {"of": of, **options})
 
     def mean(
         self, question: str | Sequence[str], by: By = None, where: Any = None, **options: Any
@@ -237,6 +246,20 @@ class ScannedSurvey:
         twin._kept = {}
         return twin
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Raises `InputError`: there is no frame."""
+        raise InputError(
+            f"This needs every respondent by himself, and {self.source.title} is scanned; read the "
+            "columns that it needs into a frame and make a Survey of it"
+        )
+
+    @property
+    def design(self) -> Design:
+        """Raises `InputError`: there is no design without respondents."""
+        _ = self.frame
+        raise AssertionError
+
     def _each(
         self,
         statistic: str,
@@ -275,7 +298,15 @@ class ScannedSurvey:
         if self.wave is not None or WAVE not in self.columns or WAVE in as_names(by):
             return ()
         inside = [] if where is None else row_columns(where, self.columns)
-        self.source.require([WAVE, *inside])
+        if self._several_waves is None:
+            try:
+                (held,) = collapse(self.source, [WAVE], None, self._known)
+                self._several_waves = bool(waves_among(held.frame, [], None))
+            except InputError:
+                # a column of another kind that happens to have the name
+                self._several_waves = False
+        if not self._several_waves:
+            return ()
         kinds = None
         if inside and not {WAVE, *names} & set(inside):
             kinds, inside = Kinds(tuple(inside), partial(_domains, [where])), []
@@ -322,9 +353,11 @@ class ScannedSurvey:
         """
         names = as_names(questions)
         shared, kinds = self._shared(names, by, where)
-        apart = len(names) > 1 and not together and not self._units_are_rows and not self._steps
+        alone = len(set(names)) == len(names) and not set(names) & set(shared)
+        apart = len(names) > 1 and alone
+        apart = apart and not (together or self._units_are_rows or self._steps)
         domains = "" if kinds is None else repr(where)
-        key = (*sorted({*shared, *names}), domains, "apart" if apart else "together")
+        key = tuple(shared), tuple(names), domains, apart
         if key not in self._kept:
             each = [[n] for n in names] if apart else [names]
             made = self._survey(list(self._collapse(shared, each, kinds)))
@@ -348,7 +381,9 @@ class ScannedSurvey:
     def _survey(self, tables: Sequence[Collapsed]) -> Survey:
         from survey_stats.estimate.survey import survey_of
 
-        weights = self._weights or _COUNTED_ONCE
+        weights = self._weights
+        if weights is None or weights in tables[0].frame:
+            weights = self._private
         frames = [t.frame.assign(**{weights: t.weights}) for t in tables]
         frame = frames[0] if len(frames) == 1 else _below(frames)
         alike = Alike(
@@ -371,10 +406,10 @@ class ScannedSurvey:
     def _told(self, design: Design) -> Design:
         """`design` with the respondents of the table in its description."""
         _, _, rest = design.text.partition(", ")
-        if self._weights is None:
-            rest = rest.replace(f"weights {_COUNTED_ONCE}", "unweighted")
+        told = "unweighted" if self._weights is None else f"weights {self._weights}"
+        rest = rest.replace(f"weights {self._private}", told)
         text = f"{self._known.rows} respondents, {rest}"
-        return replace(design, text=text)
+        return replace(design, text=text, origin=self.source.origin)
 
 
 def _domains(domains: Sequence[str], frame: pd.DataFrame) -> NDArray[np.int64]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any]
 MISSING_TESTS = frozenset({"isna", "isnull", "notna", "notnull", "fillna"})
 # what else an expression may ask of a column without looking at more than one value
 BY_ROW = MISSING_TESTS | {"isin", "between", "str", "dt", "abs", "round", "astype"}
+_TEXT = "contains endswith fullmatch isdigit len lower match slice startswith strip upper"
+_TIME = "date day dayofweek dayofyear hour minute month quarter second weekday year"
+BY_ROW_WITHIN = {("str", n) for n in _TEXT.split()} | {("dt", n) for n in _TIME.split()}
+CONSTANTS = frozenset({"True", "False", "None"})
 
 
 def domain(frame: pd.DataFrame, where: Where) -> Bools:
@@ -85,20 +89,36 @@ def row_columns(where: object, known: Sequence[str]) -> list[str]:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, tokenize.TokenError) as error:
         raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+    columns = {*known, *quoted}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and not _by_row(node):
+        if not _by_row(node, columns):
             raise InputError(
-                f"where={where!r} asks for {node.attr!r}, which may look at other rows; of a table "
-                "that is scanned compare each respondent with fixed values"
+                f"where={where!r} has {ast.unparse(node)!r}, which may look at other rows; of a "
+                "table that is scanned compare each respondent with fixed values"
             )
     return _named(known, tree, quoted)
 
 
-def _by_row(node: ast.Attribute) -> bool:
-    """Whether an attribute of a column looks at a value at a time."""
-    below = node.value
-    accessor = isinstance(below, ast.Attribute) and below.attr in ("str", "dt")
-    return accessor or node.attr in BY_ROW
+def _by_row(node: ast.AST, columns: Collection[str]) -> bool:
+    """Whether a part of an expression looks at one row at a time."""
+    if isinstance(node, ast.Name):
+        return node.id in columns or node.id in CONSTANTS
+    if isinstance(node, ast.Attribute):
+        below = node.value
+        if isinstance(below, ast.Attribute):
+            return (below.attr, node.attr) in BY_ROW_WITHIN
+        return node.attr in BY_ROW
+    if isinstance(node, ast.Call):
+        given = [*node.args, *(k.value for k in node.keywords)]
+        return isinstance(node.func, ast.Attribute) and not any(map(_names, given))
+    if isinstance(node, ast.Compare):
+        within = zip(node.ops, node.comparators, strict=True)
+        return not any(isinstance(op, (ast.In, ast.NotIn)) and _names(c) for op, c in within)
+    return not isinstance(node, ast.Subscript)
+
+
+def _names(node: ast.AST) -> bool:
+    return any(isinstance(n, ast.Name) and n.id not in CONSTANTS for n in ast.walk(node))
 
 
 def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], where: str) -> Any:

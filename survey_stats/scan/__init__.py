@@ -8,7 +8,7 @@ Everything after that is `estimate`, which does not know where its rows came fro
 from survey_stats.scan.collapse import Collapsed, Further, collapse
 from survey_stats.scan.grouped import Kinds
 from survey_stats.scan.replicates import MOST_PRODUCTS, ReplicateLook, look
-from survey_stats.scan.source import Source, open_source
+from survey_stats.scan.source import Origin, Source, open_source
 from survey_stats.scan.weights import WeightRange, weight_range
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Collapsed",
     "Further",
     "Kinds",
+    "Origin",
     "ReplicateLook",
     "Source",
     "WeightRange",

@@ -52,6 +52,8 @@ class Column:
     def __init__(self, dtype: pd.CategoricalDtype | None = None) -> None:
         self.size = 1
         self._dtype = dtype
+        # the type of the column; what is met is held as plain numbers where it is a time
+        self._kind: pa.DataType | None = None
         self._met: list[pa.Array] = []
         # of whole numbers the code of each from the lowest on, 0 for what was not met
         self._lowest, self._table = 0, np.empty(0, dtype=np.int32)
@@ -63,18 +65,18 @@ class Column:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        dictionary = pa.types.is_dictionary(array.type)
+        if self._kind is None:
+            self._kind = array.type.value_type if dictionary else array.type
+        array = array if dictionary else _plain(array)
         if array.null_count == len(array):
             if not self._met:
-                none = array.dictionary if pa.types.is_dictionary(array.type) else array
-                self._met.append(none[:0])
+                self._met.append((array.dictionary if dictionary else array)[:0])
             return np.zeros(len(array), dtype=np.int32)
-        kind = array.type
-        if pa.types.is_boolean(kind):
-            array = array.cast(pa.int8())
-        if self._codes is None and pa.types.is_integer(array.type) and kind != pa.uint64():
+        if self._codes is None and pa.types.is_integer(array.type) and array.type != pa.uint64():
             ends = pc.min_max(array).as_py()
             if self._reach(ends["min"], ends["max"]):
-                return self._looked_up(array, kind, ends["min"])
+                return self._looked_up(array, ends["min"])
         return self._hashed(array)
 
     def series(self, codes: Ints) -> list[pd.Series[Any]]:
@@ -99,7 +101,13 @@ class Column:
         """The values met, in the order of their codes, from that of code 1 on."""
         import pyarrow as pa
 
-        return pa.chunked_array(self._met)
+        met = pa.chunked_array(self._met)
+        if self._kind is None or met.type == self._kind:
+            return met
+        chunks = met.chunks
+        if pa.types.is_temporal(self._kind):
+            return pa.chunked_array([c.view(self._kind) for c in chunks], self._kind)
+        return met.cast(self._kind)
 
     def _reach(self, low: int, high: int) -> bool:
         """Let the table hold numbers from `low` to `high`; False where it would be too large."""
@@ -114,7 +122,7 @@ class Column:
             self._lowest -= before
         return True
 
-    def _looked_up(self, array: pa.Array, kind: pa.DataType, some: int) -> Ints:
+    def _looked_up(self, array: pa.Array, some: int) -> Ints:
         import pyarrow as pa
 
         missing = None
@@ -127,7 +135,7 @@ class Column:
             new = _distinct(self._table, at[found == 0])
             self._table[new] = np.arange(self.size, self.size + new.size, dtype=np.int32)
             self.size += new.size
-            self._met.append(pa.array(new + self._lowest, pa.int64()).cast(kind))
+            self._met.append(pa.array(new + self._lowest, pa.int64()).cast(array.type))
             found = self._table[at]
         if missing is not None:
             found[missing] = 0
@@ -137,7 +145,7 @@ class Column:
         import pyarrow as pa
 
         if self._codes is None:
-            met = self._values().to_pylist() if self._met else []
+            met = pa.chunked_array(self._met).to_pylist() if self._met else []
             self._codes = {value: code for code, value in enumerate(met, 1)}
         coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         nothing = len(coded.dictionary)
@@ -282,6 +290,17 @@ class _Pairs:
         table = np.full((n_left, n_right), -1, dtype=np.int32)
         table[:rows, :width] = self._table
         self._table = table
+
+
+def _plain(array: pa.Array) -> pa.Array:
+    """Truth and times as numbers: two instants of an hour that comes twice are not the same."""
+    import pyarrow as pa
+
+    if pa.types.is_boolean(array.type):
+        return array.cast(pa.int8())
+    if pa.types.is_temporal(array.type) and not pa.types.is_interval(array.type):
+        return array.view(pa.int32() if array.type.bit_width == 32 else pa.int64())
+    return array
 
 
 def _distinct(table: Ints, places: Ints) -> Ints:

@@ -122,10 +122,10 @@ class Fold:
             base, weights = base[order], [w[order] for w in weights]
         for table in list(self._tables):
             codes = table.combinations.codes([_column(rows, c) for c in table.names], n)
-            table.reach(self._base.size)
-            self._make_room()
+            self._make_room(table)
             if table not in self._tables:
                 break
+            table.reach(self._base.size)
             table.add(base, codes if order is None else codes[order], weights)
 
     def take(self) -> Grouped:
@@ -140,11 +140,16 @@ class Fold:
             )
         return self._tables.pop(0).folded(*self._sorted)
 
-    def _make_room(self) -> None:
-        while sum(table.bytes for table in self._tables) > BUDGET:
+    def _make_room(self, growing: _Table) -> None:
+        """Give tables up until there is room for what this one has to become."""
+        while True:
+            others = sum(table.bytes for table in self._tables if table is not growing)
+            if others + growing.wanted(self._base.size) <= BUDGET:
+                return
             if len(self._tables) == 1:
                 raise TooManyError
-            self._tables.pop()
+            if self._tables.pop() is growing:
+                return
 
 
 class _Table:
@@ -161,13 +166,24 @@ class _Table:
         """Memory of the sums."""
         return self._count.nbytes * (1 + len(self._sums))
 
+    def wanted(self, height: int) -> int:
+        """Their memory when there is room for so many combinations of the fold."""
+        rows, width = self._grown(height)
+        return 8 * rows * width * (1 + len(self._sums))
+
+    def _grown(self, height: int) -> tuple[int, int]:
+        rows, width = self._count.shape
+        wide = max(self.combinations.size, width)
+        if height <= rows:
+            return rows, wide
+        return (height + height // 4 if rows else height), wide
+
     def reach(self, height: int) -> None:
         """Have room for so many combinations of the fold, and all of the columns."""
         rows, width = self._count.shape
-        wide = self.combinations.size
-        if height <= rows and wide <= width:
+        shape = self._grown(height)
+        if shape == (rows, width):
             return
-        shape = max(height + height // 4 if rows else height, rows), max(wide, width)
 
         def grown(old: NDArray[Any]) -> NDArray[Any]:
             new = np.zeros(shape, dtype=old.dtype)

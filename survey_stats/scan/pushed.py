@@ -30,10 +30,11 @@ def push(
 
     derived, wanted = [], []
     for i, product in enumerate(products):
+        parts = [f"{_HERE}{i} {part}" for part in range(sums.count(len(product.columns)))]
         factors = (nw.col(name).cast(nw.Float64) for name in product.columns)
         number = functools.reduce(operator.mul, factors)
-        derived += sums.parts(number, sums.shift(product.largest), f"{_HERE}{i}")
-        wanted += sums.names(f"{_HERE}{i}")
+        derived += sums.parts(number, sums.shift(product.largest), parts)
+        wanted.append(parts)
     positive = nw.col(weights) > 0 if weights else nw.lit(True)
     by = [*keys, _POSITIVE]
     source.progress.tell(None)
@@ -42,9 +43,12 @@ def push(
         warnings.filterwarnings("ignore", "Found complex group-by")
         table = (
             source.lazy.with_columns(*derived, positive.alias(_POSITIVE))
-            .select(*by, *wanted)
+            .select(*by, *(name for parts in wanted for name in parts))
             .group_by(*by)
-            .agg(nw.len().alias(_COUNT), *(nw.col(n).sum().cast(nw.Int64) for n in wanted))
+            .agg(
+                nw.len().alias(_COUNT),
+                *(nw.col(name).sum().cast(nw.Int64) for parts in wanted for name in parts),
+            )
             # in one order, so that the next run adds up the same numbers in the same way
             .sort(*by)
             .head(most + 1)
@@ -57,10 +61,7 @@ def push(
         [as_pandas(table.column(name), source.categories.get(name)) for name in keys],
         table.column(_COUNT).to_numpy().astype(np.int64),
         [
-            sums.total(
-                [table.column(n).to_numpy() for n in sums.names(f"{_HERE}{i}")],
-                sums.shift(product.largest),
-            )
-            for i, product in enumerate(products)
+            sums.total([table.column(n).to_numpy() for n in parts], sums.shift(product.largest))
+            for parts, product in zip(wanted, products, strict=True)
         ],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +71,7 @@ def look(
     zeros = nw.col("_survey_stats_zeros")
     first: list[Any] = [has.sum().alias("n"), nw.col("_survey_stats_w").sum().alias("w")]
     for j, (r, c) in enumerate(zip(raw, columns, strict=True)):
-        wrong = r.is_null() | r.is_nan() | (r == math.inf) | (r == -math.inf)
+        wrong = r.is_null() | ~r.is_finite()
         wrong = wrong if signed else wrong | (r < 0)
         first += [
             wrong.cast(nw.Int64).sum().alias(f"bad {j}"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pandas as pd
 
@@ -30,6 +31,29 @@ BATCH = 1 << 17
 # columns of DuckDB that say from which file a row is, and which row of it
 FILE = "_survey_stats_file"
 ROW = "_survey_stats_row"
+
+
+class Origin:
+    """Where respondents come from: two samples that have some of it in common are not independent.
+
+    `data` is the frame that was given, or None for files.
+    """
+
+    def __init__(self, data: Any, files: Iterable[str]) -> None:
+        self._data = data
+        self._known = frozenset([uuid4().hex, *(str(Path(f).resolve()) for f in files)])
+
+    def shares(self, other: Origin | None) -> bool:
+        """Whether some respondents may be the same."""
+        if other is None:
+            return False
+        return bool(self._known & other._known) or (
+            self._data is not None and self._data is other._data
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # a frame of an engine need not go along with a result
+        return {"_data": None, "_known": self._known}
 
 
 @dataclass(eq=False)
@@ -59,6 +83,7 @@ class Source:
     Attributes
     ----------
     lazy: the table, whatever engine is behind it
+    origin: see `Origin`
     engine: "duckdb", "polars", "pandas", "pyspark", ...
     files: the files of the table, where it was opened by their names
     categories: the types of categorical columns, whose values have an order
@@ -70,6 +95,7 @@ class Source:
     """
 
     lazy: nw.LazyFrame[Any]
+    origin: Origin
     engine: str
     files: tuple[str, ...] = ()
     categories: Mapping[str, pd.CategoricalDtype] = field(default_factory=dict)
@@ -197,7 +223,8 @@ def open_source(data: Any) -> Source:
     if not isinstance(lazy, nw.LazyFrame):
         raise InputError(f"A Survey takes a table, not {type(data).__name__}; give a frame")
     made_up = isinstance(data, pd.DataFrame) and bool(data.attrs.get("synthetic", False))
-    return Source(lazy, lazy.implementation.value, (), _categories(lazy, data), made_up)
+    origin = Origin(data, ())
+    return Source(lazy, origin, lazy.implementation.value, (), _categories(lazy, data), made_up)
 
 
 def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, pd.CategoricalDtype]:
@@ -238,6 +265,7 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         lazy = lazy.with_columns(*(_valid(name, missing) for name, missing in declared.items()))
     return Source(
         lazy,
+        Origin(None, files),
         "duckdb",
         tuple(files),
         _dictionaries(files, first),

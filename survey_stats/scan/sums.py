@@ -1,20 +1,22 @@
 """Sums that do not hang on the order of what is summed.
 
 Engines add numbers up in the order in which threads deliver them, so the last digits of a sum of
-floats change from run to run. Integers do not: every number is cut into three of 26 bits, whose
+floats change from run to run. Integers do not: every number is cut into several of 26 bits, whose
 sums are exact in 64 bits for up to 2^36 numbers.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 _BITS = 26
-_PARTS = 3
+# bits by which the factors of a product may be smaller than the largest ones, each
+_RANGE = 20
 
 
 def shift(largest: float) -> int:
@@ -26,26 +28,30 @@ def shift(largest: float) -> int:
     return _BITS - math.frexp(largest)[1]
 
 
-def parts(number: Any, power: int, name: str) -> list[Any]:
-    """Whole numbers whose sums tell that of the expression `number`."""
+def count(factors: int) -> int:
+    """How many parts keep the digits of products of so many factors a million times smaller.
+
+    >>> count(1), count(2), count(6)
+    (3, 4, 7)
+    """
+    return math.ceil((53 + _RANGE * factors) / _BITS)
+
+
+def parts(number: Any, power: int, names: Sequence[str]) -> list[Any]:
+    """Whole numbers, of these names, whose sums tell that of the expression `number`."""
     import narwhals as nw
 
     rest, found = number * 2.0**power, []
-    for i in range(_PARTS):
+    for name in names:
         whole = rest.floor()
-        found.append(whole.cast(nw.Int64).alias(f"{name} {i}"))
+        found.append(whole.cast(nw.Int64).alias(name))
         rest = (rest - whole) * 2.0**_BITS
     return found
-
-
-def names(name: str) -> list[str]:
-    """What `parts` calls its columns."""
-    return [f"{name} {i}" for i in range(_PARTS)]
 
 
 def total(sums: list[NDArray[Any]], power: int) -> NDArray[np.float64]:
     """The sums of the numbers, from those of their parts."""
     result = np.zeros(sums[0].shape)
-    for i in reversed(range(_PARTS)):
+    for i in reversed(range(len(sums))):
         result += np.ldexp(sums[i].astype(np.float64), -_BITS * i)
     return np.ldexp(result, -power)

@@ -10,7 +10,8 @@ from typing import Any
 from survey_stats.errors import DesignError, InputError, enumerate_first
 from survey_stats.scan.source import FILE, ROW, Source
 
-_WEIGHT = "_survey_stats_weight"
+# the sixth power of a weight is still a number
+_SMALL = 1e-45
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,13 @@ def weight_range(source: Source, weights: str | None, complete: Sequence[str]) -
         w = nw.col(weights).cast(nw.Float64)
         looks += [
             _count(w.is_null()).alias("missing"),
-            _count(w.is_nan()).alias("nan"),
+            _count(_is_nan(w)).alias("nan"),
             _count((w == math.inf) | (w == -math.inf)).alias("infinite"),
             _count(w < 0).alias("negative"),
             w.max().alias("largest"),
         ]
-    looks += [_count(nw.col(name).is_null()).alias(f"none {i}") for i, name in enumerate(complete)]
+    none = [_missing(name, schema[name]) for name in complete]
+    looks += [_count(missing).alias(f"none {i}") for i, missing in enumerate(none)]
     with source.reading():
         found = source.lazy.select(*looks).collect("pyarrow").to_native().to_pylist()[0]
     rows = int(found["rows"])
@@ -75,7 +77,7 @@ def weight_range(source: Source, weights: str | None, complete: Sequence[str]) -
         ):
             if count:
                 if what == "missing" and found["nan"]:
-                    bad = bad | w.is_nan()
+                    bad = bad | _is_nan(w)
                 raise DesignError(
                     f"The weights {weights!r} are {what} in {count} of {rows} rows"
                     f"{_where(source, bad)}; correct or remove these respondents"
@@ -85,12 +87,30 @@ def weight_range(source: Source, weights: str | None, complete: Sequence[str]) -
         if count:
             raise DesignError(
                 f"The column {name!r} of the design is missing in {count} of {rows} rows"
-                f"{_where(source, nw.col(name).is_null())}; every respondent belongs to one"
+                f"{_where(source, none[i])}; every respondent belongs to one"
             )
     largest = float(found["largest"]) if weights else 1.0
     if largest <= 0:
         raise DesignError(f"The weights {weights!r} are all zero; give the weights of the sample")
+    if not _SMALL < largest < 1 / _SMALL:
+        raise DesignError(
+            f"The largest of the weights {weights!r} is {largest:g}, of which no powers can be "
+            "summed; divide them by their mean"
+        )
     return WeightRange(rows, largest)
+
+
+def _missing(name: str, kind: Any) -> Any:
+    import narwhals as nw
+
+    column = nw.col(name)
+    return column.is_null() | _is_nan(column) if kind.is_float() else column.is_null()
+
+
+def _is_nan(column: Any) -> Any:
+    # DuckDB takes `isnan` from the statistics of a parquet file, which leave NaN out
+    infinite = (column == math.inf) | (column == -math.inf)
+    return ~column.is_null() & ~column.is_finite() & ~infinite
 
 
 def _count(condition: Any) -> Any:

@@ -173,7 +173,20 @@ def test_what_needs_respondents_one_by_one(frame: pd.DataFrame) -> None:
         survey.rank_test("age", "yes")
 
 
-@pytest.mark.parametrize("where", ["age > age.mean()", "age == age.shift(1)", "w.rank() > 3"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "age > age.mean()",
+        "age == age.shift(1)",
+        "w.rank() > 3",
+        "index > 20",
+        "age == age[0]",
+        "age in w",
+        "age.isin(w)",
+        "age.fillna(age.max()) > 2",
+        "stratum.str.cat() == 'a'",
+    ],
+)
 def test_a_domain_that_looks_at_other_rows(frame: pd.DataFrame, where: str) -> None:
     survey = ss.Survey.scan(frame, weights="w")
     with pytest.raises(ss.InputError, match="may look at other rows"):

@@ -17,8 +17,9 @@ from survey_stats.scan import sums
 def added(values: np.ndarray) -> float:
     power = sums.shift(float(np.abs(values).max()))
     frame = nw.from_native(pd.DataFrame({"x": values}))
-    wide = frame.select(*sums.parts(nw.col("x"), power, "x")).to_native()
-    return float(sums.total([np.array([wide[n].sum()]) for n in sums.names("x")], power)[0])
+    names = [f"x{i}" for i in range(sums.count(1))]
+    wide = frame.select(*sums.parts(nw.col("x"), power, names)).to_native()
+    return float(sums.total([np.array([wide[n].sum()]) for n in names], power)[0])
 
 
 @settings(max_examples=60, deadline=None)
