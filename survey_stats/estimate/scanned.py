@@ -30,7 +30,7 @@ from survey_stats.estimate.replicates import (
     with_sums,
 )
 from survey_stats.estimate.rows import WAVE, below, waves_among
-from survey_stats.estimate.where import domain, row_columns
+from survey_stats.estimate.where import domain, row_parts
 from survey_stats.scan import (
     MOST_PRODUCTS,
     Collapsed,
@@ -297,7 +297,7 @@ class ScannedSurvey:
         """The waves that a result counts together, as `Metadata.waves`."""
         if self.wave is not None or WAVE not in self.columns or WAVE in as_names(by):
             return ()
-        inside = [] if where is None else row_columns(where, self.columns)
+        inside, kinds = _inside([] if where is None else [where], self.columns, [WAVE, *names])
         if self._several_waves is None:
             try:
                 (held,) = collapse(self.source, [WAVE], None, self._known)
@@ -307,9 +307,6 @@ class ScannedSurvey:
                 self._several_waves = False
         if not self._several_waves:
             return ()
-        kinds = None
-        if inside and not {WAVE, *names} & set(inside):
-            kinds, inside = Kinds(tuple(inside), partial(_domains, [where])), []
         each = [[name] for name in names] or [[]]
         tables = collapse(self.source, [WAVE, *inside], None, self._known, kinds=kinds, each=each)
         among = [waves_among(t.frame, n, where) for t, n in zip(tables, each, strict=True)]
@@ -319,25 +316,23 @@ class ScannedSurvey:
     def _shared(self, names: Sequence[str], by: By, where: Any) -> tuple[list[str], Kinds | None]:
         """The columns that every question about these columns needs, all of them checked.
 
-        `where` is a domain or a list of them. Columns that only the domains name come apart: what
-        matters is who is in which domain.
+        `where` is a domain or a list of them. Columns that only the domains name come apart, see
+        `_inside`.
         """
         domains = where if isinstance(where, list) else [] if where is None else [where]
         groups = as_names(by)
-        inside = list(dict.fromkeys(c for d in domains for c in row_columns(d, self.columns)))
-        for name in (*names, *groups, *inside):
+        steps = [name for columns, _ in self._steps for name in columns]
+        shared = [*self._columns, *groups, *steps]
+        # which waves a result counts together is read from their column
+        inside, kinds = _inside(domains, self.columns, [WAVE, *shared, *names])
+        for name in (*names, *groups, *inside, *(kinds.columns if kinds else ())):
             self.source.require([name], "column")
             if name == self._weights:
                 raise InputError(
                     f"{name!r} is the weight of the table; to ask about it, copy it into a column "
                     "of another name"
                 )
-        steps = [name for columns, _ in self._steps for name in columns]
-        shared = [*self._columns, *groups, *steps]
-        # which waves a result counts together is read from their column
-        if not inside or {WAVE, *shared, *names} & set(inside):
-            return [*shared, *inside], None
-        return shared, Kinds(tuple(inside), partial(_domains, domains))
+        return list(dict.fromkeys([*shared, *inside])), kinds
 
     def _holding(
         self,
@@ -412,11 +407,35 @@ class ScannedSurvey:
         return replace(design, text=text, origin=self.source.origin)
 
 
-def _domains(domains: Sequence[str], frame: pd.DataFrame) -> NDArray[np.int64]:
-    """In which of the domains each row of `frame` is, as the bits of a number; (n,)."""
+def _inside(
+    domains: Sequence[str], known: Sequence[str], needed: Sequence[str]
+) -> tuple[list[str], Kinds | None]:
+    """Columns of the domains that are keys, and those of which only who is inside matters.
+
+    The parts of a domain that name a column that is `needed` otherwise have all theirs as keys.
+    """
+    parts = [row_parts(where, known) for where in domains]
+    keys: set[str] = set(needed)
+    for _ in known:
+        touched = {c for d in parts for _, names in d if keys & set(names) for c in names}
+        if touched <= keys:
+            break
+        keys |= touched
+    named = list(dict.fromkeys(c for d in parts for _, names in d for c in names))
+    apart = [[text for text, names in d if names and not keys & set(names)] for d in parts]
+    private = tuple(c for c in named if c not in keys)
+    kinds = Kinds(private, partial(_domains, apart)) if private else None
+    return [c for c in named if c in keys], kinds
+
+
+def _domains(domains: Sequence[Sequence[str]], frame: pd.DataFrame) -> NDArray[np.int64]:
+    """In which of the domains each row is by these parts, as the bits of a number; (n,)."""
     kind = np.zeros(len(frame), dtype=np.int64)
-    for where in domains:
-        kind = 2 * kind + domain(frame, where)
+    for parts in domains:
+        inside = np.ones(len(frame), dtype=bool)
+        for part in parts:
+            inside &= domain(frame, part)
+        kind = 2 * kind + inside
     return kind
 
 

@@ -70,14 +70,14 @@ def _evaluate(frame: pd.DataFrame, where: str) -> Any:
     return _three_valued(frame, tree, quoted, where)
 
 
-def row_columns(where: object, known: Sequence[str]) -> list[str]:
-    """The columns among `known` that an expression names, which looks at a row at a time.
+def row_parts(where: object, known: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """The parts that an expression joins by `and`, each with the columns among `known` it names.
 
     Raises `InputError` for what is no expression, and for one that asks for something of a whole
     column, such as its mean: the rows of a table that is scanned are never together.
 
-    >>> row_columns("age >= 65 and `live alone` == 1", ["age", "gender", "live alone"])
-    ['age', 'live alone']
+    >>> row_parts("age >= 65 and `live alone` == 1", ["age", "gender", "live alone"])
+    [('age >= 65', ['age']), ('`live alone` == 1', ['live alone'])]
     """
     if not isinstance(where, str):
         raise InputError(
@@ -93,10 +93,19 @@ def row_columns(where: object, known: Sequence[str]) -> list[str]:
     for node in ast.walk(tree):
         if not _by_row(node, columns):
             raise InputError(
-                f"where={where!r} has {ast.unparse(node)!r}, which may look at other rows; of a "
+                f"where={where!r} has {_text(node, quoted)!r}, which may look at other rows; of a "
                 "table that is scanned compare each respondent with fixed values"
             )
-    return _named(known, tree, quoted)
+    joined = isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And)
+    parts: list[ast.expr] = getattr(tree, "values", []) if joined else [tree]
+    return [(_text(part, quoted), _named(known, part, quoted)) for part in parts]
+
+
+def _text(node: ast.AST, quoted: dict[str, str]) -> str:
+    text = ast.unparse(node)
+    for stand_in, name in quoted.items():
+        text = text.replace(stand_in, f"`{name}`")
+    return text
 
 
 def _by_row(node: ast.AST, columns: Collection[str]) -> bool:
@@ -131,10 +140,7 @@ def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], w
         return result
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.Invert)):
         return ~_three_valued(frame, node.operand, quoted, where)
-    text = ast.unparse(node)
-    for stand_in, name in quoted.items():
-        text = text.replace(stand_in, f"`{name}`")
-    value = _pandas(frame, text, where)
+    value = _pandas(frame, _text(node, quoted), where)
     if np.shape(value) not in ((), (len(frame),)):
         raise InputError(f"where has shape {np.shape(value)} for {len(frame)} rows")
     try:

@@ -197,12 +197,14 @@ def test_a_domain_that_looks_at_other_rows(frame: pd.DataFrame, where: str) -> N
 def test_a_domain_of_a_continuous_number(frame: pd.DataFrame) -> None:
     made = frame.assign(income=np.linspace(0, 1, N) ** 2)
     survey = ss.Survey.scan(made, weights="w")
-    held = survey._holding("yes", None, "income > 0.5")
-    assert len(held) <= 4
-    one = ss.Survey(made, weights="w").share("yes", where="income > 0.5 and not stratum.isna()")
-    other = survey.share("yes", where="income > 0.5 and not stratum.isna()")
-    np.testing.assert_allclose(other.se, one.se, rtol=1e-12)
-    assert other.n.tolist() == one.n.tolist()
+    assert len(survey._holding("yes", None, "income > 0.5")) <= 4
+    where = "income > 0.5 and `age` < 3 and age >= 0 and stratum == 'a' and income < 0.9"
+    assert len(survey._holding("yes", "stratum", where)) <= 8
+    for by in ("stratum", "age"):
+        one = ss.Survey(made, weights="w").share("yes", by=by, where=where)
+        other = survey.share("yes", by=by, where=where)
+        np.testing.assert_allclose(other.se, one.se, rtol=1e-12)
+        assert other.n.tolist() == one.n.tolist()
 
 
 def test_too_many_combinations(frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:

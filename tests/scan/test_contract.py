@@ -35,6 +35,11 @@ QUESTIONS: dict[str, Callable[[Any], Any]] = {
     "where the group decides too": lambda s: s.share(
         ["answer", "unsafe"], by="age", where="age == 2 or gender == 'men' and score > 3"
     ),
+    "where parts": lambda s: s.share(
+        ["answer", "unsafe"],
+        by="age",
+        where="age != 1 and score > 3 and (rooms < 4 or gender == 'men') and unsafe.notna()",
+    ),
     "where nobody is": lambda s: s.share("unsafe", by="gender", where="score > 50"),
     "margins": lambda s: s.share("unsafe", by=["age", "gender"], margins=True),
     "mean": lambda s: s.mean("score", by="gender"),
