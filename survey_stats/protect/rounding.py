@@ -59,21 +59,19 @@ def rounded(frame: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     if steps is None:
         return frame
     out = frame.copy()
-    exact = {c: _floats(frame, c) for c in ("n", "n_effective", "df", "se", "ci_low", "ci_high")}
+    exact = {c: floats(frame, c) for c in ("n", "n_effective", "df", "se", "ci_low", "ci_high")}
     for column in (c for c in BASES if c in out):
         out[column] = _base(out[column], steps.base)
     if "n_effective" in out and "n" in out:
-        n = _floats(out, "n")
+        n = floats(out, "n")
         size = n / _design_effect(exact["n"], exact["n_effective"])
         size = np.maximum(np.floor(size / steps.base + 0.5), 1) * steps.base
-        _put(out, "n_effective", size, exact["n_effective"])
+        put(out, "n_effective", size, exact["n_effective"])
         if "deff" in out:
-            _put(out, "deff", n / size, _floats(frame, "deff"))
+            put(out, "deff", n / size, floats(frame, "deff"))
     if "df" in out:
-        near = (
-            _floats(out, "n") if "n" in out else _floats(out, "n_before") + _floats(out, "n_after")
-        )
-        _put(out, "df", freedom(exact["df"], near, steps.base), exact["df"])
+        near = floats(out, "n") if "n" in out else floats(out, "n_before") + floats(out, "n_after")
+        put(out, "df", freedom(exact["df"], near, steps.base), exact["df"])
     step = steps.share
     if step is None:
         return out
@@ -136,30 +134,30 @@ def _errors(
     """Standard errors and intervals of shares from what is printed of them."""
     from survey_stats.estimate.intervals import t_quantile, wilson
 
-    p, size = _floats(out, share), _floats(out, "n_effective" if "n_effective" in out else "n")
+    p, size = floats(out, share), floats(out, "n_effective" if "n_effective" in out else "n")
     with np.errstate(invalid="ignore", divide="ignore"):
-        size = np.fmin(size, _floats(out, "n")) if "n" in out else size
+        size = np.fmin(size, floats(out, "n")) if "n" in out else size
         if "se" in out:
-            _put(out, "se", np.sqrt(p * (1 - p) / size), exact["se"])
+            put(out, "se", np.sqrt(p * (1 - p) / size), exact["se"])
         if {"ci_low", "ci_high"} <= set(out):
-            df = _floats(out, "df") if "df" in out else np.full(len(out), np.inf)
+            df = floats(out, "df") if "df" in out else np.full(len(out), np.inf)
             low, high = wilson(p, size, t_quantile(df, level))
-            _put(out, "ci_low", np.floor(low / step + 1e-9) * step, exact["ci_low"])
-            _put(out, "ci_high", np.minimum(upwards(high, step), 1.0), exact["ci_high"])
+            put(out, "ci_low", np.floor(low / step + 1e-9) * step, exact["ci_low"])
+            put(out, "ci_high", np.minimum(upwards(high, step), 1.0), exact["ci_high"])
 
 
 def _differences(out: pd.DataFrame, frame: pd.DataFrame, step: float) -> pd.DataFrame:
     """The differences of printed shares, with errors as whole steps."""
-    made = _floats(out, "after") - _floats(out, "before")
+    made = floats(out, "after") - floats(out, "before")
     if "difference" in out:
-        _put(out, "difference", made, _floats(frame, "difference"))
+        put(out, "difference", made, floats(frame, "difference"))
     for bound, sign in (("ci_low", -1), ("ci_high", 1)):
         if bound in out:
-            half = sign * (_floats(frame, bound) - _floats(frame, "difference"))
-            _put(out, bound, made + sign * upwards(half, step), _floats(frame, bound))
+            half = sign * (floats(frame, bound) - floats(frame, "difference"))
+            put(out, bound, made + sign * upwards(half, step), floats(frame, bound))
     for column in ("se", "smallest_detectable"):
         if column in out:
-            out[column] = pd.Series(upwards(_floats(frame, column), step), index=out.index)
+            out[column] = pd.Series(upwards(floats(frame, column), step), index=out.index)
     for column in [str(c) for c in out if str(c).startswith("p_")]:
         out[column] = p_class(out[column])
     if "statistic" in out:
@@ -180,14 +178,15 @@ def _base(values: pd.Series[Any], step: int) -> pd.Series[Any]:
     return near.mask(lost, float(step)).astype("Int64")
 
 
-def _floats(frame: pd.DataFrame, column: str) -> Floats:
+def floats(frame: pd.DataFrame, column: str) -> Floats:
+    """A column as numbers, missing ones and a column that is not there as NaN; (n,)."""
     if column not in frame:
         return np.full(len(frame), np.nan)
-    values = pd.to_numeric(frame[column], errors="coerce")
+    values = pd.to_numeric(frame[column])
     return np.asarray(values.to_numpy(np.float64, na_value=np.nan))
 
 
-def _put(out: pd.DataFrame, column: str, values: Floats, known: Floats) -> None:
-    """New numbers where there were some."""
+def put(out: pd.DataFrame, column: str, values: Floats, known: Floats) -> None:
+    """New numbers (n,) in a column where `known` are some; rounding noise is left out."""
     kept = np.where(np.isfinite(known), np.round(values, 10), np.nan)
     out[column] = pd.Series(kept, index=out.index).astype("Float64")

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats import protect
-from survey_stats.protect.rounding import freedom, multiples, p_class, upwards
+from survey_stats.protect.rounding import floats, freedom, multiples, p_class, put, upwards
 from survey_stats.report.plan import SURVEYS
 
 Floats = NDArray[np.float64]
@@ -42,31 +42,31 @@ def rounded_figures(figures: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
     out = protect.rounded(exact, rule)
     step = rule.rounding.share
     if "change_df" in out:
-        both = _floats(out, "n") + _before(out, "n")
-        coarse = freedom(_floats(out, "change_df"), both, rule.rounding.base)
-        _put(out, "change_df", coarse, _floats(exact, "change_df"))
+        both = floats(out, "n") + _before(out, "n")
+        coarse = freedom(floats(out, "change_df"), both, rule.rounding.base)
+        put(out, "change_df", coarse, floats(exact, "change_df"))
     for column in (c for c in _P if c in out):
         out[column] = p_class(out[column])
     if step is None:
         return out
-    shares = _floats(out, "share")
+    shares = floats(out, "share")
     # the share of the rest is printed nowhere else
-    rest = pd.Series(_floats(exact, "share") - _floats(exact, "rest_difference"))
+    rest = pd.Series(floats(exact, "share") - floats(exact, "rest_difference"))
     compared = {
         "difference": _before(out, "share"),
-        "rest_difference": _as_floats(multiples(rest, step)),
+        "rest_difference": multiples(rest, step).to_numpy(np.float64, na_value=np.nan),
         "survey_difference": _of_city_survey(out),
         "coding_difference": _of_coding_in_use(out),
     }
     for name, ends in _ENDS.items():
         if name not in out:
             continue
-        old = _floats(exact, name)
-        made = _sign(old, _floats(exact, "share") - compared[name]) * (shares - compared[name])
-        _put(out, name, made, old)
+        old = floats(exact, name)
+        made = _sign(old, floats(exact, "share") - compared[name]) * (shares - compared[name])
+        put(out, name, made, old)
         for end, sign in zip(ends, (-1, 1), strict=True):
-            half = sign * (_floats(exact, end) - old)
-            _put(out, end, made + sign * upwards(half, step), _floats(exact, end))
+            half = sign * (floats(exact, end) - old)
+            put(out, end, made + sign * upwards(half, step), floats(exact, end))
     if "change_se" in out:
         _change_errors(out, exact, step)
     return out
@@ -76,15 +76,15 @@ def _change_errors(out: pd.DataFrame, figures: pd.DataFrame, step: float) -> Non
     """Errors and intervals of changes from the printed errors of both shares."""
     from survey_stats.estimate.intervals import t_quantile
 
-    exact = _floats(figures, "change_se")
-    apart, printed = (np.hypot(_floats(f, "se"), _before(f, "se")) for f in (figures, out))
+    exact = floats(figures, "change_se")
+    apart, printed = (np.hypot(floats(f, "se"), _before(f, "se")) for f in (figures, out))
     with np.errstate(invalid="ignore", divide="ignore"):
         design = np.round(exact / apart, 1)
         design = np.where(np.isfinite(design), np.maximum(design, 0.1), 1.0)
         error = design * printed
-        wide = upwards(t_quantile(_floats(out, "change_df"), LEVEL) * error, step)
-        needed = _floats(figures, "smallest_detectable") / exact
-    made = _floats(out, "difference")
+        wide = upwards(t_quantile(floats(out, "change_df"), LEVEL) * error, step)
+        needed = floats(figures, "smallest_detectable") / exact
+    made = floats(out, "difference")
     for column, values in {
         "change_se": upwards(error, step),
         "difference_low": made - wide,
@@ -92,7 +92,7 @@ def _change_errors(out: pd.DataFrame, figures: pd.DataFrame, step: float) -> Non
         "smallest_detectable": upwards(needed * error, step),
     }.items():
         if column in out:
-            _put(out, column, values, _floats(figures, column))
+            put(out, column, values, floats(figures, column))
 
 
 def rounded_slopes(figures: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
@@ -110,22 +110,22 @@ def rounded_slopes(figures: pd.DataFrame, rule: protect.Rule) -> pd.DataFrame:
     step = rule.rounding.share
     if step is None:
         return out
-    exact = {c: _floats(out, c) for c in ("trend_slope", "trend_low", "trend_high")}
+    exact = {c: floats(out, c) for c in ("trend_slope", "trend_low", "trend_high")}
     made = {c: v.copy() for c, v in exact.items()}
     for row in np.flatnonzero(np.isfinite(exact["trend_slope"])).tolist():
         told = out.loc[row]
         same = (out[_CELL] == told[_CELL]).all(axis=1) & out["default_coding"].astype(bool)
         line = out[same & out["wave"].between(told["trend_first"], told["wave"])]
-        years = _floats(line, "wave")
+        years = floats(line, "wave")
         centred = years - years.mean()
-        slope = float(centred @ _floats(line, "share") / (centred @ centred))
+        slope = float(centred @ floats(line, "share") / (centred @ centred))
         span = float(np.ptp(years))
         made["trend_slope"][row] = slope
         for end, sign in (("trend_low", -1), ("trend_high", 1)):
             half = sign * (exact[end][row] - exact["trend_slope"][row]) * span
             made[end][row] = slope + sign * float(upwards(np.array(half), step)) / span
     for column, values in made.items():
-        _put(out, column, values, exact[column])
+        put(out, column, values, exact[column])
     return out
 
 
@@ -136,7 +136,7 @@ def _before(out: pd.DataFrame, column: str) -> Floats:
     known = out.loc[out["default_coding"].astype(bool), [*_CELL, "wave", column]]
     own = out[[*_CELL, "previous_wave"]].rename(columns={"previous_wave": "wave"})
     known, own = (f.assign(wave=f["wave"].astype("Int64")) for f in (known, own))
-    return _floats(own.merge(known, on=[*_CELL, "wave"], how="left", sort=False), column)
+    return floats(own.merge(known, on=[*_CELL, "wave"], how="left", sort=False), column)
 
 
 def _of_city_survey(out: pd.DataFrame) -> Floats:
@@ -146,33 +146,17 @@ def _of_city_survey(out: pd.DataFrame) -> Floats:
     ].sort_values("wave", kind="stable")
     keys = ["question", "area_level", "area"]
     last = own.drop_duplicates(keys, keep="last")[[*keys, "share"]]
-    return _floats(out[keys].merge(last, on=keys, how="left", sort=False), "share")
+    return floats(out[keys].merge(last, on=keys, how="left", sort=False), "share")
 
 
 def _of_coding_in_use(out: pd.DataFrame) -> Floats:
     """The share by the coding in use, for rows of rival codings."""
     keys = [*_CELL, "wave"]
     used = out.loc[out["default_coding"].astype(bool), [*keys, "share"]]
-    return _floats(out[keys].merge(used, on=keys, how="left", sort=False), "share")
+    return floats(out[keys].merge(used, on=keys, how="left", sort=False), "share")
 
 
 def _sign(old: Floats, made: Floats) -> Floats:
     """1 where a difference is this share less the other, -1 where it is the other way round."""
     with np.errstate(invalid="ignore"):
         return np.where(np.abs(old + made) < np.abs(old - made), -1.0, 1.0)
-
-
-def _floats(frame: pd.DataFrame, column: str) -> Floats:
-    if column not in frame:
-        return np.full(len(frame), np.nan)
-    return _as_floats(pd.to_numeric(frame[column]))
-
-
-def _as_floats(values: pd.Series[float]) -> Floats:
-    return np.asarray(values.to_numpy(np.float64, na_value=np.nan))
-
-
-def _put(out: pd.DataFrame, column: str, values: Floats, known: Floats) -> None:
-    """New numbers where there were some."""
-    kept = np.where(np.isfinite(known), np.round(values, 10), np.nan)
-    out[column] = pd.Series(kept, index=out.index).astype("Float64")
