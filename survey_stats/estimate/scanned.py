@@ -30,6 +30,7 @@ from survey_stats.estimate.replicates import (
     with_sums,
 )
 from survey_stats.estimate.rows import WAVE, below, waves_among
+from survey_stats.estimate.stacked import below_each_other
 from survey_stats.estimate.where import domain, row_parts
 from survey_stats.scan import (
     MOST_PRODUCTS,
@@ -249,16 +250,18 @@ class ScannedSurvey:
     @property
     def frame(self) -> pd.DataFrame:
         """Raises `InputError`: there is no frame."""
-        raise InputError(
-            f"This needs every respondent by himself, and {self.source.title} is scanned; read the "
-            "columns that it needs into a frame and make a Survey of it"
-        )
+        raise self._by_himself()
 
     @property
     def design(self) -> Design:
         """Raises `InputError`: there is no design without respondents."""
-        _ = self.frame
-        raise AssertionError
+        raise self._by_himself()
+
+    def _by_himself(self) -> InputError:
+        return InputError(
+            f"This needs every respondent by himself, and {self.source.title} is scanned; read the "
+            "columns that it needs into a frame and make a Survey of it"
+        )
 
     def _each(
         self,
@@ -380,7 +383,7 @@ class ScannedSurvey:
         if weights is None or weights in tables[0].frame:
             weights = self._private
         frames = [t.frame.assign(**{weights: t.weights}) for t in tables]
-        frame = frames[0] if len(frames) == 1 else _below(frames)
+        frame = frames[0] if len(frames) == 1 else below_each_other(frames)
         alike = Alike(
             np.concatenate([t.count for t in tables]),
             tuple(np.concatenate(p) for p in zip(*(t.powers for t in tables), strict=True)),
@@ -457,35 +460,6 @@ def _replicates(
     largest = seen.largest.tolist()
     further = [Further(n, m, not given.combined) for n, m in zip(names, largest, strict=True)]
     return tuple(further), float(df)
-
-
-def _below(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Frames below each other; a question that a frame lacks is missing there.
-
-    Right where every row adds to the sums of a unit: what a respondent said to two questions is
-    only asked for together where respondents are units.
-    """
-    names = list(dict.fromkeys(name for f in frames for name in f.columns))
-    kinds = {name: next(f[name].dtype for f in frames if name in f) for name in names}
-    parts = {}
-    for name in names:
-        pieces: list[pd.Series[Any]] = []
-        for f in frames:
-            if name in f:
-                pieces.append(f[name])
-            else:
-                pieces.append(_missing(len(f), kinds[name]))
-        parts[name] = pd.concat(pieces, ignore_index=True)
-    return pd.DataFrame(parts)
-
-
-def _missing(n: int, kind: Any) -> pd.Series[Any]:
-    """`n` missing values that do not change the kind of a column more than needed."""
-    if isinstance(kind, np.dtype) and kind.kind == "b":
-        kind = pd.BooleanDtype()
-    elif isinstance(kind, np.dtype) and kind.kind in "iu":
-        kind = pd.Int64Dtype()
-    return pd.Series([None] * n, dtype=kind)
 
 
 def resident(survey: Any, *columns: str | Sequence[str] | None, where: Sequence[Any] = ()) -> Any:

@@ -90,7 +90,6 @@ class Source:
     synthetic: whether a file says, in its name or notes, that its data are made up, or a frame in
         `attrs["synthetic"]`
     progress: see `Progress`
-    interrupt: stops the question that is being asked
     spill: where the engine puts what does not fit into memory
     """
 
@@ -101,7 +100,6 @@ class Source:
     categories: Mapping[str, pd.CategoricalDtype] = field(default_factory=dict)
     synthetic: bool = False
     progress: Progress = field(default_factory=Progress)
-    interrupt: Callable[[], None] | None = None
     spill: TemporaryDirectory[str] | None = None
 
     @property
@@ -271,7 +269,6 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         _dictionaries(files, first),
         any(_made_up(file) for file in files),
         Progress(connection.query_progress),
-        connection.interrupt,
         spill,
     )
 

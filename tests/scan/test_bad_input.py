@@ -132,8 +132,8 @@ def test_a_disk_that_is_full_while_spilling(
     many = pd.DataFrame({"w": np.ones(n), "one": np.arange(n), "yes": np.arange(n) % 2 == 0})
     many.to_parquet(tmp_path / "many.parquet")
     table = source.open_source("many.parquet")
-    assert table.interrupt is not None
-    connection = table.interrupt.__self__  # type: ignore[attr-defined]
+    assert table.progress.engine is not None
+    connection = table.progress.engine.__self__  # type: ignore[attr-defined]
     connection.execute("SET max_temp_directory_size = '1MB'")
     survey = ss.Survey.scan(table, weights="w")
     with pytest.raises(ss.InputError, match=r"many\.parquet .*no result; make room in .*spill, or"):
