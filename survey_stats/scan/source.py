@@ -246,7 +246,7 @@ def _categories(lazy: nw.LazyFrame[Any], data: Any) -> dict[str, pd.CategoricalD
 def _open_files(paths: Sequence[str | Path]) -> Source:
     files = [name for path in paths for name in _matching(str(path))]
     duckdb, nw = _needed("duckdb"), _needed("narwhals")
-    first = _schema(files[0])
+    declared = _declared_missing(files)
     spill = TemporaryDirectory(prefix="survey_stats_", ignore_cleanup_errors=True)
     connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill.name})
     with suppress(duckdb.Error):
@@ -258,7 +258,6 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         params={"files": files},
     )
     lazy = nw.from_native(relation)
-    declared = _declared_missing(files)
     if declared:
         lazy = lazy.with_columns(*(_valid(name, missing) for name, missing in declared.items()))
     return Source(
@@ -266,7 +265,7 @@ def _open_files(paths: Sequence[str | Path]) -> Source:
         Origin(None, files),
         "duckdb",
         tuple(files),
-        _dictionaries(files, first),
+        _dictionaries(files),
         any(_made_up(file) for file in files),
         Progress(connection.query_progress),
         spill,
@@ -347,23 +346,27 @@ def _schema(file: str) -> pa.Schema:
 
 
 def _same_types(files: Sequence[str], names: Sequence[str]) -> None:
-    first = _schema(files[0])
-    for file in files:
-        schema = _schema(file)
-        for name in names:
+    import pyarrow as pa
+
+    schemas = {file: _schema(file) for file in files}
+    for name in names:
+        known: tuple[str, pa.DataType] | None = None
+        for file, schema in schemas.items():
             if schema.get_field_index(name) < 0:
-                having = next(f for f in files if _schema(f).get_field_index(name) >= 0)
+                having = next(f for f, s in schemas.items() if s.get_field_index(name) >= 0)
                 raise InputError(
                     f"The file {file!r} has no column {name!r}, which {having!r} has; add it, or "
                     "leave the file out"
                 )
-            if first.get_field_index(name) < 0:
+            dtype = _plain(schema.field(name).type)
+            if pa.types.is_null(dtype):
+                # nobody answered in this file, so it has no type to tell
                 continue
-            one, other = _plain(first.field(name).type), _plain(schema.field(name).type)
-            if one != other:
+            known = known or (file, dtype)
+            if dtype != known[1]:
                 raise InputError(
-                    f"The column {name!r} is {other} in {file!r} and {one} in {files[0]!r}; write "
-                    "the files with one type"
+                    f"The column {name!r} is {dtype} in {file!r} and {known[1]} in {known[0]!r}; "
+                    "write the files with one type"
                 )
 
 
@@ -376,29 +379,28 @@ def _plain(dtype: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_large_string(dtype) else dtype
 
 
-def _dictionaries(files: Sequence[str], schema: pa.Schema) -> dict[str, pd.CategoricalDtype]:
+def _dictionaries(files: Sequence[str]) -> dict[str, pd.CategoricalDtype]:
     """The values of dictionary columns in the order in which the files hold them."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = [f.name for f in schema if pa.types.is_dictionary(f.type)]
-    if not names:
-        return {}
-    found: dict[str, dict[Any, None]] = {name: {} for name in names}
+    found: dict[str, dict[Any, None]] = {}
+    ordered: dict[str, bool] = {}
     for file in files:
         with pq.ParquetFile(file) as parquet:
-            held = [n for n in names if parquet.schema_arrow.get_field_index(n) >= 0]
+            held = [f for f in parquet.schema_arrow if pa.types.is_dictionary(f.type)]
+            for field_ in held:
+                ordered.setdefault(field_.name, field_.type.ordered)
             if not held or not parquet.metadata.num_row_groups:
                 continue
+            names = [f.name for f in held]
             for name, column in zip(
-                held, parquet.read_row_group(0, columns=held).itercolumns(), strict=True
+                names, parquet.read_row_group(0, columns=names).itercolumns(), strict=True
             ):
-                if not pa.types.is_dictionary(column.type):
-                    continue
                 for chunk in column.chunks:
-                    found[name].update(dict.fromkeys(chunk.dictionary.to_pylist()))
+                    found.setdefault(name, {}).update(dict.fromkeys(chunk.dictionary.to_pylist()))
     return {
-        name: pd.CategoricalDtype(list(values), ordered=schema.field(name).type.ordered)
+        name: pd.CategoricalDtype(list(values), ordered=ordered[name])
         for name, values in found.items()
         if values
     }

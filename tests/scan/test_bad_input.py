@@ -53,6 +53,26 @@ def test_types_that_differ_between_files(tmp_path: Path, frame: pd.DataFrame) ->
         survey.share("yes", by="age")
 
 
+@pytest.mark.parametrize("unasked_first", [False, True])
+def test_a_question_that_a_wave_was_not_asked_has_no_type_there(
+    tmp_path: Path, frame: pd.DataFrame, unasked_first: bool
+) -> None:
+    place = pd.Categorical(["south", "north"] * (N // 2), categories=["south", "north"])
+    asked = frame.assign(wave=2023, place=place, belongs=frame["stratum"])
+    unasked = asked.assign(wave=2020, yes=None, age=None, place=None, belongs=None)
+    waves = [unasked, asked] if unasked_first else [asked, unasked]
+    survey = ss.Survey.scan(two(tmp_path, *waves), weights="w")
+    known = ss.Survey(asked, weights="w")
+    for question in ("yes", "place", "belongs"):
+        found = survey.share(question, by="wave").to_frame()
+        rest = known.share(question).to_frame()
+        assert found["n"].tolist() == [0] * len(rest) + rest["n"].tolist()
+        np.testing.assert_allclose(found["estimate"][len(rest) :], rest["estimate"], rtol=1e-12)
+        assert set(found["flag"][: len(rest)]) == {"no answers"}
+    np.testing.assert_allclose(survey.mean("age").estimate, known.mean("age").estimate, rtol=1e-12)
+    assert survey.share("yes", by="place").to_frame()["place"].tolist() == ["south", "north"]
+
+
 def test_a_column_that_is_nowhere(tmp_path: Path, frame: pd.DataFrame) -> None:
     survey = ss.Survey.scan(two(tmp_path, frame, frame), weights="w")
     with pytest.raises(ss.UnknownNameError, match=r"'agee'.*age"):
@@ -109,6 +129,9 @@ def test_files_that_are_not_there_or_no_parquet(tmp_path: Path) -> None:
     broken.write_bytes(b"PAR1 and nothing more")
     with pytest.raises(ss.InputError, match=r"broken\.parquet' is not a whole parquet file"):
         ss.Survey.scan(broken)
+    pd.DataFrame({"w": [1.0]}).to_parquet(tmp_path / "a_whole_one.parquet")
+    with pytest.raises(ss.InputError, match=r"broken\.parquet' is not a whole parquet file"):
+        ss.Survey.scan(str(tmp_path / "*.parquet"))
 
 
 def test_a_file_cut_short_after_it_was_opened(tmp_path: Path, frame: pd.DataFrame) -> None:
