@@ -78,7 +78,15 @@ def code(series: pd.Series[Any]) -> Coded:
         counted = _small_integers(series.to_numpy())
         if counted is not None:
             return counted
-    codes, labels = pd.factorize(series, sort=True)
+    try:
+        codes, labels = pd.factorize(series, sort=True)
+    except TypeError as error:
+        if "unhashable" not in str(error):
+            raise
+        raise InputError(
+            f"Column {str(series.name)!r} holds several values in a row "
+            f"({str(error).removeprefix('unhashable type: ')}); make a column of each value"
+        ) from error
     index = labels if isinstance(labels, pd.Index) else pd.Index(labels)
     small = np.int8 if len(index) < 127 else np.int32
     return Coded(codes.astype(small), index)

@@ -150,6 +150,7 @@ def values(weights: sparse.csc_array, estimate: Floats) -> Floats:
 
 def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> sparse.csc_array:
     """Coefficients (R, C) of labelled contrasts over rows with these keys; none of them zero."""
+    check_labelled(wanted)
     rows = len(keys)
     if rows and keys.shape[1] == 1:
         index = {k: i for i, k in enumerate(keys.iloc[:, 0].tolist())}
@@ -178,6 +179,15 @@ def weights_of(keys: pd.DataFrame, wanted: Mapping[str, Coefficients]) -> sparse
     if not at:
         return sparse.csc_array((rows, 0))
     return sparse.csc_array((np.concatenate(data), np.concatenate(at), ends), (rows, len(at)))
+
+
+def check_labelled(wanted: object) -> None:
+    """Raise `InputError` unless contrasts or functions are a mapping from labels."""
+    if not isinstance(wanted, Mapping):
+        raise InputError(
+            f"Contrasts are given with their labels, not as {type(wanted).__name__}; write "
+            '{"label": ...}'
+        )
 
 
 def gradient(function: Callable[[Any], Any], at: Floats) -> Floats:

@@ -321,9 +321,13 @@ def _fractions(
     vary = np.flatnonzero(lowest < highest)
     if vary.size:
         names = labels.first(vary)
-        raise DesignError(
-            f"The fpc {name!r} varies within {vary.size} strata ({names}); make it constant"
-        )
+        told = "make it constant"
+        if (values <= 1).all():
+            told += (
+                "; where units had unequal chances of being drawn, give weights of 1 over the "
+                "chance and no fpc, which counts them as drawn with replacement"
+            )
+        raise DesignError(f"The fpc {name!r} varies within {vary.size} strata ({names}); {told}")
     # a column of ones is ambiguous: as sizes it is only right where a stratum has one unit,
     # as fractions it is a census; both mean that nothing is left to sample
     if (values <= 1).all():

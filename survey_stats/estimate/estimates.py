@@ -15,6 +15,7 @@ from survey_stats.estimate.columns import Floats, Ints
 from survey_stats.estimate.contrasts import (
     Coefficients,
     Contrasts,
+    check_labelled,
     combine,
     differences,
     gradient,
@@ -144,6 +145,7 @@ class Estimates:
         Functions written with numpy operations that take complex numbers are differentiated to
         machine precision.
         """
+        check_labelled(functions)
         labels = pd.DataFrame({"contrast": list(functions)})
         at = np.array([float(f(self.estimate)) for f in functions.values()])
         slopes = np.stack([gradient(f, self.estimate) for f in functions.values()], axis=1)

@@ -96,7 +96,8 @@ def assemble_quantiles(
         numbers.flag[i] = numbers.flag[i] or "no interval: it reaches beyond the answers"
 
     blocks = [(g, m, r) for (g, _, m, _, _), r in zip(parts, results, strict=True)]
-    ratio = se / np.sqrt(numbers.variance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = se / np.sqrt(numbers.variance)
     make_scores: Callable[[], Scores] = partial(_scaled_scores, design, blocks, ratio)
     if interval == "replicates":
         make_scores = partial(ReplicateScores, design, gaps)

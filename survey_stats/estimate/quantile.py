@@ -91,12 +91,16 @@ def quantile(data: Sorted, p: Floats, rule: QuantileRule) -> Floats:
         return result
     points, scale = _plotting(data, rule)
     target = at * scale[groups]
-    right = _bisect(points, first, last, target)
+    slack = TIE * total
+    right = _bisect(points, first, last, target - slack)
     left = np.maximum(right - 1, first)
     width = points[right] - points[left]
     part = np.where(width > 0, (target - points[left]) / np.where(width > 0, width, 1.0), 1.0)
     part = np.clip(part, 0.0, 1.0)
-    result[groups] = data.value[left] + part * (data.value[right] - data.value[left])
+    low, high = data.value[left], data.value[right]
+    # an answer is met exactly, so that it is counted among those at or below the quantile
+    reached = target >= points[right] - slack
+    result[groups] = np.where(reached, high, low + part * (high - low))
     return result
 
 

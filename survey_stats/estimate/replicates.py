@@ -246,6 +246,11 @@ def _columns(frame: pd.DataFrame, wanted: str | Sequence[str]) -> list[str]:
                     f"The replicate weights {wanted!r} run from {numbers[0]} to {numbers[-1]} but "
                     f"there are {len(numbers)} columns; name them in a list if that is right"
                 )
+    if not names:
+        raise DesignError(
+            f"No column is named {wanted!r} and a number; give what the names of the replicate "
+            "weights begin with ('rep' for rep1, rep2, ...), or a list of the names"
+        )
     if len(names) < 2:
         raise DesignError(
             f"There are {len(names)} replicate weights {wanted!r}; a variance needs two or more"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from survey_stats.errors import InputError
 from survey_stats.estimate.columns import Bools
+from survey_stats.estimate.where_help import reason, unknown
 
 Where = str | Sequence[bool] | Bools | pd.Series | Callable[[pd.DataFrame], Any] | None
 
@@ -88,8 +89,10 @@ def row_parts(where: object, known: Sequence[str]) -> list[tuple[str, list[str]]
         text, quoted = _plain(where)
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, tokenize.TokenError) as error:
-        raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+        told = reason(where, error, known)
+        raise InputError(f"where={where!r} cannot be evaluated: {told}") from error
     columns = {*known, *quoted}
+    _refuse_unknown(tree, columns | CONSTANTS | {"index"}, where, known)
     for node in ast.walk(tree):
         if not _by_row(node, columns):
             raise InputError(
@@ -99,6 +102,17 @@ def row_parts(where: object, known: Sequence[str]) -> list[tuple[str, list[str]]
     joined = isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And)
     parts: list[ast.expr] = getattr(tree, "values", []) if joined else [tree]
     return [(_text(part, quoted), _named(known, part, quoted)) for part in parts]
+
+
+def _refuse_unknown(
+    tree: ast.expr, names: Collection[str], where: str, known: Sequence[str]
+) -> None:
+    """Raise `InputError` for a name, other than of a function, that is not among `names`."""
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id not in names and id(node) not in called:
+            told = unknown(node.id, where, known)
+            raise InputError(f"where={where!r} cannot be evaluated: {told}")
 
 
 def _text(node: ast.AST, quoted: dict[str, str]) -> str:
@@ -160,9 +174,14 @@ def _three_valued(frame: pd.DataFrame, node: ast.expr, quoted: dict[str, str], w
 
 def _pandas(frame: pd.DataFrame, text: str, where: str) -> Any:
     try:
-        return frame.eval(text)
+        value = frame.eval(text)
     except Exception as error:
-        raise InputError(f"where={where!r} cannot be evaluated: {error}") from error
+        told = reason(where, error, frame.columns)
+        raise InputError(f"where={where!r} cannot be evaluated: {told}") from error
+    if isinstance(value, pd.DataFrame):
+        told = reason(where, SyntaxError("it gives a table"), frame.columns)
+        raise InputError(f"where={where!r} cannot be evaluated: {told}")
+    return value
 
 
 def _plain(where: str) -> tuple[str, dict[str, str]]:

@@ -148,3 +148,12 @@ def test_an_unknown_df_rule_is_refused(frame):
     ):
         with pytest.raises(InputError, match=r"df='x' is not a rule.*'domain' or 'design'"):
             wrong()
+
+
+@pytest.mark.parametrize("value", [["a"], {"a": 1}, {1}])
+def test_several_values_in_a_row_are_refused(value):
+    survey = Survey(pd.DataFrame({"q": [value] * 4, "y": [0, 1, 0, 1]}))
+    with pytest.raises(InputError, match="Column 'q' holds several values in a row"):
+        survey.share("q")
+    with pytest.raises(InputError, match="Column 'q' holds several values in a row"):
+        survey.share("y", by="q")

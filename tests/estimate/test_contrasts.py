@@ -169,3 +169,12 @@ def test_contrasts_print_as_a_table(survey):
     assert lines[1].split()[:4] == ["contrast", "estimate", "se", "ci_low"]
     assert "q - p" in lines[2]
     assert "Metadata(" not in repr(made)
+
+
+def test_contrasts_without_labels_are_refused(survey):
+    estimates = survey.share("yes", by="area")
+    for given in ([1, -1], "men - women"):
+        with pytest.raises(InputError, match=r"given with their labels, not as (list|str); write"):
+            estimates.contrast(given)
+        with pytest.raises(InputError, match=r"given with their labels, not as (list|str); write"):
+            estimates.function(given)

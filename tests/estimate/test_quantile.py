@@ -117,3 +117,41 @@ def test_bad_orders_and_rules(frame):
         survey.quantile("income", 0.5, rule="r7")
     with pytest.raises(InputError, match="not a method for quantiles"):
         survey.quantile("income", 0.5, interval="score")
+
+
+@pytest.mark.parametrize("rule", ["hf4", "hf5", "hf6", "hf7", "hf8", "hf9"])
+def test_a_quantile_at_an_answer_is_that_answer(rule):
+    """Weights whose sums are no binary fractions leave the position a rounding away from it."""
+    values = np.arange(1.0, 26.0)
+    # the order at which the rule gives the seventh answer of 25
+    a, b = {"hf4": (0, 0), "hf5": (0.5, 0), "hf6": (0, 1), "hf7": (1, -1)}.get(rule, (None, None))
+    if a is None:
+        a, b = (1 / 3, 1 / 3) if rule == "hf8" else (3 / 8, 1 / 4)
+    order = (7 - a) / (25 + b)
+    for weight in (30.97, 1 / 3, 0.1, 1e-3, 7e5 / 3):
+        for before in range(40):
+            group = np.repeat([0, 1], [before, 25])
+            y = np.concatenate([np.zeros(before), values])
+            data = Sorted.of(y, np.full(y.size, weight), group, 2)
+            assert quantile(data, np.full(2, order), rule)[1] == 7.0
+
+
+@pytest.mark.parametrize("rule", sorted(NUMPY))
+def test_a_group_has_the_quantiles_of_the_domain_of_its_members(rule):
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame({"y": rng.permutation(198) * 3.0, "g": rng.integers(0, 5, 198)})
+    survey = Survey(frame.assign(w=30.97), weights="w")
+    orders = [0.05, 0.1, 0.25, 0.5]
+    grouped = survey.quantile("y", orders, by="g", rule=rule).to_frame()
+    for g, rows in grouped.groupby("g"):
+        alone = survey.quantile("y", orders, where=f"g == {g}", rule=rule).to_frame()
+        for name in ("estimate", "se", "ci_low", "ci_high"):
+            np.testing.assert_allclose(rows[name], alone[name], rtol=1e-12)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_no_warning_escapes_where_all_answers_are_alike():
+    survey = Survey(pd.DataFrame({"y": [3.0, 3.0, 3.0, 4.0], "g": list("aaab")}))
+    found = survey.quantile("y", [0.25, 0.5], by="g")
+    assert found.estimate.tolist() == [3.0, 4.0, 3.0, 4.0]
+    assert all(found.flag)

@@ -167,8 +167,12 @@ def test_a_prefix_takes_numbered_columns_only(paired):
         Survey(
             frame.drop(columns="rep4"), weights="weight", replicates=ReplicateWeights("rep", "brr")
         )
+    with pytest.raises(
+        DesignError, match=r"'rep\[1-8\]' and a number; give what the names .* begin"
+    ):
+        Survey(frame, weights="weight", replicates=ReplicateWeights("rep[1-8]", "brr"))
     with pytest.raises(DesignError, match="two or more"):
-        Survey(frame, weights="weight", replicates=ReplicateWeights("weights", "brr"))
+        Survey(frame, weights="weight", replicates=ReplicateWeights(["rep1"], "brr"))
 
 
 def test_replicates_that_do_not_match_their_kind_are_refused(paired):

@@ -318,8 +318,11 @@ def test_fpc(frame):
         )
     with pytest.raises(DesignError, match="mixes sizes"):
         Survey(frame.assign(psus=np.where(frame.index < 5, 0.5, 20)), fpc="psus", **kwargs)
-    with pytest.raises(DesignError, match="varies within"):
+    with pytest.raises(DesignError, match=r"varies within .*; make it constant$"):
         Survey(frame.assign(psus=np.arange(len(frame)) + 50), fpc="psus", **kwargs)
+    chances = frame.assign(psus=np.linspace(0.1, 0.9, len(frame)))
+    with pytest.raises(DesignError, match=r"1 over the chance and no fpc, .* with replacement"):
+        Survey(chances, fpc="psus", **kwargs)
     with pytest.raises(DesignError, match="missing or not positive"):
         Survey(frame.assign(psus=np.nan), fpc="psus", **kwargs)
     with pytest.raises(DesignError, match="one a stage"):

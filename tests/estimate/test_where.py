@@ -8,7 +8,7 @@ import pytest
 
 from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
-from survey_stats.estimate.where import domain
+from survey_stats.estimate.where import domain, row_parts
 
 K = [1, 2, None, 3, None]
 G = ["a", "b", "a", None, None]
@@ -71,3 +71,36 @@ def test_expressions_that_are_no_domain_are_refused(where):
     frame = pd.DataFrame({"k": [1.0, 2.0, np.nan]})
     with pytest.raises(InputError, match="where"):
         domain(frame, where)
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("gendr == 'men'", "there is no column 'gendr'; did you mean 'gender'?"),
+        ("sch.wide == 'Yes'", "names with dots or blanks stand in backticks, `sch.wide`"),
+        ("gender = 'men'", 'a comparison is written "=="'),
+        ("gender %in% c('men')", "write \"x in ['a', 'b']\" instead of %in%"),
+        ("!is.na(gender)", 'write "x.isna()" instead of is.na(x)'),
+        ("gender == NA", 'write "x.isna()" instead of comparing with NA'),
+        ("gender == 'men' && flag", 'write "and" and "or" instead of && and ||'),
+        ("flag == TRUE", "write True instead of TRUE"),
+        ("gender <> 'men'", 'write "!=" instead of <>'),
+        ("!flag", 'write "not" instead of !'),
+        ("gender == 'a=b' and", "invalid syntax"),
+    ],
+)
+def test_an_expression_that_cannot_be_evaluated_tells_what_to_write(where, told):
+    frame = pd.DataFrame(
+        {"gender": ["men", None], "sch.wide": ["Yes", "No"], "flag": [True, False]}
+    )
+    with pytest.raises(InputError) as error:
+        domain(frame, where)
+    assert str(error.value).startswith(f"where={where!r} cannot be evaluated: ")
+    assert told in str(error.value)
+
+
+def test_an_unknown_column_of_a_scanned_table_is_told():
+    with pytest.raises(InputError, match="there is no column 'gendr'; did you mean 'gender'"):
+        row_parts("gendr == 'men'", ["gender"])
+    with pytest.raises(InputError, match="may look at other rows"):
+        row_parts("sorted(gender) == 'men'", ["gender"])

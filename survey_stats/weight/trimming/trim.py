@@ -50,7 +50,8 @@ def trim(
     totals of the last calibration are met as before; that is calibration with limits that differ
     by respondent (Folsom and Singh 2000, Proceedings of the Section on Survey Research Methods,
     American Statistical Association; the distance is that of raking, so weights stay positive).
-    Trimming that scales what is left (as trimWeights of R's survey) would undo calibration.
+    Trimming that spreads what was cut off evenly over the others (trimWeights of R's survey adds
+    the same amount to each of them) would undo calibration.
 
     Args:
         weights: the weights before (or plain numbers), of n rows. Those of weight zero stay out.
