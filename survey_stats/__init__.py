@@ -78,6 +78,7 @@ _PUBLIC = {
     "ComparabilityError": "survey_stats.errors",
     "RenderError": "survey_stats.errors",
     "UnknownNameError": "survey_stats.errors",
+    "use_data": "survey_stats.resources",
 }
 
 __all__ = [*_PUBLIC, "__version__"]
@@ -153,6 +154,7 @@ if TYPE_CHECKING:
         harmonise,
     )
     from survey_stats.read import Delivery, read
+    from survey_stats.resources import use_data
     from survey_stats.weight import (
         Population,
         Weights,

@@ -10,6 +10,8 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
+from survey_stats.place import asked_word, own_clause, own_word
+
 Language = Literal["sv", "en"]
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -113,6 +115,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "survey": ("undersökning", "survey"),
     "question": ("fråga", "question"),
     "rest_of_city": ("övriga staden", "the rest of the city"),
+    "remainder": ("resten av staden", "the rest of the city"),
+    "city_column": ("staden", "city"),
+    # what documents are for
+    "purpose": (
+        "underlag till lägesbilden, där stadsdelsförvaltningen och polisen beskriver brott och "
+        "trygghet",
+        "evidence for the lägesbild, in which district and police describe crime and safety",
+    ),
     "no significant difference": ("ingen säkerställd skillnad", "no significant difference"),
     "higher": ("säkerställt högre", "significantly higher"),
     "lower": ("säkerställt lägre", "significantly lower"),
@@ -353,9 +363,11 @@ def word(code: str, lang: Language = "sv") -> str:
     >>> word("women"), word("women", "en"), word("Farsta")
     ('kvinnor', 'women', 'Farsta')
     """
-    pair = _WORDS.get(str(code))
+    name = str(code)
+    pair = own_word(name) or _WORDS.get(name) or asked_word(name)
     if pair is None:
-        return str(code)
+        # a survey without a short name has its long one
+        return word(name.removesuffix("_short"), lang) if name.endswith("_short") else name
     return pair[0] if lang == "sv" else pair[1]
 
 
@@ -383,7 +395,7 @@ def who(question: str, lang: Language = "sv") -> str:
     >>> who("worry_robbery"), who("worry_robbery", "en")
     ('som är oroliga för att bli rånade', 'who worry about robbery')
     """
-    told = _DO.get(question)
+    told = own_clause(question) or _DO.get(question)
     if told is None:
         answer = word(question, lang)
         return f"som svarar {answer}" if lang == "sv" else f"who answer {answer}"
@@ -434,7 +446,7 @@ def told(name: str, lang: Language = "sv") -> str:
     ('förändring 2021–2022 i procent', 'per 100,000 inhabitants 2022')
     """
     sv = lang == "sv"
-    pair = _PUBLISHED.get(name) or _WORDS.get(name)
+    pair = own_word(name) or _PUBLISHED.get(name) or _WORDS.get(name)
     if pair is not None:
         return pair[0] if sv else pair[1]
     if hit := _CHANGE_NAME.fullmatch(name):

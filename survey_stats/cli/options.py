@@ -10,7 +10,7 @@ import typer
 
 from survey_stats.errors import InputError
 
-CODEBOOK = "city_safety, regional_safety, school_survey, or the path of a codebook."
+CODEBOOK = "A codebook by name (such as city_safety), or its path."
 
 
 Profile = Annotated[
@@ -31,7 +31,8 @@ class Engine(StrEnum):
 
 
 AreaName = Annotated[
-    str | None, typer.Option("--area", help="District, e.g. 'Hässelby-Vällingby', or 'Stockholm'.")
+    str | None,
+    typer.Option("--area", help="District, e.g. 'Hässelby-Vällingby', or the city: 'Stockholm'."),
 ]
 AllAreas = Annotated[
     bool, typer.Option("--all-areas", help="Every district and the city, side by side.")

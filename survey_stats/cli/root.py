@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from survey_stats import __version__
 from survey_stats.cli import deliveries, documents, estimates, plans, statements
 from survey_stats.cli.terminal import ERR, OUT, plain
 from survey_stats.errors import SurveyStatsError
+from survey_stats.resources import use_data
 
 app = typer.Typer(
     name="survey-stats",
@@ -66,9 +68,15 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _version(
+def _before(
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder of your own municipality's codebooks and map, not Stockholm's."),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
+    if data is not None:
+        use_data(data)
     if version:
         OUT.print(__version__, highlight=False)
         raise typer.Exit

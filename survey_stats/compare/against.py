@@ -19,6 +19,7 @@ from survey_stats.compare.totals import Statistic, Totals
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
+from survey_stats.estimate.given import require_survey
 from survey_stats.estimate.respondents import By
 from survey_stats.estimate.where import Where
 
@@ -70,6 +71,7 @@ def against(
     1    b    0.45    0.3  significant decrease
     2    c    0.45    0.3  significant decrease
     """
+    require_survey(survey, "against")
     check_method(adjust)
     groups = as_names(by)
     if column in groups:

@@ -17,6 +17,7 @@ from survey_stats.compare.trend import times_of
 from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
+from survey_stats.estimate.given import require_survey
 from survey_stats.estimate.intervals import IntervalMethod
 from survey_stats.estimate.respondents import By
 from survey_stats.estimate.scores import Scores, stack
@@ -76,6 +77,7 @@ def pools(
     0  2019+2021      0.25  8
     1  2021+2023      0.75  8
     """
+    require_survey(survey, "pools")
     names, groups = as_names(question), as_names(by)
     for taken in (time, POOL):
         if taken in groups:

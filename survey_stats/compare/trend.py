@@ -19,6 +19,7 @@ from survey_stats.compare.totals import AREA_COLUMNS, Statistic, Totals, one_sur
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
 from survey_stats.estimate.design import as_names
+from survey_stats.estimate.given import require_survey
 from survey_stats.estimate.respondents import By
 from survey_stats.estimate.where import Where
 from survey_stats.results import html_table, numbered, told_question
@@ -182,7 +183,7 @@ def trend(
 
     Raises
     ------
-    InputError: waves that are no numbers, an argument that does not exist
+    InputError: no Survey, waves that are no numbers, an argument that does not exist
     UnknownNameError: a column or an adjustment that does not exist
 
     >>> frame = pd.DataFrame({"wave": [2015, 2019, 2023] * 200, "yes": [0, 0, 1, 1, 1, 1] * 100})
@@ -190,6 +191,7 @@ def trend(
         first    last  estimate               verdict
     0  2015.0  2023.0    0.0625  significant increase
     """
+    require_survey(survey, "trend")
     _check(degree, link, statistic, level, margin)
     check_method(adjust)
     names, groups = as_names(question), as_names(by)

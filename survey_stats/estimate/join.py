@@ -11,6 +11,7 @@ from pandas.api.types import union_categoricals
 
 from survey_stats.errors import DesignError, InputError, UnknownNameError
 from survey_stats.estimate.design import Declared
+from survey_stats.estimate.given import require_survey
 from survey_stats.estimate.reweighted import steps_taken
 from survey_stats.estimate.survey import Survey
 from survey_stats.weight.result import Weights
@@ -57,6 +58,12 @@ def join(
     0     1  0.666667
     1     2  1.000000
     """
+    if not isinstance(surveys, list | tuple):
+        raise InputError(
+            f"join takes a list of Surveys, not {type(surveys).__name__}; ss.join([first, second])"
+        )
+    for one in surveys:
+        require_survey(one, "join, for each wave,")
     if shared not in (None, *get_args(SharedUnits)):
         raise InputError(f"shared={shared!r} is not known; use 'psu', 'respondent' or None")
     if len(surveys) < 2:

@@ -18,6 +18,7 @@ from survey_stats.harmonise.codes import by_spelling, code_key
 from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.meanings import other_order, says_no_answer
 from survey_stats.harmonise.recode import Answers
+from survey_stats.place import place
 from survey_stats.read import Delivery
 
 
@@ -238,7 +239,7 @@ def _name_hint(text: str, book: Codebook, wave: int, item: Item) -> str:
     geo = Geography.load()
     when = book.waves[wave].districts_as_of
     if item.names == "district":
-        for year in (2017, 2020, 2023):
+        for year in geo.cuts:
             if not geo.match([text], "district", year)[1]:
                 return (
                     f"{text!r} is a district in the cut of {year}, and the codebook says that the "
@@ -250,33 +251,30 @@ def _name_hint(text: str, book: Codebook, wave: int, item: Item) -> str:
 
 
 def add_districts(told: dict[str, Answers], book: Codebook, wave: int, n: int) -> None:
-    """Tell the district in the cut of 2023 and in that of the wave's own year, in place."""
+    """Tell the district in the map's last cut and in that of the wave's own year, in place."""
     geo = Geography.load()
     as_of = book.waves[wave].districts_as_of
     delivered = told.get("district", recode.not_asked(n))
     own_walk = geo.crosswalk(as_of, wave)
     told["district_own_year"] = recode.relabel(delivered, own_walk, "later_districts")
-    told["district"] = recode.relabel(delivered, geo.crosswalk(as_of, CUT), "later_districts")
+    told["district"] = recode.relabel(delivered, geo.crosswalk(as_of, geo.cut), "later_districts")
     if "school_district" in told:
-        walk = geo.crosswalk(as_of, CUT)
+        walk = geo.crosswalk(as_of, geo.cut)
         told["school_district"] = recode.relabel(told["school_district"], walk, "later_districts")
 
 
 def _blank_in_the_city(told: dict[str, Answers], book: Codebook, wave: int) -> None:
-    """A blank district means another municipality only for those who do not live in Stockholm."""
-    municipality = told.get("municipality")
-    if municipality is None or "Stockholm" not in municipality.names:
+    """A blank district means another municipality only for those who live in another one."""
+    municipality, city = told.get("municipality"), place().municipality
+    if municipality is None or city not in municipality.names:
         return
-    at_home = municipality.answer == municipality.names.index("Stockholm")
+    at_home = municipality.answer == municipality.names.index(city)
     names: tuple[BackgroundName, ...] = ("district", "neighbourhood")
     for name in names:
         entry = book.background.get(name)
         item = entry.waves.get(wave) if entry else None
         if name in told and item is not None and item.blank == "outside_the_city":
             told[name] = recode.other_reason(told[name], at_home, "outside_the_city", "blank")
-
-
-CUT = 2023
 
 
 def code_questions(

@@ -113,6 +113,11 @@ class Asked:
         return item.universe if item else None
 
     @property
+    def weighted(self) -> bool:
+        """Whether respondents count by a weight of their own."""
+        return isinstance(self.book.waves[self.wave].weight, str)
+
+    @property
     def mode(self) -> tuple[str, ...] | None:
         """How it was asked; None where that is not known."""
         item = self.question.waves.get(self.wave)
@@ -239,6 +244,14 @@ def _people(a: Asked, b: Asked, area: str | None) -> Iterator[Reason]:
             "caveat" if a.facts.areas and b.facts.areas else "forbids",
             f"{partial.who[0]} frågade bara i {where_sv}; jämför inte hela staden eller regionen",
             f"{partial.who[1]} asked in {where_en} only; do not compare the whole city or region",
+        )
+    if a.weighted != b.weighted and a.facts.population == "residents":
+        plain = b if a.weighted else a
+        yield Reason(
+            "weights",
+            "caveat",
+            f"svaren är viktade i den ena mätningen men inte i {plain.who[0]}",
+            f"answers are weighted in one of the waves and not in {plain.who[1]}",
         )
     if a.universe != b.universe:
         yield Reason(

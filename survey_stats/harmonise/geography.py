@@ -19,12 +19,15 @@ import pandas as pd
 import yaml
 
 from survey_stats.errors import InputError, UnknownNameError, fold
-from survey_stats.resources import data_path
+from survey_stats.place import place
+from survey_stats.resources import data_path, has_data
 
 _PUNCTUATION = re.compile(r"[().,:;]")
 _LEADING_CODE = re.compile(r"^\d+ ")
 
 Level = Literal["district", "neighbourhood", "municipality"]
+# where no districts ever merged, all years have the same
+_ANY_YEAR = 2000
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,27 @@ class Geography:
 
     @staticmethod
     def load() -> Geography:
-        """The shipped map (`data/geography/`)."""
+        """The map of the data in use (`data/geography/`)."""
         return _load(data_path("geography"))
+
+    @property
+    def cut(self) -> int:
+        """The year whose districts every wave is told in: that of the last merger.
+
+        >>> Geography.load().cut
+        2023
+        """
+        return self.mergers[-1].date.year if self.mergers else _ANY_YEAR
+
+    @property
+    def cuts(self) -> tuple[int, ...]:
+        """A year in each cut, the oldest first.
+
+        >>> Geography.load().cuts
+        (2019, 2020, 2023)
+        """
+        years = [event.date.year for event in self.mergers]
+        return (years[0] - 1, *dict.fromkeys(years)) if years else (_ANY_YEAR,)
 
     def districts(self, when: int | datetime.date) -> list[str]:
         """The districts in force at a date, or on the last day of a year."""
@@ -93,27 +115,27 @@ class Geography:
             walk[name] = targets.pop() if len(targets) == 1 else None
         return walk
 
-    def district_of(self, neighbourhood: str, when: int | datetime.date = 2023) -> str:
-        """The district of a neighbourhood in the cut of a year.
+    def district_of(self, neighbourhood: str, when: int | datetime.date | None = None) -> str:
+        """The district of a neighbourhood in the cut of a year, the last one when None.
 
         >>> Geography.load().district_of("Fruängen", 2017)
         'Hägersten-Liljeholmen'
         """
         if neighbourhood not in self.home:
             raise UnknownNameError("neighbourhood", neighbourhood, self.home)
-        return self._later(self.home[neighbourhood], when)
+        return self._later(self.home[neighbourhood], self.cut if when is None else when)
 
-    def names(self, level: Level, when: int | datetime.date = 2023) -> list[str]:
+    def names(self, level: Level, when: int | datetime.date | None = None) -> list[str]:
         """The names of a level: districts (of a cut), neighbourhoods or municipalities."""
         if level == "district":
-            return self.districts(when)
+            return self.districts(self.cut if when is None else when)
         return list(self.home) if level == "neighbourhood" else list(self.municipalities)
 
     def match(
         self,
         delivered: Iterable[Any],
         level: Level,
-        when: int | datetime.date = 2023,
+        when: int | datetime.date | None = None,
     ) -> tuple[dict[str, Match], list[str]]:
         """What each delivered name stands for, and the names that stand for nothing known.
 
@@ -297,29 +319,55 @@ def _day(when: int | datetime.date) -> datetime.date:
 @cache
 def _load(folder: Path) -> Geography:
     def content(name: str) -> Any:
-        return yaml.safe_load((folder / name).read_text(encoding="utf-8"))
+        # a map of districts alone is a map
+        if name != "districts.yaml" and not has_data("geography", name):
+            return {}
+        path = folder / name
+        try:
+            return yaml.safe_load(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+            why = str(error).replace("\n", " ")
+            raise InputError(f"{path} cannot be read as YAML: {why}") from None
 
     districts = content("districts.yaml")
+    if not isinstance(districts, dict) or not districts.get("districts"):
+        raise InputError(f"{folder / 'districts.yaml'} lists no districts; write districts: [...]")
     neighbourhoods = content("neighbourhoods.yaml")
     municipalities = content("municipalities.yaml")
-    mergers = tuple(
-        Merger(e["date"], tuple(e["merged"]), e["into"])
-        for e in sorted(districts["events"], key=lambda e: e["date"])
-    )
-    home = {name: d for d, names in neighbourhoods["districts"].items() for name in names}
+    start = tuple(str(name) for name in districts["districts"])
+    mergers = _mergers(districts.get("events") or [], start, folder / "districts.yaml")
+    within: dict[str, list[str]] = neighbourhoods.get("districts") or {}
+    for district in within:
+        if district not in start:
+            where = str(folder / "neighbourhoods.yaml")
+            raise UnknownNameError("district", district, start, where)
     return Geography(
-        start=tuple(districts["districts"]),
+        start=start,
         mergers=mergers,
-        home=home,
-        municipalities=tuple(municipalities["municipalities"]),
+        home={name: district for district, names in within.items() for name in names},
+        municipalities=tuple(municipalities.get("municipalities") or [place().municipality]),
         aliases={
-            "district": districts.get("aliases", {}),
-            "neighbourhood": neighbourhoods.get("aliases", {}),
-            "municipality": municipalities.get("aliases", {}),
+            "district": districts.get("aliases") or {},
+            "neighbourhood": neighbourhoods.get("aliases") or {},
+            "municipality": municipalities.get("aliases") or {},
         },
         suffixes={
-            "district": tuple(districts["suffixes"]),
+            "district": tuple(districts.get("suffixes") or ()),
             "neighbourhood": (),
-            "municipality": tuple(municipalities["suffixes"]),
+            "municipality": tuple(municipalities.get("suffixes") or ()),
         },
     )
+
+
+def _mergers(events: Iterable[Any], start: tuple[str, ...], file: Path) -> tuple[Merger, ...]:
+    """The mergers by date; each of districts that there were until then."""
+    found: list[Merger] = []
+    there = set(start)
+    for event in sorted(events, key=lambda e: e["date"]):
+        merger = Merger(event["date"], tuple(event["merged"]), event["into"])
+        for name in merger.merged:
+            if name not in there:
+                raise UnknownNameError("district", name, there, f"{file}, {merger.date}")
+        there = there - set(merger.merged) | {merger.into}
+        found.append(merger)
+    return tuple(found)

@@ -13,6 +13,7 @@ from survey_stats.errors import UnknownNameError
 from survey_stats.harmonise.codebook import Codebook
 from survey_stats.harmonise.codebook.schema import Constant
 from survey_stats.harmonise.codes import plain
+from survey_stats.harmonise.geography import Geography
 from survey_stats.harmonise.recode import Answers
 
 if TYPE_CHECKING:
@@ -181,8 +182,11 @@ def how(harmonised: Harmonised, column: str) -> str:
     name, _, coding = column.partition(SEPARATOR)
     if column in ("district", "school_district"):
         as_of = book.waves[year].districts_as_of
-        return f"districts of {as_of}, told in the cut of 2023"
+        geo = Geography.load()
+        return f"districts of {as_of}, told in the cut of {geo.cut}" if geo.mergers else ""
     if column == "district_own_year":
+        if not Geography.load().mergers:
+            return ""
         return f"districts of {book.waves[year].districts_as_of}, told in the cut of {year}"
     if column == "wave":
         return f"the wave was told by {harmonised.wave_told_by}"

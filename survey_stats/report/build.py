@@ -15,18 +15,17 @@ import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
 from survey_stats.protect import Rule, rule_file
-from survey_stats.report import machine, notes
-from survey_stats.report.cache import MAKERS, fingerprint, rooms, write_whole
+from survey_stats.report import evidence, machine, notes
+from survey_stats.report.cache import MAKERS, fingerprint, rooms, tables, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.document import Report, load
-from survey_stats.report.evidence import swedish_subjects
 from survey_stats.report.plan import Parameters, load_plan, plan_path
 from survey_stats.report.qmd.write import home, qmd_name, source_of
 from survey_stats.report.quality import declare
 from survey_stats.report.spreadsheet_text import guarded
 from survey_stats.report.state import State
 from survey_stats.report.waves import delivered, demo_folder
-from survey_stats.resources import data_path, reports_path
+from survey_stats.resources import reports_path
 
 Engine = Literal["auto", "quarto", "embedded"]
 Progress = Callable[[str, int, int], None]
@@ -207,9 +206,7 @@ def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> 
         survey_stats.__version__,
         *rooms(MAKERS),
         *delivered(source),
-        data_path("codebooks"),
-        data_path("published"),
-        data_path("quality"),
+        *tables(),
         reports_path("_quarto.yml"),
         reports_path("style"),
     )
@@ -345,12 +342,14 @@ def _title(made: Report) -> str:
 
 def _audit(folder: Path, scratch: Path, state: State) -> tuple[list[Path], dict[str, str]]:
     """The audit of the published statements as JSON, and as CSV for a spreadsheet."""
+    claims = evidence.claims()
+    if claims is None:
+        return [], {}
     files = [folder / "audit.json", folder / "audit.csv"]
-    published = data_path("published")
-    key = fingerprint(published, *rooms(["audit", "compare", "labels.py"]))
+    key = fingerprint(claims.parent, *rooms(["audit", "compare", "labels.py"]))
     if state.current("audit", key, files):
         return files, {}
-    findings = audit(published / "claims.csv")
+    findings = audit(claims)
     text = findings_to_json(findings) + "\n"
     (scratch / files[0].name).write_text(text, encoding="utf-8")
     table = audit_csv(findings)
@@ -360,7 +359,7 @@ def _audit(folder: Path, scratch: Path, state: State) -> tuple[list[Path], dict[
 
 def audit_csv(findings: Sequence[Finding]) -> str:
     """The findings as the text of a CSV file."""
-    subjects = swedish_subjects()
+    subjects = evidence.swedish_subjects()
     buffer = io.StringIO()
     names = ["id", "source", "subject", "subject_sv", "kind", "stated", "verdict", "recomputed"]
     names += ["p_value", "reason", "reason_sv"]

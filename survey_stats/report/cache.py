@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import survey_stats
-from survey_stats.resources import data_path
+from survey_stats.resources import data_path, has_data
 
 _PACKAGE = Path(survey_stats.__file__).resolve().parent
 _SCRATCH = re.compile(r"\.(\d+-|demo-)")
@@ -32,6 +32,7 @@ MAKERS = (
     "drawing",
     "report",
     "labels.py",
+    "place.py",
 )
 """The rooms of the package that figures and documents are made by."""
 
@@ -80,13 +81,14 @@ def rooms(names: Iterable[str]) -> list[Path]:
 def demo_key() -> str:
     """Changes when the code or the tables change that the synthetic deliveries are made from."""
     other = {"demo", "quality", "protection"}
-    tables = [p for p in sorted(data_path().iterdir()) if p.name not in other]
-    return fingerprint(*rooms(["demo", "harmonise/codebook"]), *tables)
+    shipped = [p for p in sorted(data_path().iterdir()) if p.name not in other]
+    return fingerprint(*rooms(["demo", "harmonise/codebook"]), *shipped)
 
 
 def code_key() -> str:
-    """Changes when the code that computes figures changes."""
-    names = ["read", "harmonise", "weight", "estimate", "compare", "protect", "labels.py"]
+    """Changes when the code, the map or the codebooks change that figures are made by."""
+    names = ["read", "harmonise", "weight", "estimate", "compare", "protect"]
+    names += ["labels.py", "place.py"]
     report = [
         f"report/{n}"
         for n in (
@@ -94,7 +96,14 @@ def code_key() -> str:
             "plan",
         )
     ]  # fmt: skip
-    return fingerprint(*rooms(names), *rooms(report))
+    vocabulary = [data_path(n) for n in ("place.yaml", "geography", "codebooks")]
+    return fingerprint(*rooms(names), *rooms(report), *vocabulary)
+
+
+def tables() -> list[Path]:
+    """The data that a document is made with; a place need not have all of them."""
+    names = ("place.yaml", "geography", "codebooks", "published", "quality")
+    return [data_path(n) for n in names if has_data(n)]
 
 
 def write_whole(path: Path, write: Callable[[Path], Any]) -> Path:

@@ -16,7 +16,7 @@ import pandas as pd
 from survey_stats.compare import count_changes
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
-from survey_stats.resources import data_path
+from survey_stats.resources import data_path, has_data
 
 _YEAR_COLUMN = re.compile(r"^n_(\d{4})$")
 _MONTHS = (
@@ -90,6 +90,11 @@ class CrimeTable:
     rows: pd.DataFrame
 
 
+def _shipped() -> Path:
+    """The folder of the published figures, which a place need not have."""
+    return data_path("published") if has_data("published") else data_path()
+
+
 def reported_crime(
     area: str, year: int, lang: Language = "sv", folder: Path | None = None
 ) -> list[CrimeTable]:
@@ -105,7 +110,7 @@ def reported_crime(
         InputError: a file lacks a column that it needs.
     """
     out = []
-    for path in sorted((folder or data_path("published")).glob("reported_crime_*.csv")):
+    for path in sorted((folder or _shipped()).glob("reported_crime_*.csv")):
         frame = pd.read_csv(path)
         missing = {"source", "area", "category"} - set(frame.columns)
         if missing:
@@ -145,7 +150,7 @@ def crime_series(
     are those of `reported_crime`.
     """
     out = []
-    for path in sorted((folder or data_path("published")).glob("reported_crime_*.csv")):
+    for path in sorted((folder or _shipped()).glob("reported_crime_*.csv")):
         frame = pd.read_csv(path)
         if "area" not in frame or "category" not in frame:
             continue

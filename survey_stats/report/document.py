@@ -29,7 +29,6 @@ from survey_stats.report.show import Markdown
 from survey_stats.report.summary import noted_summary
 from survey_stats.report.tables import Table
 from survey_stats.report.waves import Wave, demo_folder, load_waves
-from survey_stats.resources import data_path
 
 Progress = Callable[[str, int, int], None]
 
@@ -243,6 +242,13 @@ class Report:
         return conditions.holds(condition, self._is_so)
 
     # what pieces are made of
+
+    def shows(self, piece: str, question: str = "") -> bool:
+        """Whether the plan shows a piece, of a question where one is named."""
+        return any(
+            piece in row.form and row.question == question and self.holds(row.when)
+            for row in self.plan.rows
+        )
 
     def surveys_of(self, row: Row) -> list[str]:
         """The surveys of a row that asked its question in the area."""
@@ -467,7 +473,7 @@ def load(
         waves=tuple(waves),
         figures=figures,
         crime=tuple(reported_crime(about.area, about.year, lang)),
-        findings=tuple(audit(data_path("published", "claims.csv"))),
+        findings=tuple(audit(claims) if (claims := evidence.claims()) else ()),
         data_version=data_version,
     )
 

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from survey_stats.audit import Finding
-from survey_stats.resources import data_path
+from survey_stats.place import Document, place
+from survey_stats.resources import data_path, has_data
 
 
-@dataclass(frozen=True)
-class Published:
-    """A published document: its title, the district it is about, and its year."""
+def documents() -> Mapping[str, Document]:
+    """The documents whose statements are audited, by their short names (`place.yaml`).
 
-    title: str
-    area: str
-    year: int
+    >>> documents()["ha2024"].title
+    'Lägesbild 2024 Hägersten-Älvsjö'
+    """
+    return place().documents
 
 
-DOCUMENTS = {
-    "hv2022": Published("Lokal lägesbild Hässelby-Vällingby 2022", "Hässelby-Vällingby", 2022),
-    "hv2023": Published("Lägesbild Hässelby-Vällingby 2023", "Hässelby-Vällingby", 2023),
-    "ha2024": Published("Lägesbild 2024 Hägersten-Älvsjö", "Hägersten-Älvsjö", 2024),
-    "plan2020": Published("Åtgärdsplan Hässelby-Vällingby 2020", "Hässelby-Vällingby", 2020),
-}
-"""The documents whose statements are audited, by their short names."""
+def claims() -> Path | None:
+    """The file of the statements that are audited; None where the place has none."""
+    there = has_data("published", "claims.csv")
+    return data_path("published", "claims.csv") if there else None
 
 
 def about(findings: Sequence[Finding], area: str, year: int) -> list[Finding]:
     """The findings about the documents of a district up to a year."""
-    own = {s for s, d in DOCUMENTS.items() if d.area == area and d.year <= year}
+    own = {s for s, d in documents().items() if d.area == area and d.year <= year}
     return [f for f in findings if f.source in own]
 
 
 def swedish_subjects() -> dict[str, str]:
     """The published statements in Swedish, by id."""
+    if not has_data("published", "claims_sv.csv"):
+        return {}
     path = data_path("published", "claims_sv.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return {row["id"]: row["subject"] for row in csv.DictReader(file)}

@@ -175,9 +175,9 @@ def method(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> 
     out = []
     if size:
         totals, groups = size.get("totals", 0), size.get("groups", 0)
-        whole = ("hela stadsdelsområdet", "inom det", "the district")
+        whole = ("hela området", "inom det", "the district")
         if level == "city":
-            whole = ("hela staden", "inom den", "the city")
+            whole = (word("city"), "inom den", word("city", "en"))
         out.append(
             f"Många jämförelser görs samtidigt, och några skulle se säkerställda ut av en slump. "
             f"Kravet skärps därför med Holms metod: {totals} jämförelser för {whole[0]} och "

@@ -106,22 +106,22 @@ def rest_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
     if lang == "sv":
         if verdict == "no significant difference":
             return (
-                "Ingen säkerställd skillnad mot resten av staden "
+                f"Ingen säkerställd skillnad mot {word('remainder')} "
                 f"({signed(row['rest_difference'], lang)} procentenheter, {low} till {high})."
             )
         side = "högre" if verdict == "higher" else "lägre"
         return (
-            f"Säkerställt {side} än i resten av staden, med {much} procentenheter ({low} till "
+            f"Säkerställt {side} än i {word('remainder')}, med {much} procentenheter ({low} till "
             f"{high})."
         )
     if verdict == "no significant difference":
         return (
-            "No significant difference from the rest of the city "
+            f"No significant difference from {word('remainder', lang)} "
             f"({signed(row['rest_difference'], lang)} percentage points, {low} to {high})."
         )
     return (
-        f"Significantly {verdict} than in the rest of the city, by {much} percentage points ({low} "
-        f"to {high})."
+        f"Significantly {verdict} than in {word('remainder', lang)}, by {much} percentage points "
+        f"({low} to {high})."
     )
 
 
@@ -209,13 +209,14 @@ def trend_sentence(row: dict[Any, Any], lang: Language = "sv") -> str:
 
 def waves_caption(question: str, area: str, lang: Language = "sv", city: bool = True) -> str:
     """The caption of a question's figure, with the whole city beside a district or without."""
+    whole = f" {'och i' if lang == 'sv' else 'and in'} {word('city', lang)}" if city else ""
     if lang == "sv":
         return (
-            f"{heading(question)}: andel i {area}{' och i hela staden' if city else ''}. "
+            f"{heading(question)}: andel i {area}{whole}. "
             f"Lodrätt streck: osäkerhetsintervall (95{NBSP}%), ju kortare desto säkrare."
         )
     return (
-        f"{heading(question, lang)}: share in {area}{' and in the whole city' if city else ''}. "
+        f"{heading(question, lang)}: share in {area}{whole}. "
         "Upright line: 95% confidence interval, the shorter the surer."
     )
 

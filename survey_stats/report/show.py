@@ -60,7 +60,39 @@ def escaped(text: str) -> str:
     return _AT_START.sub(lambda found: f"{found[1]}\\{found[2]}", text)
 
 
-def prose(sentences: Iterable[str | Noted], beside: Table | Chart | None = None) -> Markdown:
+@dataclass(frozen=True)
+class Below:
+    """The notes of sentences beside which no table or figure stands: they follow the sentences.
+
+    Attributes:
+        name: the start of the notes' anchors.
+        footnotes: their texts, each once.
+        lang: the reader's language.
+    """
+
+    name: str
+    footnotes: tuple[str, ...]
+    lang: Language = "sv"
+
+    @staticmethod
+    def of(name: str, sentences: Iterable[Noted], lang: Language) -> Below:
+        """The notes of some sentences, in reading order."""
+        return Below(name, tuple(dict.fromkeys(n for s in sentences for n in s.notes)), lang)
+
+    def numbers(self, notes: Iterable[str]) -> list[int]:
+        """The numbers of some of the notes."""
+        return sorted(self.footnotes.index(note) + 1 for note in notes)
+
+    @property
+    def markdown(self) -> Markdown:
+        """The notes themselves."""
+        return _notes(self.name, "", self.footnotes, (), self.lang)
+
+
+Beside = Table | Chart | Below
+
+
+def prose(sentences: Iterable[str | Noted], beside: Beside | None = None) -> Markdown:
     """Sentences as one paragraph; `@fig-...` and `@tbl-...` in them stay cross references.
 
     Not so in a `Noted` sentence, which is made from data: nothing in it means anything but itself.
@@ -72,7 +104,7 @@ def prose(sentences: Iterable[str | Noted], beside: Table | Chart | None = None)
     return Markdown(" ".join(_sentence(s, beside) for s in sentences if s))
 
 
-def _sentence(told: str | Noted, beside: Table | Chart | None) -> str:
+def _sentence(told: str | Noted, beside: Beside | None) -> str:
     if isinstance(told, str):
         return "".join(
             word if re.match(r"@(?:fig|tbl|sec)-", word) else escaped(word)
@@ -89,7 +121,7 @@ def _sentence(told: str | Noted, beside: Table | Chart | None) -> str:
     return "".join(parts)
 
 
-def bullets(sentences: Iterable[str | Noted], beside: Table | Chart | None = None) -> Markdown:
+def bullets(sentences: Iterable[str | Noted], beside: Beside | None = None) -> Markdown:
     """Sentences as a list; `beside` as for `prose`."""
     return Markdown("\n".join(f"- {prose([s], beside)}" for s in sentences if s))
 
@@ -125,11 +157,10 @@ def _notes(
     name: str, kind: str, numbered: Sequence[str], plain: Sequence[str], lang: Language
 ) -> Markdown:
     back = heading("back to table" if kind == "tbl" else "back to figure", lang)
-    paragraphs = [
-        f'[[^{i}^](#{kind}-{name}){{aria-label="{i}. {back}"}} {escaped(text)}]'
-        f"{{#{note_id(name, i)}}}"
-        for i, text in enumerate(numbered, 1)
-    ]
+    paragraphs = []
+    for i, text in enumerate(numbered, 1):
+        number = f'[^{i}^](#{kind}-{name}){{aria-label="{i}. {back}"}}' if kind else f"^{i}^"
+        paragraphs.append(f"[{number} {escaped(text)}]{{#{note_id(name, i)}}}")
     paragraphs += [escaped(text) for text in plain]
     told = "\n\n".join(paragraphs)
     return Markdown(f"::: {{.table-notes}}\n{told}\n:::" if told else "")

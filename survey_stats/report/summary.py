@@ -215,9 +215,9 @@ def _beside(last: pd.DataFrame, area: str, lang: Language) -> str:
     sure = compared[compared["rest_verdict"].isin(["higher", "lower"])]
     if sure.empty:
         return (
-            f"Mellan {area} och resten av staden finns ingen säkerställd skillnad."
+            f"Mellan {area} och {word('remainder')} finns ingen säkerställd skillnad."
             if sv
-            else f"There is no significant difference between {area} and the rest of the city."
+            else f"There is no significant difference between {area} and {word('remainder', lang)}."
         )
     survey = min(sure["survey"], key=SURVEYS.index)
     sure = sure[sure["survey"] == survey]
@@ -244,13 +244,13 @@ def _beside(last: pd.DataFrame, area: str, lang: Language) -> str:
     if sv:
         chosen = f" (de {MOST} största skillnaderna)" if only else ""
         return (
-            f"Enligt {word(survey)} {wave} är följande säkerställt {first} i {area} än i resten av "
-            f"staden{chosen}: andelen {told}{also}."
+            f"Enligt {word(survey)} {wave} är följande säkerställt {first} i {area} än i "
+            f"{word('remainder')}{chosen}: andelen {told}{also}."
         )
     chosen = f" (the {MOST} largest differences)" if only else ""
     return (
         f"According to {word(survey, lang)} {wave} the following are significantly {first} in "
-        f"{area} than in the rest of the city{chosen}: the share {told}{also}."
+        f"{area} than in {word('remainder', lang)}{chosen}: the share {told}{also}."
     )
 
 

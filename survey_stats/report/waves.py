@@ -20,12 +20,11 @@ from survey_stats.harmonise.waves import fitting_codebook
 from survey_stats.report.answers import with_all_answers
 from survey_stats.report.cache import cache_folder, code_key, demo_key, fingerprint, write_whole
 from survey_stats.report.plan import SURVEYS
+from survey_stats.resources import own_data
 
 Progress = Callable[[str, int, int], None]
 
 _SUFFIXES = {".sav", ".zsav", ".por", ".dta", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet"}
-SYNTHETIC = "SYNTETISK"
-"""In the name of every file of the demo."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,16 @@ def codebook(survey: str) -> Codebook:
 
 
 def demo_folder(progress: Progress | None = None) -> Path:
-    """The folder of the synthetic deliveries, built where they are not there yet."""
+    """The folder of the synthetic deliveries, built where they are not there yet.
+
+    Raises:
+        InputError: the codebooks in use are not the shipped ones, which the demo is of.
+    """
+    if own_data() is not None:
+        raise InputError(
+            "Say which deliveries the document is made from (--deliveries FOLDER); the demo is of "
+            "the shipped surveys only"
+        )
     folder = cache_folder() / f"demo-{demo_key()}"
     if (folder / "complete").is_file():
         return folder
@@ -174,7 +182,7 @@ def _cached(file: Path) -> Wave:
         "codings": dict(made.codings),
         "file": made.manifest.file,
         "sha256": made.manifest.sha256,
-        "synthetic": SYNTHETIC in file.name.upper(),
+        "synthetic": made.manifest.synthetic,
     }
     write_whole(frame_file, lambda p: frame.to_parquet(p, index=False))
     text = json.dumps(facts, ensure_ascii=False, indent=1)

@@ -212,10 +212,12 @@ def open_source(data: Any) -> Source:
     try:
         frame = nw.from_native(data)
     except (TypeError, ValueError) as error:
-        first = str(error).strip().splitlines()[0]
+        # what harmonise and read give, of which a Survey or a frame is to be had
+        have = next((n for n in ("survey", "valid") if callable(getattr(data, n, None))), "")
+        hint = f"take its .{have}()" if have else str(error).strip().splitlines()[0]
         raise InputError(
             f"A Survey takes a frame (pandas, Polars, DuckDB, PySpark) or parquet files, not "
-            f"{type(data).__name__} ({first})"
+            f"{type(data).__name__}; {hint}"
         ) from error
     lazy = frame.lazy() if isinstance(frame, nw.DataFrame) else frame
     if not isinstance(lazy, nw.LazyFrame):

@@ -277,7 +277,7 @@ def test_a_neighbourhood_that_is_not_there(city):
 
 def test_a_district_of_another_cut_is_told_as_such(region):
     region.frame.loc[0, "Stadsdelsomrade"] = "Norrmalm"
-    assert "is a district in the cut of 2017" in complaint(region)
+    assert "is a district in the cut of 2019" in complaint(region)
 
 
 def test_what_the_delivery_declares_missing(city):

@@ -7,7 +7,6 @@ import pytest
 import survey_stats as ss
 from survey_stats.errors import UnknownNameError
 from survey_stats.harmonise.codes import code_key, plain
-from survey_stats.harmonise.columns import CUT
 from survey_stats.harmonise.geography import Geography
 
 
@@ -36,7 +35,7 @@ def told_again(book, wave, trace):
         return float(part.code) if column == "weight" else str(part.code)
     answers = [part.answer for part in trace.parts]
     if column in ("district", "district_own_year", "school_district"):
-        to = wave if column == "district_own_year" else CUT
+        to = wave if column == "district_own_year" else Geography.load().cut
         walk = Geography.load().crosswalk(book.waves[wave].districts_as_of, to)
         return None if answers[0] is None else walk[answers[0]]
     if column not in book.questions:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from survey_stats.harmonise.codebook import Codebook
 
 Problem = tuple[Place, str]
+# who has another map is lost among the names of this one
+_MAP = "; the districts of another municipality stand in a folder of its own: docs/own_place.md"
 _NAME = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 
 
@@ -53,7 +55,8 @@ def cross_check(book: Codebook) -> Iterator[Problem]:
                 allowed = _allowed(book, section, name, item, year)
                 if allowed is None:
                     continue
-                yield from _answers(book, item, (*here, "codes"), allowed)
+                map_of = name in ("district", "school_district")
+                yield from _answers(book, item, (*here, "codes"), allowed, _MAP if map_of else "")
     for name, question in book.questions.items():
         yield from _question(book, question, ("questions", name))
 
@@ -105,7 +108,9 @@ def _allowed(book: Codebook, section: str, name: str, item: Item, year: int) -> 
     return None if scale is None else list(scale.answers)
 
 
-def _answers(book: Codebook, item: Item, at: Place, allowed: list[str]) -> Iterator[Problem]:
+def _answers(
+    book: Codebook, item: Item, at: Place, allowed: list[str], more: str = ""
+) -> Iterator[Problem]:
     if isinstance(item.codes, str) and item.codes not in book.code_lists:
         return
     try:
@@ -116,7 +121,7 @@ def _answers(book: Codebook, item: Item, at: Place, allowed: list[str]) -> Itera
     shared: Place = ("code_lists", item.codes) if isinstance(item.codes, str) else at
     for code, answer in codes.items():
         if answer not in allowed:
-            yield (*shared, code), _unknown("answer", answer, allowed)
+            yield (*shared, code), _unknown("answer", answer, allowed) + more
 
 
 def _yes_no_scale(book: Codebook, scale: str, at: Place) -> Iterator[Problem]:

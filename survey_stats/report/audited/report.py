@@ -16,7 +16,7 @@ from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.labels import Language, heading
 from survey_stats.report import show
 from survey_stats.report.audited import words
-from survey_stats.report.evidence import DOCUMENTS
+from survey_stats.report.evidence import documents
 from survey_stats.report.sentences import joined
 from survey_stats.report.show import Markdown
 from survey_stats.report.tables import Column, Table
@@ -79,7 +79,7 @@ class AuditReport:
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
             lang=lang,
             subjects=_translated(path) if lang == "sv" else {},
-            titles={s: d.title for s, d in DOCUMENTS.items()},
+            titles={s: d.title for s, d in documents().items()},
             source=source,
         )
 

@@ -57,7 +57,7 @@ def key_names(names: Sequence[str]) -> list[str]:
     """
     geography = Geography.load()
     known: dict[str, str] = {}
-    for when in (2023, 2020, 2008):
+    for when in reversed(geography.cuts):
         known |= {k: m.name for k, m in geography.match(names, "district", when)[0].items()}
     known |= {k: m.name for k, m in geography.match(names, "neighbourhood")[0].items()}
     return [known.get(n, fold(n)) for n in names]

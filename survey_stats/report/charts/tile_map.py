@@ -31,8 +31,6 @@ _WIDEST, _HIGHEST, _LOWEST, _BETWEEN = 104.0, 52.0, 34.0, 1.5
 # points for all rows: a page holds the map and the figure after it
 _ALL_ROWS = 160.0
 _SMALLEST, _LEAST = 7.0, 5.5
-# a day of each cut of the districts, the latest first
-_CUTS = (2023, 2020, 2008)
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ def _tiles_for(areas: Sequence[str], level: Level | None) -> list[_Tile]:
     geography = Geography.load()
     best: tuple[int, list[_Tile]] = (-1, [])
     if level in (None, "district"):
-        for cut in _CUTS:
+        for cut in reversed(geography.cuts):
             names = set(geography.districts(cut))
             found = geography.match(areas, "district", cut)[0]
             tiles = [t for t in _load("districts") if t.name in names]
@@ -134,13 +132,13 @@ def _tiles_for(areas: Sequence[str], level: Level | None) -> list[_Tile]:
 
 
 def _within(geography: Geography, district: str) -> list[_Tile]:
-    for cut in _CUTS:
+    for cut in reversed(geography.cuts):
         found = geography.match([district], "district", cut)[0]
         if district in found:
             home = found[district].name
             inside = {n for n in geography.home if geography.district_of(n, cut) == home}
             return _closer([t for t in _load("neighbourhoods") if t.name in inside])
-    raise UnknownNameError("district", district, geography.districts(_CUTS[0]))
+    raise UnknownNameError("district", district, geography.names("district"))
 
 
 def _closer(tiles: list[_Tile]) -> list[_Tile]:

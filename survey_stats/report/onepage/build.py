@@ -11,13 +11,13 @@ import survey_stats
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 from survey_stats.protect import rule_file
-from survey_stats.report.cache import MAKERS, fingerprint, rooms
+from survey_stats.report.cache import MAKERS, fingerprint, rooms, tables
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.onepage.page import ROOM
 from survey_stats.report.plan import Parameters, load_plan, plan_path
 from survey_stats.report.state import State
 from survey_stats.report.waves import delivered, demo_folder
-from survey_stats.resources import data_path, reports_path
+from survey_stats.resources import reports_path
 
 if TYPE_CHECKING:
     from survey_stats.protect import Rule
@@ -77,8 +77,7 @@ def build_summary(
     qmd = reports_path("summary.qmd" if lang == "sv" else f"summary-{lang}.qmd")
     key = fingerprint(
         about.area, about.year, about.lang, about.rule, engine, survey_stats.__version__,
-        chosen.name, plan_path(plan), qmd, *rooms(MAKERS), *delivered(source),
-        data_path("codebooks"), data_path("published"), data_path("quality"),
+        chosen.name, plan_path(plan), qmd, *rooms(MAKERS), *delivered(source), *tables(),
         reports_path("_quarto.yml"), reports_path("style"),
     )  # fmt: skip
     with claim(out) as place:

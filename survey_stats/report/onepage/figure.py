@@ -193,14 +193,16 @@ def _caption(rows: pd.DataFrame, marks: pd.DataFrame, area: str, lang: Language)
     beside = bool(rows["city"].notna().any())
     legend = _legend(marks, lang)
     if lang == "sv":
-        city = ", och i hela staden" if beside else ""
-        filled = " Fylld punkt: säkerställd skillnad mot resten av staden." if beside else ""
+        city = f", och i {word('city')}" if beside else ""
+        rest = word("remainder")
+        filled = f" Fylld punkt: säkerställd skillnad mot {rest}." if beside else ""
         return (
             f"Till vänster: andel i {area} med osäkerhetsintervall{city}{source}.{filled} Till "
             f"höger: förändring sedan förra mätningen i varje undersökning: {legend}."
         )
-    city = ", and in the whole city" if beside else ""
-    filled = " Filled dot: significantly different from the rest of the city." if beside else ""
+    city = f", and in {word('city', lang)}" if beside else ""
+    rest = word("remainder", lang)
+    filled = f" Filled dot: significantly different from {rest}." if beside else ""
     return (
         f"Left: share in {area} with its confidence interval{city}{source}.{filled} Right: change "
         f"since the wave before in each survey: {legend}."

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.labels import Language, heading, word
+from survey_stats.labels import Language, capital, heading, word
 from survey_stats.report.marks import mark as cell_mark
 from survey_stats.report.marks import mark_notes
 from survey_stats.report.onepage.choose import MOST, main_rows, mark, sign, told
@@ -86,7 +86,14 @@ def main_table(
             Column("share", f"{heading('share', lang)}, %", "percent", 9),
             Column("ci", "Intervall, %" if sv else "Interval, %", "interval", 12),
             *(
-                [Column("city", "Hela staden, %" if sv else "Whole city, %", "percent", 14)]
+                [
+                    Column(
+                        "city",
+                        f"{capital(word('city', lang).removeprefix('the '))}, %",
+                        "percent",
+                        14,
+                    )
+                ]
                 if own_level(figures) == "district" and rows["city"].notna().any()
                 else []
             ),

@@ -305,10 +305,10 @@ def _apart(figures: pd.DataFrame, lang: Language) -> str:
     source = f"{word(survey, lang)} {int(last['wave'].max())}"
     if sure.empty:
         return (
-            f"Ingen av {len(last)} andelar skiljer sig säkert från resten av staden ({source})."
+            f"Ingen av {len(last)} andelar skiljer sig säkert från {word('remainder')} ({source})."
             if sv
-            else f"None of {len(last)} shares certainly differs from the rest of the city "
-            f"({source})."
+            else f"None of {len(last)} shares certainly differs from "
+            f"{word('remainder', lang)} ({source})."
         )
     parts = []
     for verdict, name in (("higher", ("Högre", "Higher")), ("lower", ("Lägre", "Lower"))):
@@ -319,7 +319,7 @@ def _apart(figures: pd.DataFrame, lang: Language) -> str:
         if more > 0:
             told.append(f"{more} till" if sv else f"{more} more")
         if told:
-            than = "än i resten av staden" if sv else "than in the rest of the city"
+            than = f"{'än' if sv else 'than'} i{'' if sv else 'n'} {word('remainder', lang)}"
             share = "andelen" if sv else "the share"
             parts.append(f"{name[0 if sv else 1]} {than}: {share} {joined(told, lang)}.")
     return f"{' '.join(parts)} ({_capital(source)}.)"

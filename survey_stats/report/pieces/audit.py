@@ -11,7 +11,7 @@ from survey_stats.audit import Finding
 from survey_stats.labels import Language, heading
 from survey_stats.report import notes, show
 from survey_stats.report.audited import words
-from survey_stats.report.evidence import DOCUMENTS
+from survey_stats.report.evidence import documents
 from survey_stats.report.pieces.registry import piece
 from survey_stats.report.tables import Column, Table
 
@@ -79,7 +79,7 @@ def audit_table(
 
 def _short(source: str) -> str:
     """Two words for the tab of a workbook."""
-    told = DOCUMENTS.get(source)
+    told = documents().get(source)
     if told is None:
         return source
     kind = "åtgärdsplan" if told.title.startswith("Åtgärdsplan") else "lägesbild"
@@ -87,5 +87,5 @@ def _short(source: str) -> str:
 
 
 def _title(source: str) -> str:
-    told = DOCUMENTS.get(source)
+    told = documents().get(source)
     return source if told is None else told.title

@@ -34,5 +34,10 @@ def front(document: Report, _row: Row, *, warning: bool = True) -> Iterator[Mark
 
 @piece("summary", workbook=False)
 def summary(document: Report, _row: Row) -> Markdown:
-    """At most six sentences written from the numbers; caveats have the numbers of the overview."""
-    return show.bullets(document.noted_summary(), overview_of(document))
+    """At most six sentences written from the numbers; caveats have the numbers of the overview, and
+    stand below where there is none."""
+    told = document.noted_summary()
+    if document.shows("overview"):
+        return show.bullets(told, overview_of(document))
+    below = show.Below.of("summary", told, document.lang)
+    return show.bullets(told, below) + below.markdown

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator
 
 from survey_stats.errors import UnknownNameError
 from survey_stats.labels import Language, capital
 from survey_stats.report import charts
 from survey_stats.report.pieces import frames
 from survey_stats.report.pieces.registry import piece
-from survey_stats.report.plan import GROUPS
+from survey_stats.report.plan import GROUPS, SURVEYS
 from survey_stats.report.sentences import latest_totals
 
 if TYPE_CHECKING:
@@ -56,13 +58,19 @@ def slope(document: Report, row: Row, *, group: str = "neighbourhood") -> Iterat
             )
 
 
+def _survey(name: str) -> str:
+    if name not in SURVEYS:
+        raise ValueError(f"it must be one of {', '.join(SURVEYS)}")
+    return name
+
+
 @piece("heat_map", workbook=False)
 def heat_map(
     document: Report,
     _row: Row,
     *,
     group: str = "neighbourhood",
-    survey: Literal["city_safety", "regional_safety", "school_survey"] = "city_safety",
+    survey: Annotated[str, AfterValidator(_survey)] = SURVEYS[0],
 ) -> Iterator[Chart]:
     """The verdict on every question in every group, since the survey's wave before."""
     by = _group(document, group)

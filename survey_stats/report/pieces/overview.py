@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.labels import Language, heading
+from survey_stats.labels import Language, heading, word
 from survey_stats.report.comparable import coding_note
 from survey_stats.report.marks import mark, noted, objects, since, table_notes, verdict_cell
 from survey_stats.report.pieces.registry import piece
@@ -85,19 +85,19 @@ def overview_table(
     ).sort_values("place", kind="stable")
     sv = lang == "sv"
     beside = own_level(figures) == "district"
+    whole = f" {'och i' if sv else 'and in'} {word('city', lang)}" if beside else ""
     if sv:
         caption = (
-            f"Alla frågor i korthet: andel i {area}{' och i hela staden' if beside else ''} vid "
-            "den senaste mätningen, och förändring i procentenheter"
-            f"{' för stadsdelsområdet' if beside else ''} sedan mätningen före."
+            f"Alla frågor i korthet: andel i {area}{whole} vid den senaste mätningen, och "
+            f"förändring i procentenheter{' för området' if beside else ''} sedan mätningen före."
         )
     else:
         caption = (
-            f"All questions in brief: share in {area}{' and in the whole city' if beside else ''} "
-            f"in the latest wave, and change{' for the district' if beside else ''} in percentage "
-            "points since the wave before."
+            f"All questions in brief: share in {area}{whole} in the latest wave, and "
+            f"change{' for the district' if beside else ''} in percentage points since the wave "
+            "before."
         )
-    city_column = [Column("city", "Staden, %" if sv else "City, %", "percent", 10)]
+    city_column = [Column("city", f"{heading('city_column', lang)}, %", "percent", 10)]
     return Table(
         name="overview",
         caption=caption,

@@ -24,12 +24,16 @@ ROWS_ON_A_PAGE = 26
 
 @piece("sentences", about="question", workbook=False)
 def sentences(document: Report, row: Row) -> Markdown:
-    """What a question says, in a sentence or two a survey, with the marks of its figure's notes."""
+    """What a question says, in a sentence or two a survey, with the marks of its figure's notes;
+    where no figure is shown the notes stand below."""
     told = document.leads(row)
     if not told:
         area, year, lang = document.area, document.year, document.lang
         return show.prose([notes.not_asked(row.question, area, year, lang)])
-    return show.bullets(told, document.chart(row))
+    if document.shows("figure", row.question):
+        return show.bullets(told, document.chart(row))
+    below = show.Below.of(f"{row.question.replace('_', '-')}-told", told, document.lang)
+    return show.bullets(told, below) + below.markdown
 
 
 @piece("figure", about="question", workbook=False)

@@ -10,7 +10,7 @@ import pandas as pd
 from survey_stats import protect
 from survey_stats.labels import Language, heading, word
 from survey_stats.report.marks import mark, table_notes, verdict_cell
-from survey_stats.report.plan import GROUP_VALUES
+from survey_stats.report.plan import GROUP_VALUES, asks_pupils
 from survey_stats.report.sentences import own_level, table_caption
 from survey_stats.report.tables import Column, Table
 
@@ -126,7 +126,7 @@ def _ordered(
         own = own.iloc[sorted(range(len(own)), key=lambda i, v=values, r=rank: r[v[i]])]  # type: ignore[misc]
         parts.append(own)
         labels += [value_label(str(v), survey, oldest, lang) for v in own["value"]]
-        pupils = survey == "school_survey" and group == "age_group"
+        pupils = asks_pupils(survey) and group == "age_group"
         sections += [heading("school_year" if pupils else group, lang)] * len(own)
     return pd.concat(parts).assign(label=labels, section=sections).reset_index(drop=True)
 
@@ -139,7 +139,7 @@ def value_label(value: str, survey: str, oldest: int | None = None, lang: Langua
     """
     if value == "80+" and oldest is not None:
         return f"80–{oldest} {'år' if lang == 'sv' else 'years'}"
-    if survey == "school_survey":
+    if asks_pupils(survey):
         value = {"women": "girls", "men": "boys"}.get(value, value)
     return heading(value, lang)
 

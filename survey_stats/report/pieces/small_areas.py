@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 _HOW: dict[Language, str] = {
     "sv": "Där egna svar räcker är andelen områdets egen; annars lånar en modell styrka från "
-    "stadens övriga områden, eller så visas ingenting.",
+    "de andra områdena, eller så visas ingenting.",
     "en": "Where an area's own answers suffice the share is its own; else a model borrows strength "
-    "from the other areas of the city, or nothing is shown.",
+    "from the other areas, or nothing is shown.",
 }
 _NONE: dict[Language, str] = {
     "sv": "Det finns för få områden eller svar för en modell av {question} i {survey}.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from survey_stats import protect
-from survey_stats.labels import Language, heading
+from survey_stats.labels import Language, heading, word
 from survey_stats.report import notes, show
 from survey_stats.report.comparable import coding_note, told
 from survey_stats.report.marks import mark, mark_notes
@@ -98,12 +98,12 @@ def surveys_table(
         ["question", "place"], key=lambda c: c.map(order) if c.name == "question" else c
     )
     if sv:
-        same = " i samma stadsdelsområde" if in_district else ""
+        same = f" i samma {word('district')}" if in_district else ""
         note = (
-            f"Skillnad = procentenheter mot stadens trygghetsmätning{same}, med "
+            f"Skillnad = procentenheter mot {word(SURVEYS[0])}{same}, med "
             "osäkerhetsintervall. Ingen skillnad räknas ut där undersökningarna inte är jämförbara."
         )
-        whole = ", med hela staden bredvid" if in_district else ""
+        whole = f", med {word('city')} bredvid" if in_district else ""
         caption = (
             f"Samma fråga i flera undersökningar, {area}: den senaste mätningen i var och "
             f"en{whole}, och hur långt de kan jämföras."
@@ -111,15 +111,15 @@ def surveys_table(
     else:
         same = " in the same district" if in_district else ""
         note = (
-            f"Difference = percentage points from the city's survey{same}, with its interval. None "
-            "is given where the surveys are not comparable."
+            f"Difference = percentage points from {word(SURVEYS[0], lang)}{same}, with its "
+            "interval. None is given where the surveys are not comparable."
         )
-        whole = " beside the whole city" if in_district else ""
+        whole = f" beside {word('city', lang)}" if in_district else ""
         caption = (
             f"The same question in several surveys, {area}: the latest wave of each{whole}, and "
             "how far they can be compared."
         )
-    city_column = [Column("city", "Staden, %" if sv else "City, %", "percent", 10)]
+    city_column = [Column("city", f"{heading('city_column', lang)}, %", "percent", 10)]
     return Table(
         name="surveys",
         caption=caption,

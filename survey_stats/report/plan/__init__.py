@@ -21,6 +21,7 @@ from survey_stats.report.plan.vocabulary import (
     GROUPS,
     SURVEYS,
     Item,
+    asks_pupils,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "Section",
     "Text",
     "area_name",
+    "asks_pupils",
     "check_row",
     "load_plan",
     "plan_names",

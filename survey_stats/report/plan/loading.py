@@ -22,7 +22,7 @@ from survey_stats.report.plan.vocabulary import (
     SURVEYS,
     questions,
 )
-from survey_stats.resources import reports_path
+from survey_stats.resources import own_data, reports_path
 
 _MODELS: tuple[type[BaseModel], ...] = (Plan, Section, Row, Points, Prose, Point, Text)
 
@@ -37,7 +37,7 @@ def plan_path(plan: str | Path) -> Path:
 
     Raises:
         UnknownNameError: no shipped plan is called so.
-        InputError: there is no such file.
+        InputError: there is no such file, or the shipped plans are about other surveys.
     """
     path = Path(plan)
     if path.suffix.lower() in {".yaml", ".yml"}:
@@ -46,6 +46,11 @@ def plan_path(plan: str | Path) -> Path:
         return path
     if str(plan) not in plan_names():
         raise UnknownNameError("plan", plan, plan_names(), "survey_stats (or give a .yaml file)")
+    if own_data() is not None:
+        raise InputError(
+            f"The plan {str(plan)!r} is written about the shipped surveys; give a plan of your own "
+            "(docs/own_place.md has one)"
+        )
     return reports_path("plans", f"{plan}.yaml")
 
 

@@ -5,27 +5,19 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-CITY = "Stockholm"
+from survey_stats.harmonise.geography import Geography
+from survey_stats.place import place
+
+CITY = place().municipality
 """The area that is the whole city."""
 
-DISTRICTS = (
-    "Bromma",
-    "Enskede-Årsta-Vantör",
-    "Farsta",
-    "Hägersten-Älvsjö",
-    "Hässelby-Vällingby",
-    "Järva",
-    "Kungsholmen",
-    "Norra innerstaden",
-    "Skarpnäck",
-    "Skärholmen",
-    "Södermalm",
-)
-"""The districts in the cut of 2023, which every wave is told in."""
+DISTRICTS = tuple(sorted(Geography.load().names("district")))
+"""The districts in the cut of the map, which every wave is told in."""
 
 AREAS = (*DISTRICTS, CITY)
 
-SURVEYS = ("city_safety", "regional_safety", "school_survey")
+SURVEYS = place().surveys
+"""The surveys that a document looks in, the municipality's own first."""
 
 AGE_GROUPS = ("16-19", "20-29", "30-44", "45-64", "65-79", "80+", "year 9", "upper secondary 2")
 
@@ -69,6 +61,21 @@ class Item:
     surveys: tuple[str, ...] = SURVEYS
     groups: tuple[str, ...] = GROUPS
     answers: bool = False
+
+
+@functools.cache
+def asks_pupils(survey: str) -> bool:
+    """Whether a survey is answered by pupils, who are girls and boys in school years.
+
+    >>> asks_pupils("school_survey"), asks_pupils("city_safety")
+    (True, False)
+    """
+    from survey_stats.harmonise import Codebook
+
+    if survey not in SURVEYS:
+        return False
+    waves = Codebook.load(survey).waves.values()
+    return all(wave.facts.population == "pupils" for wave in waves)
 
 
 @functools.cache

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
+from survey_stats.harmonise.geography import Geography
 from survey_stats.labels import Language, heading, number, percent
 from survey_stats.report.quality.facts import WaveFacts
 from survey_stats.report.sentences import joined
@@ -69,9 +71,9 @@ def differences(before: WaveFacts, last: WaveFacts, lang: Language = "sv") -> li
         )
     if before.areas != last.areas:
         told.append("mätningen täcker andra områden" if sv else "the survey covers other areas")
-    if before.districts_as_of[:4] != last.districts_as_of[:4]:
+    if _other_districts(before, last):
         told.append(
-            f"stadsdelsindelningen är den från {last.districts_as_of[:4]} i stället för "
+            f"områdesindelningen är den från {last.districts_as_of[:4]} i stället för "
             f"{before.districts_as_of[:4]} (båda räknas om till dagens)"
             if sv
             else f"the districts are those of {last.districts_as_of[:4]} rather than "
@@ -124,3 +126,10 @@ def modes(facts: WaveFacts, lang: Language = "sv") -> str:
     """How the answers of a wave were given, in words."""
     words = [_MODES.get(m, (m, m))[0 if lang == "sv" else 1] for m in facts.mode]
     return joined(words, lang)
+
+
+def _other_districts(before: WaveFacts, last: WaveFacts) -> bool:
+    """Whether districts merged between the dates whose division two waves use."""
+    geo = Geography.load()
+    days = [datetime.date.fromisoformat(f.districts_as_of) for f in (before, last)]
+    return geo.districts(days[0]) != geo.districts(days[1])

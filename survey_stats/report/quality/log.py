@@ -13,7 +13,7 @@ import pandas as pd
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 from survey_stats.report.waves import Wave
-from survey_stats.resources import data_path
+from survey_stats.resources import data_path, has_data
 
 Status = Literal["red", "amber", "green"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -85,11 +85,13 @@ class Assumption:
 
 
 def read_log(path: Path | None = None) -> tuple[Assumption, ...]:
-    """The entries of a log file; the shipped one where none is given.
+    """The entries of a log file; that of the data in use where none is given, if it has one.
 
     Raises:
         InputError: an entry lacks a key, has an unknown one, or a status that there is not.
     """
+    if path is None and not has_data("quality", "assumptions.yaml"):
+        return ()
     return _read(path or data_path("quality", "assumptions.yaml"))
 
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from survey_stats import protect
+from survey_stats.harmonise.geography import Geography
 from survey_stats.labels import Language, heading, number, percent, word
 from survey_stats.report.comparable import NOT_COMPARABLE
+from survey_stats.report.plan import asks_pupils
 from survey_stats.report.quality.changed import ages, modes
 from survey_stats.report.quality.checks import Checks
 from survey_stats.report.quality.facts import WaveFacts
@@ -52,12 +54,12 @@ def relevance(facts: Sequence[WaveFacts], area: str, year: int, lang: Language =
     """Purpose, population and reference time."""
     who = [_who(f, lang) for f in latest(facts)]
     surveys = {f.survey for f in facts}
-    pupils, residents = "school_survey" in surveys, bool(surveys - {"school_survey"})
+    asks = {asks_pupils(survey) for survey in surveys}
+    pupils, residents = True in asks, False in asks
     if lang == "sv":
         asked = ["befolkningen"] * residents + ["eleverna"] * pupils
         return [
-            f"Ändamål: underlag till lägesbilden för {area} {year}, där stadsdelsförvaltningen och "
-            "polisen beskriver brott och trygghet.",
+            f"Ändamål, {area} {year}: {word('purpose')}.",
             f"Målpopulation: {joined(who, lang)}.",
             f"Mått: andelen av {' eller av '.join(asked)} som har svarat på ett visst sätt, och "
             "förändringen sedan mätningen före. Det är upplevelser som de svarande själva uppger.",
@@ -66,8 +68,7 @@ def relevance(facts: Sequence[WaveFacts], area: str, year: int, lang: Language =
         ]
     asked = ["residents"] * residents + ["pupils"] * pupils
     return [
-        f"Purpose: evidence for the lägesbild of {area} {year}, in which district and police "
-        "describe crime and safety.",
+        f"Purpose, {area} {year}: {word('purpose', lang)}.",
         f"Target population: {joined(who, lang)}.",
         f"Measures: the share of {' or '.join(asked)} who answer in a certain way, and its change "
         "since the wave before. They are experiences as respondents tell them.",
@@ -102,18 +103,16 @@ def sampling(facts: Sequence[WaveFacts], lang: Language = "sv") -> list[str]:
         )
         out.append(
             f"{name}: slumpmässigt urval av {drawn}, räknat som draget inom "
-            f"{number(f.strata, 0, lang)} skikt (stadsdelar eller områden). Urvalsplanen är inte "
-            "publicerad."
+            f"{number(f.strata, 0, lang)} skikt (områden). Urvalsplanen är inte känd här."
             if lang == "sv"
             else f"{name}: a random sample of {drawn}, taken as drawn within "
-            f"{number(f.strata, 0, lang)} strata (neighbourhoods or areas). The sampling plan is "
-            "not published."
+            f"{number(f.strata, 0, lang)} strata (areas). The sampling plan is not known here."
         )
     out.append(
-        "Ram: vilka register urvalen är dragna ur, och när, är inte publicerat. Hur många som "
+        "Ram: vilka register urvalen är dragna ur, och när, är inte känt här. Hur många som "
         "saknas i ramen eller finns där i onödan (över- och undertäckning) är därför inte känt."
         if lang == "sv"
-        else "Frame: which registers the samples were drawn from, and when, is not published. "
+        else "Frame: which registers the samples were drawn from, and when, is not known here. "
         "Over- and undercoverage are therefore not known."
     )
     return out
@@ -168,22 +167,29 @@ def response_sentence(facts: WaveFacts, lang: Language = "sv") -> str:
 def weights(facts: Sequence[WaveFacts], lang: Language = "sv") -> list[str]:
     """How the weights were made, as far as it is known."""
     weighted = list(dict.fromkeys(f.survey for f in facts if f.weighted))
-    plain = list(dict.fromkeys(f.survey for f in facts if not f.weighted))
+    # a survey of which some waves have weights is named by wave
+    plain = list(
+        dict.fromkeys(
+            f"{word(f.survey, lang)} {f.year}" if f.survey in weighted else word(f.survey, lang)
+            for f in facts
+            if not f.weighted
+        )
+    )
     sv = lang == "sv"
     out = []
     if weighted:
         names = joined([word(s, lang) for s in weighted], lang)
         out.append(
             f"Vikterna i {names} används som de är levererade. Hur de är gjorda är inte "
-            "publicerat. Intervallen räknar därför inte med att vikterna kan vara kalibrerade mot "
+            "känt här. Intervallen räknar därför inte med att vikterna kan vara kalibrerade mot "
             "befolkningen, vilket snarast gör dem för breda."
             if sv
             else f"The weights of {names} are used as delivered. How they were made is not "
-            "published. The intervals know nothing of a calibration, which makes them too wide "
+            "known here. The intervals know nothing of a calibration, which makes them too wide "
             "rather than too narrow."
         )
     if plain:
-        names = joined([word(s, lang) for s in plain], lang)
+        names = joined(plain, lang)
         out.append(
             f"I {names} väger alla svar lika." if sv else f"In {names} all answers weigh alike."
         )
@@ -228,11 +234,12 @@ def variance(facts: Sequence[WaveFacts], figures: pd.DataFrame, lang: Language =
         "out.",
     ]
     if schools:
+        name = joined([heading(f.survey, lang) for f in latest(facts) if f.psus is not None], lang)
         out.append(
-            "Stockholmsenkäten räknas som ett urval av tänkbara skolor. Ses den i stället som en "
+            f"{name} räknas som ett urval av tänkbara skolor. Ses den i stället som en "
             "totalundersökning av årets elever är osäkerheten mindre."
             if sv
-            else "The school survey is taken as a sample of conceivable schools. Taken as a census "
+            else f"{name} is taken as a sample of conceivable schools. Taken as a census "
             "of the year's pupils its uncertainty is smaller."
         )
     return out
@@ -323,9 +330,9 @@ def timeliness(facts: Sequence[WaveFacts], year: int, lang: Language = "sv") -> 
         old = (
             ""
             if age == 0
-            else f" Den är {age} år äldre än lägesbilden."
+            else f" Mätningen gjordes {age} år före {year}."
             if sv
-            else f" It is {age} year{'' if age == 1 else 's'} older than the lägesbild."
+            else f" It was made {age} year{'' if age == 1 else 's'} before {year}."
         )
         out.append(
             f"{name}: svaren lämnades {when}.{old}"
@@ -398,13 +405,25 @@ def comparability(figures: pd.DataFrame, lang: Language = "sv") -> list[str]:
             else f"Between surveys: {len(pairs)} pairs of one question are shown side by side; for "
             f"{never} of them no difference is computed."
         )
-    out.append(
-        "Över kartan: alla år redovisas i de elva stadsdelsområden som gäller sedan den 1 juli "
-        "2023."
-        if sv
-        else "Over the map: all years are told in the eleven districts in force since 1 July 2023."
-    )
-    return out
+    return [*out, *_over_the_map(lang)]
+
+
+def _over_the_map(lang: Language) -> list[str]:
+    """Which districts all years are told in; nothing where districts never merged."""
+    geo = Geography.load()
+    if not geo.mergers:
+        return []
+    day, count = geo.mergers[-1].date, len(geo.names("district"))
+    month = _MONTHS[0 if lang == "sv" else 1].split()[day.month - 1]
+    if lang == "sv":
+        return [
+            f"Över kartan: alla år redovisas i den indelning i {count} områden som gäller sedan "
+            f"den {day.day} {month} {day.year}."
+        ]
+    return [
+        f"Over the map: all years are told in the division into {count} areas in force since "
+        f"{day.day} {month} {day.year}."
+    ]
 
 
 def confidentiality(figures: pd.DataFrame, rule: protect.Rule, lang: Language = "sv") -> list[str]:

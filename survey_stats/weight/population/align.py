@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from survey_stats.errors import InputError, enumerate_first, fold
+from survey_stats.place import place
 from survey_stats.weight.population.ages import OLDEST, Ages, parse_ages
 from survey_stats.weight.population.cuts import districts_of, to_cut
 from survey_stats.weight.population.margins import regrouped
@@ -16,7 +17,7 @@ from survey_stats.weight.population.words import ALL
 
 Names = tuple[str, str]
 
-_CITY = ("municipality", "Stockholm")
+_CITY = "municipality"
 _PARTS = ("district", "outside")
 _AGENCY = re.compile(r"\b(?:scb|statistiska centralbyran|statistikmyndigheten|statistics sweden)\b")
 
@@ -45,7 +46,7 @@ def within(population: Population, name: str, notes: list[str]) -> list[pd.DataF
     ask = whom_to_ask(population)
     found = _printed(population, name, ask, notes)
     levels = set(population.levels)
-    if _CITY[0] in levels and _PARTS[0] in levels:
+    if _CITY in levels and _PARTS[0] in levels:
         frame = population.frame
         told = (f"{name}, the whole city", f"{name}, the sum of its districts")
         found += _city(
@@ -79,7 +80,7 @@ def _city(
             f"{whose} has no figure of the people in no district, who are in the total of the city"
         )
     return [
-        _compared(city, parts, ["year"], columns, names, ask, area=_CITY[1])
+        _compared(city, parts, ["year"], columns, names, ask, area=place().municipality)
         for columns in _margins(dimensions)
     ]
 
@@ -242,7 +243,7 @@ def _joined(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 
 
 def _is_city(rows: pd.DataFrame) -> pd.Series:
-    return (rows["level"] == _CITY[0]) & (rows["area"] == _CITY[1])
+    return (rows["level"] == _CITY) & (rows["area"] == place().municipality)
 
 
 def _whole_city(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.harmonise import Geography
+from survey_stats.place import place
 from survey_stats.weight.population import words
 from survey_stats.weight.population.cuts import DISTRICT, cut_of, cut_years, districts_of
 
-CITY = "Stockholm"
 OUTSIDE = "Restområde"
 KINDS = ("district", "neighbourhood", "municipality", "county", "country", "other")
 
@@ -59,7 +59,7 @@ def places(
         elif words.is_country(bare):
             found[name] = Place("country", bare)
         elif words.is_city(bare):
-            found[name] = Place("municipality", CITY)
+            found[name] = Place("municipality", place().municipality)
         elif words.is_county(bare):
             found[name] = Place("county", bare)
         else:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
 from survey_stats.harmonise import Geography
+from survey_stats.resources import data_path
 
 DISTRICT = "district"
 
 
-@cache
 def cut_years() -> dict[int, int]:
     """The number of districts of each cut, and a year at whose end it is in force.
 
     >>> cut_years()
     {14: 2019, 13: 2022, 11: 2023}
     """
+    return _cut_years(data_path("geography"))
+
+
+@cache
+def _cut_years(_folder: Path) -> dict[int, int]:
     geography = Geography.load()
     days = [event.date for event in geography.mergers]
     if not days:

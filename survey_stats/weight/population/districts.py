@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.place import place
 from survey_stats.resources import data_path
 from survey_stats.weight.population.table import Population
 
 OUTSIDE_DISTRICTS = "Restområde"
-CITY = "Stockholm"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, keep_default_na=False)
+
+
 def _table() -> pd.DataFrame:
-    return pd.read_csv(data_path("population", "district_population.csv"), keep_default_na=False)
+    return _read(data_path("population", "district_population.csv"))
 
 
 def population_table() -> pd.DataFrame:
@@ -36,7 +41,7 @@ def city_population() -> Population:
     """
     table = _table()
     level = np.select(
-        [table["area"] == CITY, table["area"] == OUTSIDE_DISTRICTS],
+        [table["area"] == place().municipality, table["area"] == OUTSIDE_DISTRICTS],
         ["municipality", "outside"],
         "district",
     )
@@ -74,7 +79,7 @@ def district_population(year: int, cut: int = 11) -> pd.DataFrame:
     14
     """
     table = _table()
-    table = table[~table["area"].isin([CITY, OUTSIDE_DISTRICTS])]
+    table = table[~table["area"].isin([place().municipality, OUTSIDE_DISTRICTS])]
     cuts = sorted(table["cut"].unique())
     if cut not in cuts:
         raise UnknownNameError("cut of the districts", cut, cuts)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
+from survey_stats.place import place
 from survey_stats.weight.errors import BenchmarkError
 from survey_stats.weight.population.ages import OLDEST, Ages, held
 from survey_stats.weight.population.cuts import districts_of
@@ -77,7 +78,7 @@ def reconcile(
     keys = ["date", *([] if whole_city else ["level", "area"]), *dimensions]
     own, other = population.frame, to.frame[to.frame["level"].isin(levels)]
     if whole_city:
-        other = other[other["area"] == "Stockholm"]
+        other = other[other["area"] == place().municipality]
         own = own[own["level"].isin(("district", "outside"))]
         _all_districts(own, population.name)
     else:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from survey_stats.errors import fold
+from survey_stats.place import place
 
 Role = Literal["year", "area", "gender", "age_group", "contents"]
 ROLES: tuple[Role, ...] = ("year", "area", "gender", "age_group", "contents")
@@ -78,16 +79,7 @@ _PEOPLE = _words(
     "inhabitants folkmangden medelfolkmangd varde value"
 )
 _CITY = frozenset(
-    (
-        "stockholm",
-        "hela staden",
-        "stockholms stad",
-        "stockholms kommun",
-        "staden totalt",
-        "staden",
-        # its municipality code
-        "0180",
-    )
+    ("hela staden", "staden totalt", "staden", "hela kommunen", "kommunen totalt", "kommunen")
 )
 _OUTSIDE = frozenset(("restomrade", "restomraden", "rest"))
 _COUNTRY = frozenset(("riket", "hela riket", "sverige", "sweden", "the whole country"))
@@ -218,8 +210,15 @@ def bare_area(value: str) -> str:
 
 
 def is_city(name: str) -> bool:
-    """Whether an area is the whole City of Stockholm."""
-    return fold(name) in _CITY
+    """Whether an area is the whole municipality of the place.
+
+    >>> is_city("Stockholms stad"), is_city("Farsta")
+    (True, False)
+    """
+    plain, own = fold(name), fold(place().municipality)
+    genitive = own if own.endswith("s") else f"{own}s"
+    named = (own, f"{genitive} stad", f"{genitive} kommun", place().code or own)
+    return plain in _CITY or plain in named
 
 
 def is_outside(name: str) -> bool:
