@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from survey_stats.compare.chains import chains
+from survey_stats.compare.scales import require_alike
 from survey_stats.compare.totals import one_survey
 from survey_stats.compare.trend import times_of
-from survey_stats.errors import ComparabilityError, DesignError, InputError, UnknownNameError
+from survey_stats.errors import ComparabilityError, InputError, UnknownNameError
 from survey_stats.estimate import Estimates, Survey
 from survey_stats.estimate.design import as_names
 from survey_stats.estimate.given import require_survey
@@ -23,8 +23,6 @@ from survey_stats.estimate.respondents import By
 from survey_stats.estimate.scores import Scores, stack
 from survey_stats.estimate.where import Where, domain
 
-# sums, or means, of weights on one scale differ by less from wave to wave
-ALIKE = 1.5
 # the column that tells the pools apart
 POOL = "pool"
 
@@ -94,7 +92,8 @@ def pools(
         assert width is not None
         chosen = _moving(source, names, times, width)
     value = survey.frame[time].to_numpy(dtype=np.float64, na_value=np.nan)
-    _check_weights(survey, value, chosen)
+    for pool in chosen:
+        require_alike(survey.design.weights, value, pool, "pooling")
     parts = []
     for pool in chosen:
         inside = np.isin(value, pool)
@@ -117,22 +116,6 @@ def _with_gaps(part: Estimates, by_wave: Estimates, time: str, pool: Sequence[fl
         if gone and not flags[i]:
             flags[i] = f"no answers in {', '.join(f'{t:g}' for t in gone)}"
     return replace(part, flag=flags)
-
-
-def _check_weights(
-    survey: Survey, value: NDArray[np.float64], chosen: Sequence[Sequence[float]]
-) -> None:
-    """Refuse waves of which neither the sums of weights nor their means are alike."""
-    w = survey.design.weights
-    for pool in chosen:
-        sums = np.array([w[value == t].sum() for t in pool])
-        means = np.array([w[(value == t) & (w > 0)].mean() for t in pool])
-        if min(sums.max() / sums.min(), means.max() / means.min()) > ALIKE:
-            told = ", ".join(f"{t:g}: {s:.6g}" for t, s in zip(pool, sums, strict=True))
-            raise DesignError(
-                f"The weights of the waves are on different scales (they sum to {told}); scale "
-                "them to the population of each wave, or to one sum, before pooling"
-            )
 
 
 def _moving(

@@ -15,6 +15,7 @@ from survey_stats.compare import contrast
 from survey_stats.compare.chains import chains
 from survey_stats.compare.line import Link, fit, powers, remainder, wald
 from survey_stats.compare.multiplicity import adjust_p, check_method
+from survey_stats.compare.scales import require_alike
 from survey_stats.compare.totals import AREA_COLUMNS, Statistic, Totals, one_survey
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.estimate import Survey
@@ -183,6 +184,7 @@ def trend(
 
     Raises
     ------
+    DesignError: weights of the waves on different scales
     InputError: no Survey, waves that are no numbers, an argument that does not exist
     UnknownNameError: a column or an adjustment that does not exist
 
@@ -204,10 +206,18 @@ def trend(
         raise UnknownNameError("wave", f"{unknown[0]:g}", [f"{t:g}" for t in times], "breaks=")
     rows: list[dict[str, Any]] = []
     notes: list[str] = []
+    value = survey.frame[time].to_numpy(dtype=np.float64, na_value=np.nan)
+    checked: set[tuple[float, ...]] = set()
     for name in names:
         totals = Totals.of(survey, name, [*groups, time], where, of, statistic)
         source = one_survey(survey, totals.inside, groups)
-        for row, told in _lines(totals, source, name, groups, time, cuts, degree, link, level):
+        for waves, row, told in _lines(
+            totals, source, name, groups, time, cuts, degree, link, level
+        ):
+            if waves not in checked:
+                # a wave counts in the line by the sum of its weights
+                require_alike(survey.design.weights, value, waves, "drawing a line")
+                checked.add(waves)
             rows.append({"question": name, **row})
             notes += told
     if not rows:
@@ -266,11 +276,11 @@ def _lines(
     degree: int,
     link: Link,
     level: float,
-) -> Iterator[tuple[dict[str, Any], list[str]]]:
-    """Every line of a question as rows of the result."""
+) -> Iterator[tuple[tuple[float, ...], dict[str, Any], list[str]]]:
+    """Every line of a question as rows of the result, with its waves."""
     for line, told in _group_lines(totals, survey, question, by, time, cuts):
         for row in _fitted(totals, line, degree, link, level):
-            yield {**line.labels, **row}, told
+            yield tuple(line.times.tolist()), {**line.labels, **row}, told
 
 
 def _fitted(

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import special
 
 from survey_stats.compare import adjust_p, contrast, trend
+from survey_stats.compare.scales import alike
 from survey_stats.estimate import join
 from survey_stats.protect import DEFAULT, Rule
 from survey_stats.report.plan import CITY, Item
@@ -103,7 +104,12 @@ def _judged(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(waves: Sequence[Wave], area: str, questions: Sequence[str]) -> list[dict[str, Any]]:
     """The line of each question that ends in the last of the waves."""
-    designs = [w.design(w.frame[[*_DESIGN, *questions]]) for w in waves]
+    frames = [w.frame[[*_DESIGN, *questions]] for w in waves]
+    weights = [f["weight"].to_numpy(np.float64) for f in frames]
+    if not alike(weights):
+        # a wave counts in the line by the sum of its weights; here each stands for the same people
+        frames = [f.assign(weight=w / w.sum()) for f, w in zip(frames, weights, strict=True)]
+    designs = [w.design(f) for w, f in zip(waves, frames, strict=True)]
     column = "municipality" if area == CITY else "district"
 
     def here(frame: pd.DataFrame) -> pd.Series[bool]:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from survey_stats.compare import trend
-from survey_stats.errors import InputError, UnknownNameError
+from survey_stats.errors import DesignError, InputError, UnknownNameError
 from survey_stats.estimate import Survey, join
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -171,3 +171,15 @@ def test_shared_units_sharpen_the_line() -> None:
 def test_what_cannot_be_asked(kwargs: dict, message: str) -> None:
     with pytest.raises(InputError, match=message):
         trend(survey(), "yes", **kwargs)
+
+
+def test_weights_on_different_scales_have_no_line() -> None:
+    frame = pd.DataFrame({"wave": np.repeat([2020, 2022, 2024], 400)})
+    frame["yes"] = np.concatenate([np.arange(400) < n for n in (120, 160, 120)])
+    frame["w"] = np.where(frame["wave"] == 2024, 1.0, 50.0)
+    survey = Survey(frame, weights="w", strata="wave")
+    with pytest.raises(DesignError, match=r"different scales .*2024: 400\); .*equal_waves"):
+        trend(survey, "yes")
+    frame["w"] = 1.0
+    even = trend(Survey(frame, weights="w", strata="wave"), "yes").to_frame()
+    assert even["estimate"][0] == pytest.approx(0, abs=1e-12)

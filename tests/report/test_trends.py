@@ -121,3 +121,17 @@ def test_the_slope_of_rounded_shares_is_that_of_the_line_through_them() -> None:
         assert half >= 600 * sign * (old[end] - old["trend_slope"]) - 1e-6
     assert row["trend_p_value"] in (0.001, 0.01, 0.05, 0.1, 0.5, 1.0)
     assert row["trend_verdict"] == old["trend_verdict"], "tests come before rounding"
+
+
+def test_a_wave_without_weights_counts_as_much_as_the_others() -> None:
+    waves = [wave(2017, 0.3), wave(2020, 0.4), wave(2023, 0.3)]
+    grossed = [
+        Wave(**{**vars(w), "frame": w.frame.assign(weight=50.0)}) if w.year < 2023 else w
+        for w in waves
+    ]
+    plain, mixed = made(waves), made(grossed)
+    slopes = [
+        f.loc[f["trend_slope"].notna(), "trend_slope"].to_numpy(float) for f in (plain, mixed)
+    ]
+    assert len(slopes[0])
+    np.testing.assert_allclose(slopes[1], slopes[0], atol=1e-12)
