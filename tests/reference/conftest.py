@@ -46,6 +46,19 @@ DESIGNS: dict[str, tuple[str, dict[str, Any]]] = {
         "apiclus2",
         {"weights": "pw", "clusters": ["dnum", "snum"], "fpc": ["fpc1", "fpc2"]},
     ),
+    "apisrs": ("apisrs", {"weights": "pw", "fpc": "fpc"}),
+    "nhanes": (
+        "nhanes",
+        {"weights": "WTMEC2YR", "strata": "SDMVSTRA", "clusters": "SDMVPSU"},
+    ),
+    "hospital": ("hospital", {"strata": "oblevel", "fpc": "tothosp"}),
+    "mu284": ("mu284", {"clusters": ["id1", "id2"], "fpc": ["n1", "n2"]}),
+    "mu284_fraction": ("mu284", {"clusters": ["id1", "id2"], "fpc": ["f1", "f2"]}),
+    "scd": ("scd", {"strata": "ESA", "clusters": "ambulance", "fpc": "size"}),
+    "fpc": (
+        "fpc",
+        {"weights": "weight", "strata": "stratid", "clusters": "psuid", "fpc": "Nh"},
+    ),
 }
 
 
@@ -86,6 +99,14 @@ REPLICATES: dict[str, dict[str, Any]] = {
     "jk2": {},
     "bootstrap": {},
     "sdr": {},
+    "hospital_jkn": {
+        "rscales": [
+            (n - 1) / n * (1 - n / size)
+            for n, size in ((4, 42), (5, 99), (6, 17))
+            for _ in range(n)
+        ]
+    },
+    "mu284_bootstrap": {"scale": 1.0, "rscales": [1 / 23] * 24},
 }
 
 
@@ -97,7 +118,8 @@ def load_replicate_design(name: str) -> ss.Survey:
     frame = pd.concat([load_fixture(fixture), load_fixture(file)], axis=1)
     # a column that only looks like a replicate weight
     frame["r_flag"] = 1.0
-    weights = ReplicateWeights("r", kind, mse=centre == "mse", **REPLICATES[kind])
+    own = REPLICATES.get(file, REPLICATES[kind])
+    weights = ReplicateWeights("r", kind, mse=centre == "mse", **own)
     return ss.Survey(frame, weights="w", replicates=weights)
 
 

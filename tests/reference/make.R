@@ -7,7 +7,7 @@ stopifnot(packageVersion("survey") >= "4.1.1")
 source("r/support.R")
 source("r/fixtures.R")
 for (subject in c("estimates", "lonely", "covariance", "intervals", "quantiles", "replicates",
-                  "tests", "calibrated")) {
+                  "tests", "calibrated", "practice")) {
   source("r/support.R")
   source(file.path("r", paste0(subject, ".R")))
   write_results(subject)

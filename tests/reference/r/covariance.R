@@ -63,6 +63,8 @@ for (name in c("element", "element_fpc", "clusters", "clusters_fpc")) {
 }
 for (name in c("twostage", "threestage"))
   covariance_of(name, all_designs[[name]], "share", "y", "s", "")
+for (estimator in c("share", "total"))
+  covariance_of("nhanes", all_designs$nhanes, estimator, "HI_CHOL", "race", "")
 # between the levels of one question
 for (name in c("element", "clusters_fpc")) {
   m <- svymean(~z, all_designs[[name]], na.rm = TRUE)

@@ -162,3 +162,33 @@ write_fixture(apiclus1[c("dnum", "stype", "pw", "fpc", "api00", "api99", "enroll
                          "sch.wide")], "apiclus1")
 write_fixture(apiclus2[c("dnum", "snum", "stype", "pw", "fpc1", "fpc2", "api00", "api99",
                          "enroll", "meals", "sch.wide")], "apiclus2")
+
+# Other data that R survey ships: a health survey of two PSUs a stratum, with many missing answers;
+# the examples of textbooks (Levy and Lemeshow; Sarndal, Swensson and Wretman).
+shipped <- new.env()
+data(api, nhanes, hospital, mu284, scd, fpc, package = "survey", envir = shipped)
+health <- shipped$nhanes
+health$age <- c("0-19", "20-39", "40-59", "60+")[health$agecat]
+health$race <- c("hispanic", "white", "black", "other")[health$race]
+health$sex <- c("men", "women")[health$RIAGENDR]
+write_fixture(health[c("SDMVPSU", "SDMVSTRA", "WTMEC2YR", "HI_CHOL", "race", "age", "sex")],
+              "nhanes")
+hospital <- transform(shipped$hospital[c("oblevel", "tothosp", "births")],
+                      w = shipped$hospital$weighta)
+write_fixture(hospital, "hospital")
+# two stages: 5 of 50 clusters, 3 units in each
+mu284 <- transform(shipped$mu284[c("id1", "n1", "id2", "y1", "n2")],
+                   w = n1 / 5 * n2 / 3, f1 = 5 / n1, f2 = 3 / n2)
+write_fixture(mu284, "mu284")
+# 2 of 5 ambulances in each of 3 areas, and the half-samples of Levy and Lemeshow
+scd <- transform(shipped$scd, w = 2.5, size = 5)
+write_fixture(scd, "scd")
+half <- cbind(c(1, 0, 1, 0, 1, 0), c(1, 0, 0, 1, 0, 1), c(0, 1, 1, 0, 0, 1), c(0, 1, 0, 1, 1, 0))
+write_fixture(setNames(as.data.frame(2 * half * scd$w), paste0("r", 1:4)), "scd_brr")
+write_fixture(shipped$fpc, "fpc")
+write_fixture(shipped$apisrs[c("stype", "pw", "fpc", "api00", "enroll")], "apisrs")
+set.seed(284)
+replicate_fixture(as.svrepdesign(svydesign(~id1 + id2, fpc = ~n1 + n2, data = mu284),
+                                 type = "mrbbootstrap", replicates = 24), "mu284_bootstrap")
+replicate_fixture(as.svrepdesign(svydesign(~1, strata = ~oblevel, weights = ~w, fpc = ~tothosp,
+                                           data = hospital), type = "JKn"), "hospital_jkn")

@@ -51,3 +51,4 @@ intervals_of("clusters_fpc", all_designs$clusters_fpc, "y", "v < 12", character(
 intervals_of("twostage", all_designs$twostage, "y", "", "s")
 intervals_of("apiclus1", all_designs$apiclus1, "sch.wide", "", character())
 intervals_of("apiclus2", all_designs$apiclus2, "sch.wide", "", "stype")
+intervals_of("nhanes", all_designs$nhanes, "HI_CHOL", "", "race")

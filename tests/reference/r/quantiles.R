@@ -38,3 +38,5 @@ quantiles_of("clusters_fpc", all_designs$clusters_fpc, "v", "v < 25", "area",
              c("math", "school", "hf7"))
 quantiles_of("element", all_designs$element, "score", "", character(), c("math", "school", "hf7"))
 quantiles_of("apiclus1", all_designs$apiclus1, "api00", "", character(), c("math", "school"))
+# 25 upper schools: a quarter of them falls on the seventh by type 7, to a rounding
+quantiles_of("apisrs", all_designs$apisrs, "api00", "", "stype", "hf7")

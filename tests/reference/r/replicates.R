@@ -4,9 +4,21 @@ jkn_scales <- function() {
   n <- c(3, 6, 4, 5, 3, 4)
   rep((n - 1) / n, n)
 }
+# hospitals: n_h of N_h in each level
+hospital_scales <- function() {
+  n <- c(4, 5, 6)
+  size <- c(42, 99, 17)
+  rep((n - 1) / n * (1 - n / size), n)
+}
 replicate_design <- function(kind, mse) {
   data <- fixture(sub("_.*", "", kind))
   w <- given(kind)
+  if (kind == "hospital_jkn")
+    return(svrepdesign(data, w, data$w, type = "JKn", scale = 1, rscales = hospital_scales(),
+                       mse = mse))
+  if (kind == "mu284_bootstrap")
+    return(svrepdesign(data, w, data$w, type = "other", scale = 1, rscales = rep(1 / 23, 24),
+                       mse = mse))
   suppressWarnings(switch(sub(".*_", "", kind),
     brr = svrepdesign(data, w, data$w, type = "BRR", mse = mse),
     fay = svrepdesign(data, w, data$w, type = "Fay", rho = 0.3, mse = mse),
@@ -60,4 +72,20 @@ for (kind in c("pairs_brr", "pairs_fay", "pairs_jk2", "pairs_sdr", "clusters_jkn
   v <- svrVar(shares, design$scale, design$rscales, mse = mse,
               coef = c(est[1] / est[2], est[3] / est[4]))
   emit(name, "share", "y", "", "s=women", "", "cov|s=men", v[1, 2])
+}
+# textbook samples: half-samples as printed, a jackknife with fpc, a bootstrap of two stages
+for (kind in c("scd_brr", "hospital_jkn", "mu284_bootstrap")) for (mse in c(TRUE, FALSE)) {
+  design <- replicate_design(kind, mse)
+  name <- paste0(kind, "|", if (mse) "mse" else "centred")
+  of <- switch(kind, scd_brr = c("alive", "arrests"), hospital_jkn = c("births", "tothosp"),
+               mu284_bootstrap = c("y1", "n2"))
+  put <- function(estimator, question, est) {
+    emit(name, estimator, question, "", "", "", "estimate", coef(est))
+    emit(name, estimator, question, "", "", "", "se", SE(est))
+  }
+  put("mean", of[1], svymean(reformulate(of[1]), design))
+  put("total", of[1], svytotal(reformulate(of[1]), design))
+  put("ratio", paste(of, collapse = "/"),
+      svyratio(reformulate(of[1]), reformulate(of[2]), design))
+  emit(name, "design", "", "", "", "", "df_design", degf(design))
 }

@@ -26,7 +26,19 @@ designs <- function() list(
   pps = svydesign(~psu, strata = ~stratum, weights = ~w, nest = TRUE, data = fixture("pps")),
   apistrat = svydesign(~1, strata = ~stype, weights = ~pw, fpc = ~fpc, data = fixture("apistrat")),
   apiclus1 = svydesign(~dnum, weights = ~pw, fpc = ~fpc, data = fixture("apiclus1")),
-  apiclus2 = svydesign(~dnum + snum, fpc = ~fpc1 + fpc2, weights = ~pw, data = fixture("apiclus2"))
+  apiclus2 = svydesign(~dnum + snum, fpc = ~fpc1 + fpc2, weights = ~pw, data = fixture("apiclus2")),
+  apisrs = svydesign(~1, weights = ~pw, fpc = ~fpc, data = fixture("apisrs")),
+  nhanes = svydesign(~SDMVPSU, strata = ~SDMVSTRA, weights = ~WTMEC2YR, nest = TRUE,
+                     data = fixture("nhanes")),
+  hospital = svydesign(~1, strata = ~oblevel, weights = ~w, fpc = ~tothosp,
+                       data = fixture("hospital")),
+  # R takes the weights from the sizes
+  mu284 = svydesign(~id1 + id2, fpc = ~n1 + n2, data = fixture("mu284")),
+  mu284_fraction = svydesign(~id1 + id2, fpc = ~f1 + f2, data = fixture("mu284")),
+  scd = svydesign(~ambulance, strata = ~ESA, weights = ~w, fpc = ~size, nest = TRUE,
+                  data = fixture("scd")),
+  fpc = svydesign(~psuid, strata = ~stratid, weights = ~weight, fpc = ~Nh, nest = TRUE,
+                  data = fixture("fpc"))
 )
 
 rows <- list()

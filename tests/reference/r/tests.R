@@ -49,3 +49,6 @@ for (name in c("twostage", "pps")) {
 }
 tests_of("apiclus2", all_designs$apiclus2, "sch.wide", "stype")
 group_tests_of("apiclus2", all_designs$apiclus2, "api00", "sch.wide")
+tests_of("nhanes", all_designs$nhanes, "HI_CHOL", "race")
+tests_of("nhanes", all_designs$nhanes, "age", "sex")
+group_tests_of("nhanes", all_designs$nhanes, "HI_CHOL", "sex")
