@@ -236,4 +236,9 @@ def as_names(value: str | Sequence[str] | None) -> list[str]:
             f"Columns are given by name, not by {type(value).__name__}; write the name of a "
             "column, or a list of names"
         )
+    if isinstance(value, (set, frozenset)):
+        raise InputError(
+            f"Columns are given in an order, which a {type(value).__name__} does not tell; write a "
+            "list of names"
+        )
     return list(value)

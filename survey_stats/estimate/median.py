@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 
@@ -28,6 +28,20 @@ from survey_stats.estimate.tally import Groups, Measure, answered
 from survey_stats.estimate.taylor import Linear
 
 
+def orders_of(probs: object) -> list[float]:
+    """The orders that were asked for; `InputError` for what is no number between 0 and 1."""
+    listed = isinstance(probs, Sequence) and not isinstance(probs, str)
+    several = listed or getattr(probs, "ndim", 0) == 1
+    given: list[Any] = list(probs) if several else [probs]  # type: ignore[call-overload]
+    try:
+        orders = [float(p) for p in given if not isinstance(p, (str, bool))]
+    except (TypeError, ValueError):
+        orders = []
+    if len(orders) < len(given) or not orders or not all(0 < p < 1 for p in orders):
+        raise InputError(f"probs={probs!r}; give orders between 0 and 1")
+    return orders
+
+
 def assemble_quantiles(
     ask: Ask,
     questions: Sequence[tuple[str, Floats]],
@@ -37,8 +51,6 @@ def assemble_quantiles(
 ) -> Estimates:
     """Quantiles of every question and order in every group, one below the other."""
     design = ask.survey.design
-    if not probs or not all(0 < p < 1 for p in probs):
-        raise InputError(f"probs={probs!r}; give orders between 0 and 1")
     if interval not in get_args(QuantileInterval):
         names = ", ".join(get_args(QuantileInterval))
         raise InputError(f"interval={interval!r} is not a method for quantiles; use one of {names}")

@@ -14,7 +14,7 @@ from survey_stats.estimate.declaration import declare
 from survey_stats.estimate.design import Design, LonelyRule
 from survey_stats.estimate.estimates import DfRule, Estimates
 from survey_stats.estimate.intervals import IntervalMethod
-from survey_stats.estimate.median import assemble_quantiles
+from survey_stats.estimate.median import assemble_quantiles, orders_of
 from survey_stats.estimate.quantile import QuantileInterval, QuantileRule
 from survey_stats.estimate.replicates import (
     MadeKind,
@@ -319,7 +319,7 @@ class Survey(Weighted):
             "beta" or "asin"; "replicates" takes the spread of the replicate quantiles instead
         """
         intervals.check_level(level)
-        orders = [float(probs)] if isinstance(probs, (int, float)) else [float(p) for p in probs]
+        orders = orders_of(probs)
         questions = [(q, self._numbers(q)) for q in self._questions(question)]
         ask = Ask(self, by, where, level, df, margins)
         return assemble_quantiles(ask, questions, orders, rule, interval)

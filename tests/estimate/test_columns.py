@@ -131,6 +131,11 @@ def test_arguments_of_the_wrong_kind_are_refused_in_one_sentence(frame):
     ):
         with pytest.raises(InputError, match="given by name, not by int"):
             wrong()
+    for unordered in ({"yes", "income"}, frozenset({"yes"})):
+        with pytest.raises(InputError, match=r"given in an order, which a (frozen)?set"):
+            survey.share(unordered)
+        with pytest.raises(InputError, match="given in an order"):
+            survey.share("yes", by=unordered)
     for level in ("0.95", None, True, 95, np.nan):
         with pytest.raises(InputError, match="confidence level"):
             survey.share("yes", level=level)

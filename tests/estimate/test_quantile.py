@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,6 +115,11 @@ def test_bad_orders_and_rules(frame):
     survey = Survey(frame, weights="weight")
     with pytest.raises(InputError, match="between 0 and 1"):
         survey.quantile("income", 50)
+    for wrong in (None, "0.5", True, [], [0.5, None], np.nan, {0.5: 1}, ["0.5"], [[0.5]]):
+        with pytest.raises(InputError, match="between 0 and 1"):
+            survey.quantile("income", wrong)
+    for half in (np.float32(0.5), np.array(0.5), Decimal("0.5")):
+        assert survey.quantile("income", half).estimate == survey.median("income").estimate
     with pytest.raises(InputError, match="no quantile rule"):
         survey.quantile("income", 0.5, rule="r7")
     with pytest.raises(InputError, match="not a method for quantiles"):
