@@ -371,6 +371,15 @@ def word(code: str, lang: Language = "sv") -> str:
     return pair[0] if lang == "sv" else pair[1]
 
 
+def has_word(code: str) -> bool:
+    """Whether a code name has a reader's word, which may be the name itself.
+
+    >>> has_word("women"), has_word("Farsta")
+    (True, False)
+    """
+    return own_word(code) is not None or code in _WORDS
+
+
 def heading(code: str, lang: Language = "sv") -> str:
     """`word` with a capital first letter.
 

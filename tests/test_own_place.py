@@ -145,7 +145,7 @@ def test_a_document_says_nothing_of_stockholm(folder: Path) -> None:
         "andelen som upplever problem med nedskräpning",
         "resten av kommunen",
         "the rest of the municipality",
-        "Kommunen, %",
+        "Kommun, %",
         "underlag till kommunens trygghetsarbete",
         "svaren är viktade i den ena mätningen men inte i Gävles trygghetsenkät 2024",
         "division into 5 areas in force since 1 January 2023",
@@ -260,3 +260,41 @@ def test_the_shipped_place_is_stockholm(monkeypatch: pytest.MonkeyPatch) -> None
     assert place().municipality == "Stockholm"
     with pytest.raises(InputError, match="There is no folder"):
         use_data("/nowhere")
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("from survey_stats import demo; demo.build('out')", "leave out --data"),
+        (
+            "from survey_stats.report import charts\n"
+            "import pandas as pd\n"
+            "frame = pd.DataFrame({'district': ['Bomhus'], 'estimate': [0.2], 'n': [90]})\n"
+            "charts.tile_map(frame, 'map')",
+            "geography/tiles_districts.csv",
+        ),
+        (
+            "from survey_stats.report.batch import summary_of; summary_of('appendix')",
+            "a plan of your own",
+        ),
+    ],
+)
+def test_what_is_stockholms_alone_is_told(folder: Path, code: str, told: str) -> None:
+    made = run(folder, f"import survey_stats as ss\nss.use_data('our_data')\n{code}")
+    assert made.returncode == 1
+    assert told in made.stderr.strip().splitlines()[-1]
+
+
+def test_an_area_of_few_answers_says_so(folder: Path) -> None:
+    code = (
+        "import survey_stats as ss; ss.use_data('our_data')\n"
+        "from survey_stats import report\n"
+        "made = report.load('Valbo-Forsbacka', 2024, 'sv', 'files', plan='plan.yaml',\n"
+        "    profile=ss_rule)\n"
+        "print(made.summary()[0])"
+    )
+    rule = "from dataclasses import replace\nfrom survey_stats.protect import DEFAULT\n"
+    rule += "ss_rule = replace(DEFAULT, name='strict', minimum_base=300, certain_base=400)\n"
+    made = run(folder, rule + code)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == "Så få har svarat i Valbo-Forsbacka att inga andelar visas.\n"

@@ -70,17 +70,22 @@ def summary(
     profile: Profile = None,
     engine: DocumentEngine = Engine.auto,
     jobs: Jobs = None,
+    plan: Annotated[
+        str, typer.Option(help="Whose questions: a plan of your own, or a shipped one.")
+    ] = "appendix",
 ) -> None:
     """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
     one_or_all(area, all_areas, jobs)
     if area is None:
-        from survey_stats.report.batch import KINDS, with_profile
+        from survey_stats.report.batch import summary_of
 
-        make_all(with_profile(KINDS["summary"], profile), year, out, lang, deliveries, engine, jobs)
+        make_all(summary_of(plan, profile), year, out, lang, deliveries, engine, jobs)
         return
     from survey_stats.report.onepage.build import build_summary
 
     with progress(f"Summary {area} {year}") as step:
-        files = build_summary(area, year, out, lang.value, deliveries, engine.value, step, profile)
+        files = build_summary(
+            area, year, out, lang.value, deliveries, engine.value, step, profile, plan
+        )
     for file in files:
         OUT.print(f"  {file}", highlight=False, soft_wrap=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -23,6 +24,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+_RIGHTS = "give another place, or ask for the right to this one"
+# what the machine says of a file or folder that the user named, and what to do
+_TOLD = {
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: "give another place",
+    errno.ENOSPC: "make room, or give another place",
+    errno.EISDIR: "give a file",
+    errno.ENOTDIR: "give a folder",
+    errno.ENAMETOOLONG: "give a shorter name",
+}
 # in the order in which the help lists them
 app.command()(documents.appendix)
 app.command()(documents.summary)
@@ -42,6 +54,8 @@ app.command()(estimates.share)
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line; a `SurveyStatsError` ends it with one sentence and status 2.
 
+    So does a file that may not be read or written.
+
     A defect of the package ends it with status 3, and tells its kind and place only, since its text
     may hold an answer or a path; all of it is shown where `SURVEY_STATS_DEBUG` is set.
     """
@@ -52,19 +66,35 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"[bold red]Error:[/] {plain(error)}", highlight=False, emoji=False, soft_wrap=True
         )
         sys.exit(2)
-    except Exception as error:
-        if os.environ.get("SURVEY_STATS_DEBUG"):
-            raise
-        from survey_stats.report.worker import defect
-
+    except OSError as error:
+        hint = _TOLD.get(error.errno or 0)
+        if hint is None or not isinstance(error.filename, str | os.PathLike):
+            _defect(error)
+        told = f"{os.fspath(error.filename)}: {error.strerror}; {hint}"
         ERR.print(
-            f"[bold red]Unexpected:[/] {plain(Exception(defect(error)))} "
-            "(SURVEY_STATS_DEBUG=1 shows all, also answers and paths)",
+            f"[bold red]Error:[/] {plain(Exception(told))}",
             highlight=False,
             emoji=False,
             soft_wrap=True,
         )
-        sys.exit(3)
+        sys.exit(2)
+    except Exception as error:
+        _defect(error)
+
+
+def _defect(error: Exception) -> NoReturn:
+    if os.environ.get("SURVEY_STATS_DEBUG"):
+        raise error
+    from survey_stats.report.worker import defect
+
+    ERR.print(
+        f"[bold red]Unexpected:[/] {plain(Exception(defect(error)))} "
+        "(SURVEY_STATS_DEBUG=1 shows all, also answers and paths)",
+        highlight=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    sys.exit(3)
 
 
 @app.callback(invoke_without_command=True)

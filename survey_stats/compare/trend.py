@@ -70,6 +70,7 @@ class Trends:
     flag: "" or why there is no line
     coding: question and coding, for questions whose answers can be counted in several ways
     notes: what cuts the lines, and what else sets their waves apart
+    synthetic: whether the data are made up
     """
 
     question: tuple[str, ...]
@@ -100,6 +101,7 @@ class Trends:
     flag: Sequence[str]
     coding: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
     def __len__(self) -> int:
         return self.estimate.size
@@ -130,6 +132,7 @@ class Trends:
             margin=self.margin,
             family_size=self.size,
             notes=list(self.notes),
+            synthetic=self.synthetic,
         )
         return frame
 
@@ -228,7 +231,7 @@ def trend(
     made = _result(
         rows, names, groups, survey.name, time, statistic, link, adjust, level, margin, notes
     )
-    return replace(made, coding=survey.coded_by(names))
+    return replace(made, coding=survey.coded_by(names), synthetic=survey.synthetic)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from survey_stats.demo.residents import residents
 from survey_stats.demo.targets import Target, read_targets
 from survey_stats.errors import InputError, UnknownNameError
 from survey_stats.harmonise import Codebook
+from survey_stats.resources import own_data
 
 Progress = Callable[[str, int, int], None]
 
@@ -61,13 +62,16 @@ def build(
         The files, by survey and year.
 
     Raises:
-        InputError: the shares contradict each other, or `out` is a file.
+        InputError: the shares contradict each other, `out` is a file, or the codebooks in use are
+            not the shipped ones.
         UnknownNameError: there is no such survey, or a share is of an area or question that the
             survey does not have.
     """
     folder = Path(out)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; give a folder for the demo deliveries")
+    if own_data() is not None:
+        raise InputError("The demo is of the shipped surveys only; leave out --data")
     names = list(surveys) if surveys is not None else Codebook.names()
     for name in names:
         if name not in _STEMS:

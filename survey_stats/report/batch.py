@@ -85,6 +85,19 @@ def of_plan(plan: str | Path, profile: str | None = None) -> Kind:
     return with_profile(kind, profile)
 
 
+def summary_of(plan: str | Path, profile: str | None = None) -> Kind:
+    """The summary on one page about the questions of a plan; arguments and errors as `of_plan`.
+
+    >>> summary_of("appendix").name
+    'summary'
+    """
+    from survey_stats.report.plan import load_plan, plan_path
+
+    load_plan(plan)
+    kind = replace(KINDS["summary"], arguments={"plan": str(plan_path(plan).resolve())})
+    return with_profile(kind, profile)
+
+
 def with_profile(kind: Kind, profile: str | None) -> Kind:
     """The kind of document, protected by another profile than the project's own.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import pandas as pd
 from survey_stats import __version__, protect
 from survey_stats.audit import Finding, audit
 from survey_stats.errors import UnknownNameError
-from survey_stats.labels import Language, heading
+from survey_stats.labels import Language, heading, word
 from survey_stats.report import charts, evidence, notes, sentences, show
 from survey_stats.report.cache import cache_folder, code_key, fingerprint, write_whole
 from survey_stats.report.charts import Chart
@@ -144,7 +144,9 @@ class Report:
     def figure(self, question: str) -> Chart:
         """Shares with intervals by wave, the area beside the city."""
         self.surveys(question)
-        return self.chart(Row(form=("figure",), question=question))
+        made = self.chart(Row(form=("figure",), question=question))
+        made_up = f"{word('synthetic', self.lang)}: " if self.synthetic else ""
+        return replace(made, caption=made_up + made.caption)
 
     def table(self, question: str, survey: str) -> Table:
         """A question's shares in one survey's latest wave, by group.
@@ -156,7 +158,8 @@ class Report:
 
         if survey not in self.surveys(question):
             raise UnknownNameError("survey", survey, self.surveys(question), f"{question}")
-        return question_of(self, Row(form=("table",), question=question), survey)
+        made = question_of(self, Row(form=("table",), question=question), survey)
+        return replace(made, synthetic=self.synthetic)
 
     def summary(self) -> list[str]:
         """At most six sentences written from the numbers."""

@@ -11,6 +11,7 @@ from survey_stats.labels import NBSP, Language, number, word
 from survey_stats.report.crime import CrimeTable
 from survey_stats.report.plan import Parameters
 from survey_stats.report.sentences import joined, own_level
+from survey_stats.resources import own_data
 
 DEMO_FILES: dict[Language, str] = {
     "sv": "De påhittade svarsfiler som dokumentet är gjort av ligger i mappen deliveries bredvid "
@@ -28,16 +29,25 @@ ONE_CODING: dict[Language, str] = {
 }
 
 
+_NOTHING = "They say nothing about the world"
+
+
 def synthetic(pieces: Collection[str], lang: Language = "sv") -> str:
     """That the answers are made up, and what in a document of these pieces is not."""
     sv = lang == "sv"
     text = (
-        "Svaren bakom detta dokument är påhittade för att visa hur det ser ut. De är gjorda så "
-        "att de andelar som har publicerats kommer ut rätt, men säger ingenting annat om "
-        "verkligheten."
+        "Svaren bakom detta dokument är påhittade för att visa hur det ser ut."
         if sv
-        else "The answers behind this document are made up to show what it looks like. They are "
-        "made so that the published shares come out right, and say nothing else about the world."
+        else "The answers behind this document are made up to show what it looks like."
+    )
+    if own_data() is not None:
+        return f"{text} {'De säger ingenting om verkligheten' if sv else _NOTHING}."
+    text += (
+        " De är gjorda så att de andelar som har publicerats kommer ut rätt, men säger ingenting "
+        "annat om verkligheten."
+        if sv
+        else " They are made so that the published shares come out right, and say nothing else "
+        "about the world."
     )
     real = {
         "crime": ("de anmälda brotten", "reported crime"),

@@ -86,7 +86,13 @@ class Below:
     @property
     def markdown(self) -> Markdown:
         """The notes themselves."""
-        return _notes(self.name, "", self.footnotes, (), self.lang)
+        # plain paragraphs: the notes of a table are drawn close to what stands above them
+        return Markdown(
+            "\n\n".join(
+                f"[^{i}^ {escaped(text)}]{{#{note_id(self.name, i)}}}"
+                for i, text in enumerate(self.footnotes, 1)
+            )
+        )
 
 
 Beside = Table | Chart | Below
@@ -157,10 +163,11 @@ def _notes(
     name: str, kind: str, numbered: Sequence[str], plain: Sequence[str], lang: Language
 ) -> Markdown:
     back = heading("back to table" if kind == "tbl" else "back to figure", lang)
-    paragraphs = []
-    for i, text in enumerate(numbered, 1):
-        number = f'[^{i}^](#{kind}-{name}){{aria-label="{i}. {back}"}}' if kind else f"^{i}^"
-        paragraphs.append(f"[{number} {escaped(text)}]{{#{note_id(name, i)}}}")
+    paragraphs = [
+        f'[[^{i}^](#{kind}-{name}){{aria-label="{i}. {back}"}} {escaped(text)}]'
+        f"{{#{note_id(name, i)}}}"
+        for i, text in enumerate(numbered, 1)
+    ]
     paragraphs += [escaped(text) for text in plain]
     told = "\n\n".join(paragraphs)
     return Markdown(f"::: {{.table-notes}}\n{told}\n:::" if told else "")

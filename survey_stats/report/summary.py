@@ -52,7 +52,7 @@ def noted_summary(
     same, open_ = tested[verdicts == "unchanged"], tested[verdicts == "cannot be decided"]
     sure = tested[verdicts.str.startswith("significant")]
     said = [
-        Noted(_changed(tested, area, lang), _caveats(sure, caveats)),
+        Noted(_changed(last, tested, area, lang), _caveats(sure, caveats)),
         Noted(_unchanged(tested, lang), _caveats(same, caveats)),
         Noted(_undecided(tested, area, lang), _caveats(open_, caveats)),
         Noted(_beside(last, area, lang)),
@@ -69,8 +69,14 @@ def _caveats(
     return tuple(dict.fromkeys(n for pair in pairs for n in (caveats or {}).get(pair, ())))
 
 
-def _changed(tested: pd.DataFrame, area: str, lang: Language) -> str:
+def _changed(last: pd.DataFrame, tested: pd.DataFrame, area: str, lang: Language) -> str:
     sure = tested[tested["verdict"].str.startswith("significant")]
+    if last["share"].isna().all():
+        return (
+            f"Så få har svarat i {area} att inga andelar visas."
+            if lang == "sv"
+            else f"So few answered in {area} that no shares are shown."
+        )
     if tested.empty:
         return (
             f"Ingen andel för {area} kan ännu jämföras med en tidigare mätning."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from survey_stats.labels import Language, number, percent, points, shown
+from survey_stats.labels import Language, number, percent, points, shown, word
 from survey_stats.report.footnotes import linked, marked, raised
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ class Table:
         starred: the columns that carry the star of an uncertain row.
         minimum_base: what a suppressed base is said to be below.
         title: two or three words for the tab of a workbook; `name` where empty.
+        synthetic: whether the data are made up, which a notebook says (a document says it once).
     """
 
     name: str
@@ -92,6 +93,7 @@ class Table:
     starred: tuple[str, ...] = ("share",)
     minimum_base: int = 30
     title: str = ""
+    synthetic: bool = False
 
     @cached_property
     def footnotes(self) -> tuple[str, ...]:
@@ -158,7 +160,8 @@ class Table:
         table = table.cols_width(cases={c.name: f"{c.width}%" for c in self.columns})
         for note in self.all_notes() if notes else ():
             table = table.tab_source_note(note)
-        return table.tab_header(title=shown(self.caption)) if title else table
+        made_up = f"{word('synthetic', self.lang)}: " if self.synthetic else ""
+        return table.tab_header(title=made_up + shown(self.caption)) if title else table
 
     def html(self) -> str:
         """A bare HTML table with scoped headers, without style of its own, for a document.

@@ -8,6 +8,7 @@ and the marks of cells that may not be shown.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,9 +75,11 @@ def tabulate(
     _only_shares(told.statistic)
     if isinstance(result, Changes):
         frame = protect.apply(result.to_frame(), rule, weights=weights)
-        return _changes(result, frame, name, caption, lang, rule, codings or {})
+        made = _changes(result, frame, name, caption, lang, rule, codings or {})
+        return replace(made, synthetic=result.synthetic)
     frame = protect.apply(result.to_frame(), rule, weights=weights)
-    return _estimates(result, frame, name, caption, lang, rule, codings or {})
+    made = _estimates(result, frame, name, caption, lang, rule, codings or {})
+    return replace(made, synthetic=result.metadata.synthetic)
 
 
 def _estimates(

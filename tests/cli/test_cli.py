@@ -240,3 +240,15 @@ def test_share_of_several_files_is_that_of_their_rows(tmp_path: Path) -> None:
     for ours, theirs in zip(found[0], known, strict=True):
         assert ours["n"] == theirs["n"]
         assert ours["se"] == pytest.approx(theirs["se"], rel=1e-12)
+
+
+def test_what_the_machine_refuses_is_one_sentence(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "a folder.json"
+    there.mkdir()
+    assert run("share", table, "--question", "unsafe", "--json", there) == 2
+    told = capsys.readouterr().err
+    assert "a folder.json" in told
+    assert "give a file" in told
+    assert "defect" not in told

@@ -183,3 +183,12 @@ def test_weights_on_different_scales_have_no_line() -> None:
     frame["w"] = 1.0
     even = trend(Survey(frame, weights="w", strata="wave"), "yes").to_frame()
     assert even["estimate"][0] == pytest.approx(0, abs=1e-12)
+
+
+def test_made_up_data_are_told() -> None:
+    frame = pd.DataFrame({"wave": np.repeat([2020, 2022, 2024], 40), "yes": [0, 1, 1, 0] * 30})
+    assert "SYNTET" not in trend(Survey(frame), "yes")._repr_html_()
+    frame.attrs["synthetic"] = True
+    made = trend(Survey(frame), "yes")
+    assert made.synthetic
+    assert "SYNTETISKA DATA: trend" in made._repr_html_()

@@ -112,3 +112,13 @@ def test_groups_are_higher_or_lower_and_have_not_changed() -> None:
     made = tabulate(ss.change(*waves, "yes"), "x")
     assert made.rows["judged"].tolist() == ["▼ säkerställd minskning"]
     assert "förändring från own 2020 till own 2023" in made.caption
+
+
+def test_a_notebook_is_told_that_data_are_made_up_and_a_document_is_not_told_twice() -> None:
+    real, made_up = wave("city_safety", 2017), wave("city_safety", 2023)
+    made_up.frame.attrs["synthetic"] = True
+    both = tabulate(ss.change(real, made_up, f"{QUESTION}__city", by="district"), "x", lang="en")
+    assert "SYNTHETIC DATA: " in both._repr_html_()
+    assert "SYNTHETIC DATA" not in show.table(both).text
+    assert "SYNTETISKA DATA: " in tabulate(made_up.share(QUESTION), "y")._repr_html_()
+    assert "SYNTET" not in tabulate(real.share(QUESTION), "y")._repr_html_()

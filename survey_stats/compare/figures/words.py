@@ -10,7 +10,7 @@ import numpy as np
 from survey_stats.compare.figures.cells import VERDICTS, Cells
 from survey_stats.compare.figures.sides import sides_of
 from survey_stats.compare.in_time import verdict_word
-from survey_stats.labels import Language, capital, heading, number, percent, word
+from survey_stats.labels import Language, capital, has_word, heading, number, percent, word
 
 _SIDE = r"(before|after|in the reference|in the group)"
 _SIDES = {
@@ -91,7 +91,9 @@ def row_names(cells: Cells, columns: Sequence[str], lang: Language) -> list[str]
     told = [[name(v, lang) for v in cells.keys[c].tolist()] for c in columns]
     first = cells.keys[columns[0]].astype(str)
     # a name of the data's own stays as it is
-    told[0] = [t if t == v else capital(t) for t, v in zip(told[0], first, strict=True)]
+    told[0] = [
+        capital(t) if t != v or has_word(v) else t for t, v in zip(told[0], first, strict=True)
+    ]
     return [", ".join(parts) for parts in zip(*told, strict=True)]
 
 

@@ -102,6 +102,10 @@ class Codebook(_Model):
         """
         return sorted(p.stem for p in data_path("codebooks").glob("*.yaml"))
 
+    def __repr__(self) -> str:
+        waves = ", ".join(map(str, self.waves))
+        return f"Codebook({self.survey}, waves {waves}: {', '.join(self.questions)})"
+
     def wave(self, year: int) -> Wave:
         """The design and facts of a wave; UnknownNameError for a year that is not there."""
         if year not in self.waves:

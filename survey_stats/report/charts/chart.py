@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,3 +63,14 @@ class Chart:
 
     def _repr_png_(self) -> bytes:
         return self.png()
+
+    def _repr_html_(self) -> str:
+        """The picture with its caption and notes, as a document shows them."""
+        picture = base64.b64encode(self.png()).decode("ascii")
+        numbered = [f"<sup>{i}</sup> {escape(t)}" for i, t in enumerate(self.footnotes, 1)]
+        notes = "".join(f"<p><small>{t}</small></p>" for t in [*numbered, *map(escape, self.notes)])
+        return (
+            f'<figure><img src="data:image/png;base64,{picture}" alt="{escape(self.alt)}" '
+            f'style="max-width: 100%"><figcaption>{escape(self.caption)}</figcaption>{notes}'
+            "</figure>"
+        )

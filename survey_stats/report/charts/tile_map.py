@@ -22,7 +22,7 @@ from survey_stats.labels import Language
 from survey_stats.report.charts.frame import FONT, PAGE
 from survey_stats.report.charts.map_chart import MapChart, Placed, key_names, map_chart, placed
 from survey_stats.report.charts.map_values import Values, empty_patch, values_of
-from survey_stats.resources import data_path
+from survey_stats.resources import data_path, has_data
 
 Level = Literal["district", "neighbourhood"]
 
@@ -150,6 +150,11 @@ def _closer(tiles: list[_Tile]) -> list[_Tile]:
 
 @cache
 def _load(level: str) -> tuple[_Tile, ...]:
+    if not has_data("geography", f"tiles_{level}.csv"):
+        raise InputError(
+            f"There are no tiles of the {level}; add geography/tiles_{level}.csv with the columns "
+            "name, short, row and column, or give the map a GeoJSON"
+        )
     frame = pd.read_csv(data_path("geography", f"tiles_{level}.csv"))
     return tuple(
         _Tile(str(n), tuple(str(s).split(" ")), float(r), float(c))

@@ -42,6 +42,8 @@ _LOOK: dict[Mark, tuple[str, str]] = {
     "first": (BAND, SOFT),
     "not asked": (PAPER, FAINT),
 }
+# letters of a name above a column
+_WIDEST_NAME = 14
 
 
 def beside(figures: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
@@ -168,7 +170,7 @@ def _strip(axes: Axes, marks: pd.DataFrame, lang: Language) -> None:
     axes.set_xlim(0, len(marks.columns))
     axes.set_xticks(
         [i + 0.5 for i in range(len(marks.columns))],
-        [heading(f"{s}_short", lang) for s in marks.columns],
+        [_narrow(heading(f"{s}_short", lang)) for s in marks.columns],
         fontsize=7.2,
     )
     axes.xaxis.tick_top()
@@ -176,6 +178,15 @@ def _strip(axes: Axes, marks: pd.DataFrame, lang: Language) -> None:
     axes.grid(visible=False)
     for side in axes.spines.values():
         side.set_visible(False)
+
+
+def _narrow(name: str) -> str:
+    """A survey's name above its column, in lines where it is long.
+
+    >>> _narrow("Polisregionen"), _narrow("Gävles elevenkät")
+    ('Polisregionen', 'Gävles\\nelevenkät')
+    """
+    return name if len(name) <= _WIDEST_NAME else name.replace(" ", "\n")
 
 
 def _legend(marks: pd.DataFrame, lang: Language) -> str:

@@ -25,6 +25,9 @@ from survey_stats.report.tables import Table
 if TYPE_CHECKING:
     from survey_stats.report.document import Report
 
+APPENDIX = "appendix"
+"""The plan that the sentence on where to read more calls the appendix."""
+
 ROOM = 5
 """The steps by which the page is made shorter: 0 is everything, `ROOM` the least there may be."""
 
@@ -142,7 +145,7 @@ class OnePage:
         """Where to read more, and what the page was made from.
 
         Args:
-            stem: the start of the names of the appendix's files.
+            stem: the start of the names of the whole document's files.
         """
         version = (
             f"Gjord med survey_stats {__version__} av leveranser med kontrollsumman "
@@ -151,7 +154,10 @@ class OnePage:
             else f"Made with survey_stats {__version__} from deliveries with the checksum "
             f"{self.document.data_version}."
         )
-        return show.prose([texts.read_more(stem, self.lang), version])
+        plan = self.document.plan
+        title = "" if plan.name == APPENDIX else plan.title.of(self.lang)
+        quality = self.document.shows("quality")
+        return show.prose([texts.read_more(stem, self.lang, title, quality), version])
 
     @property
     def _response(self) -> str:

@@ -202,13 +202,24 @@ def coding(title: str, lang: Language = "sv") -> str:
     return f"{start} {title[:1].lower()}{title[1:]}."
 
 
-def read_more(stem: str, lang: Language = "sv") -> str:
+def read_more(stem: str, lang: Language = "sv", title: str = "", quality: bool = True) -> str:
     """Where the rest is.
 
     Args:
-        stem: the start of the appendix's file names.
+        stem: the start of the file names of the whole document.
         lang: the reader's language.
+        title: what the document is called, where it is not the appendix.
+        quality: whether it has the quality declaration.
+
+    >>> read_more("district-bryn", "en", "The district in figures", quality=False)
+    'All groups, tables and caveats are in “The district in figures” (district-bryn).'
     """
+    if title:
+        if lang == "sv":
+            also = ", där också kvalitetsdeklarationen finns" if quality else ""
+            return f"Alla grupper, tabeller och förbehåll finns i ”{title}” ({stem}){also}."
+        also = ", with the quality declaration" if quality else ""
+        return f"All groups, tables and caveats are in “{title}” ({stem}){also}."
     return (
         "Alla frågor, grupper, tabeller och förbehåll finns i den statistiska bilagan till "
         f"lägesbilden ({stem}), där också kvalitetsdeklarationen finns. Talen här är desamma som "

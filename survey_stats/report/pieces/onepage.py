@@ -56,7 +56,8 @@ def bear_in_mind(document: Report, _row: Row, *, tight: int = 0) -> Markdown:
 
 
 @piece("read_more", workbook=False)
-def read_more(document: Report, _row: Row, *, appendix: str = "appendix") -> Markdown:
-    """Where the whole appendix is (the name of its plan), and what the page was made from."""
-    parameters = replace(document.parameters, document=appendix)
+def read_more(document: Report, _row: Row, *, appendix: str = "") -> Markdown:
+    """Where the whole document is (the name of its plan, this one if left out), and what the page
+    was made from."""
+    parameters = replace(document.parameters, document=appendix or document.plan.name)
     return OnePage(document).more(parameters.stem)

@@ -113,3 +113,15 @@ def test_the_same_bytes_each_time():
     assert "33 %" in " ".join(letters(Chart("c", "", "", by_wave(three(0.0), AREA)))).replace(
         "\N{NO-BREAK SPACE}", " "
     )
+
+
+def test_a_notebook_shows_caption_notes_and_words_for_the_picture() -> None:
+    from matplotlib.figure import Figure
+
+    from survey_stats.report.charts import Chart
+
+    chart = Chart("x", "Andel <a>", 'sa "ja"', Figure(), ("Andra åldrar.",), "sv", ("Avrundat.",))
+    html = chart._repr_html_()
+    assert "<figcaption>Andel &lt;a&gt;</figcaption>" in html
+    assert 'alt="sa &quot;ja&quot;"' in html
+    assert html.index("<sup>1</sup> Andra åldrar.") < html.index("Avrundat.")
