@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -173,7 +174,13 @@ class Survey(Weighted):
         self._set(frame, built, name, wave, codings or {})
 
     def with_replicates(
-        self, kind: MadeKind = "jkn", *, replicates: int = 500, seed: int = 1, rho: float = 0.5
+        self,
+        kind: MadeKind = "jkn",
+        *,
+        replicates: int = 500,
+        seed: int = 1,
+        rho: float = 0.5,
+        mse: bool = False,
     ) -> Survey:
         """The same survey with standard errors from replicate weights made from its design.
 
@@ -181,10 +188,17 @@ class Survey(Weighted):
         ----------
         kind: "jkn" (drops each PSU in turn), "bootstrap" (Rao-Wu, `replicates` draws from
             `seed`), "brr" or "fay" (two PSUs in every stratum; Fay's with `rho`)
+        mse: centre at the full-sample estimate instead of the mean of the replicates
+
+        >>> frame = pd.DataFrame({"score": [1.0, 2.0, 4.0], "psu": [1, 2, 3]})
+        >>> survey = Survey(frame, clusters="psu").with_replicates("jkn")
+        >>> survey.mean("score").se.round(4)
+        array([0.8819])
         """
 
         def of(drawn: Design) -> Replicates:
-            return make(kind, drawn.stages[0], drawn, replicates, seed, rho)
+            made = make(kind, drawn.stages[0], drawn, replicates, seed, rho)
+            return replace(made, mse=mse)
 
         return self._with(design=replicated_design(self.design, of, kind))
 

@@ -76,3 +76,24 @@ def test_a_row_of_weight_zero_was_not_sampled(fixture_of: Callable[[str], pd.Dat
     n, left = len(sample), int(kept.sum())
     ratio = np.sqrt(n / (n - 1) / (left / (left - 1)))
     assert part.se[0] / zero.mean("enroll").se[0] == pytest.approx(ratio, rel=1e-12)
+
+
+@pytest.mark.parametrize("mse", [False, True])
+@pytest.mark.parametrize(
+    ("design", "file", "ratio"),
+    [("clusters", "clusters_jkn", ("x", "v")), ("hospital", "hospital_jkn", ("births", "tothosp"))],
+)
+def test_replicates_made_here_are_those_of_r(
+    design: str,
+    file: str,
+    ratio: tuple[str, str],
+    mse: bool,
+    survey_of: Callable[[str], ss.Survey],
+    replicate_survey_of: Callable[[str], ss.Survey],
+) -> None:
+    made = survey_of(design).with_replicates("jkn", mse=mse).ratio(*ratio)
+    given = replicate_survey_of(f"{file}|{'mse' if mse else 'centred'}").ratio(*ratio)
+    assert made.se[0] == pytest.approx(given.se[0], rel=1e-9)
+    if design == "clusters":
+        other = survey_of(design).with_replicates("jkn", mse=not mse).ratio(*ratio)
+        assert abs(other.se[0] / made.se[0] - 1) > 1e-7
