@@ -64,10 +64,12 @@ def table_notes(
     if len(tests):
         sizes = sorted({int(t) for t in tests})
         if len(sizes) == 2:
-            told = (
-                f"{sizes[0]} totaler och {sizes[1]} grupper"
-                if sv
-                else f"{sizes[0]} totals and {sizes[1]} groups"
+            total = rows.loc[tests.index, "group"].eq("all") if "group" in rows else None
+            if total is not None and int(tests[total].max()) != sizes[0]:
+                # the groups are the smaller family where most of them are hidden
+                sizes.reverse()
+            told = joined(
+                [_counted(n, *noun) for n, noun in zip(sizes, _FAMILIES[lang], strict=True)], lang
             )
         else:
             told = joined([str(s) for s in sizes], lang) + (" andelar" if sv else " shares")
@@ -80,6 +82,16 @@ def table_notes(
         )
     # one paragraph, as it stands under the table
     return (" ".join(notes),) if notes else ()
+
+
+_FAMILIES: dict[Language, tuple[tuple[str, str], ...]] = {
+    "sv": (("total", "totaler"), ("grupp", "grupper")),
+    "en": (("total", "totals"), ("group", "groups")),
+}
+
+
+def _counted(n: int, one: str, several: str) -> str:
+    return f"{n} {one if n == 1 else several}"
 
 
 def since(row: dict[Any, Any]) -> str:

@@ -290,13 +290,13 @@ def _comparable(figures: pd.DataFrame) -> Assumption | None:
     def told(lang: Language) -> str:
         every = len(rows)
         return (
-            f"Graderat ur kodböckerna. Av {every} jämförelser med mätningen före har {caveat} "
-            f"förbehåll, som står vid talen, och {never} görs inte för att mätningarna inte är "
-            "jämförbara."
+            f"Graderat ur kodböckerna. Av {every} jämförelse{'' if every == 1 else 'r'} med "
+            f"mätningen före har {caveat} förbehåll, som står vid talen, och {never} "
+            "görs inte för att mätningarna inte är jämförbara."
             if lang == "sv"
-            else f"Graded by the codebooks. Of {every} comparisons with the wave before {caveat} "
-            f"carry a caveat, printed with the figures, and {never} are not made since the waves "
-            "are not comparable."
+            else f"Graded by the codebooks. Of {every} comparison{'' if every == 1 else 's'} with "
+            f"the wave before {caveat} carry a caveat, printed with the figures, and {never} "
+            "are not made since the waves are not comparable."
         )
 
     return Assumption(

@@ -387,13 +387,13 @@ def comparability(figures: pd.DataFrame, lang: Language = "sv") -> list[str]:
     out = []
     if len(changes):
         out.append(
-            f"Över tid: av {len(changes)} jämförelser med mätningen före har {caveat} ett "
-            f"förbehåll och {never} görs inte, för att mätningarna inte är jämförbara. Skälen står "
-            "som numrerade noter vid talen."
+            f"Över tid: av {len(changes)} jämförelse{'' if len(changes) == 1 else 'r'} "
+            f"med mätningen före har {caveat} ett förbehåll och {never} görs inte, "
+            "för att mätningarna inte är jämförbara. Skälen står som numrerade noter vid talen."
             if sv
-            else f"Over time: of {len(changes)} comparisons with the wave before {caveat} carry a "
-            f"caveat and {never} are not made, since the waves are not comparable. The reasons are "
-            "numbered notes beside the figures."
+            else f"Over time: of {len(changes)} comparison{'' if len(changes) == 1 else 's'} "
+            f"with the wave before {caveat} carry a caveat and {never} are not made, "
+            "since the waves are not comparable. The reasons are numbered notes beside the figures."
         )
     pairs = rows[rows["survey_grade"] != ""]
     if len(pairs):
