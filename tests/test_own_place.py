@@ -298,3 +298,23 @@ def test_an_area_of_few_answers_says_so(folder: Path) -> None:
     made = run(folder, rule + code)
     assert made.returncode == 0, made.stderr
     assert made.stdout == "Så få har svarat i Valbo-Forsbacka att inga andelar visas.\n"
+
+
+def test_the_lines_of_python_run(folder: Path) -> None:
+    people = pd.DataFrame(
+        [
+            (area, f"{age} år", gender, 2023, 40 + age % 7)
+            for area in ("Andersberg", "Bomhus", "Brynäs", "Sätra", "Valbo-Forsbacka")
+            for age in range(101)
+            for gender in ("män", "kvinnor")
+        ],
+        columns=["kommundel", "ålder", "kön", "år", "antal"],
+    )
+    people.to_csv(folder / "people_2023.csv", sep=";", index=False)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, flags=re.S))
+    code = code.replace("safety_2021", "files/safety_2021")
+    code = code.replace("safety_2024", "files/safety_2024_SYNTETISK")
+    code += "\nprint(new.share('litter').to_frame()['n'][0], len(new.weighting.steps))"
+    made = run(folder, code)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == "900 2\n"

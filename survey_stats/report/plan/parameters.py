@@ -91,7 +91,7 @@ def area_name(name: str, known: Sequence[str] = AREAS) -> str:
         plain |= dict.fromkeys(_CITY_TOO, CITY)
     hit = plain.get(fold(str(name)))
     if hit is None:
-        raise UnknownNameError("area", name, known)
+        raise UnknownNameError("area", name, known, CITY)
     return hit
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 AREA = "area"
 TIMES = ("year", "wave")
+_PLACES = ("district", "neighbourhood", "municipality")
 Groups = Mapping[str, Ages]
 AgeGroups = str | Path | Codebook | Iterable[object]
 
@@ -37,8 +38,14 @@ def margin(
     """People by `by` and `columns`; see `Population.margin`."""
     name, dimensions = population.name, population.dimensions
     for column in columns:
-        if column not in (*dimensions, *TIMES):
-            raise UnknownNameError("dimension", column, [*dimensions, *TIMES], name)
+        if column in (*dimensions, *TIMES):
+            continue
+        if column in _PLACES:
+            raise InputError(
+                f"{column!r} is where people live: margin(by={column!r}), with the columns within "
+                "each before it where there are some"
+            )
+        raise UnknownNameError("dimension", column, [*dimensions, *TIMES], name)
     if len(set(columns)) < len(columns):
         raise InputError(f"A margin names each dimension once, not {', '.join(columns)}")
     rows = _of_year(population, columns, year)

@@ -285,3 +285,12 @@ def test_what_is_given_back_can_be_changed_without_harm():
     city = city_population()
     city.frame["population"] = 0.0
     assert city_population().frame["population"].sum() > 0
+
+
+def test_a_margin_of_areas_alone_is_told_by_by() -> None:
+    frame = pd.DataFrame({"district": ["Farsta", "Bromma"], "population": [10.0, 20.0]})
+    people = as_population(frame, "own", year=2024)
+    with pytest.raises(InputError, match=r"margin\(by='district'\)"):
+        people.margin("district")
+    told = people.margin(by="district").set_index("district")["population"]
+    assert told.to_dict() == {"Farsta": 10.0, "Bromma": 20.0}
