@@ -216,9 +216,14 @@ class ScannedSurvey:
         from survey_stats.explain.models.formula import parse
 
         known = self.columns
-        parsed = parse(formula, known)
-        extra = parse(f"{parsed.left} ~ {offset}", known).columns if offset else ()
-        needed = [parsed.left, *parsed.columns, *extra, *as_names(also)]
+        parsed = parse(formula, known, offset)
+        if not (parsed.rowwise and parsed.rowwise_response):
+            raise InputError(
+                f"The formula {formula!r}, or its offset, looks at all respondents at once, as "
+                "poly(), bs() and scale() do; of a table that is scanned make the column before, "
+                "or read the respondents into a frame"
+            )
+        needed = [*parsed.response_columns, *parsed.columns, *as_names(also)]
         survey = self._holding(list(dict.fromkeys(needed)), None, where, together=True)
         return survey.glm(formula, family, where, offset=offset, **options)
 

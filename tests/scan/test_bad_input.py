@@ -188,6 +188,11 @@ def test_what_needs_respondents_one_by_one(frame: pd.DataFrame) -> None:
         survey.calibrate({"age": {0: 1.0}}, household="age")
     with pytest.raises(ss.InputError, match="single weights"):
         survey.calibrate({"age": {0: 1.0}}, bounds_on="weight")
+    for formula in ("yes ~ poly(age, 2)", "yes ~ scale(age)", "scale(age) ~ yes"):
+        with pytest.raises(ss.InputError, match="looks at all respondents at once"):
+            survey.glm(formula, "gaussian")
+    with pytest.raises(ss.InputError, match="or its offset, looks at all respondents at once"):
+        survey.glm("yes ~ 1", "poisson", offset="center(age)")
     with pytest.raises(ss.InputError, match="'w' is the weight"):
         survey.mean("w")
     with pytest.raises(ss.InputError, match="expression"):

@@ -232,6 +232,7 @@ def test_covariances_and_tests(engine: str, data: Any, frame: pd.DataFrame) -> N
     [
         ("unsafe ~ C(age) * gender", "binomial"),
         ("score ~ gender + unsafe", "gaussian"),
+        ("np.abs(score) ~ gender + np.square(age)", "gaussian"),
         ("age ~ gender", "poisson"),
         ("answer ~ gender", "multinomial"),
     ],

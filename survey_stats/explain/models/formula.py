@@ -34,15 +34,22 @@ _MOST_COLUMNS = 2000
 # factors of a factored design matrix above which a dense one is as fast
 _MOST_FACTORS = 4
 
-# functions that look at one row at a time
+# functions that look at one row at a time: by themselves, of numpy, and codings of levels
 _ROWWISE = frozenset(
     {
         *("C", "I", "Q", "Treatment", "Sum", "Helmert", "Poly", "Diff"),
-        *("log", "log10", "log2", "log1p", "exp", "exp10", "exp2", "sqrt", "abs"),
-        *("where", "maximum", "minimum", "clip", "square", "floor", "ceil", "power", "sign"),
-        *("treatment", "sum", "helmert", "poly", "diff"),
+        *("log", "log10", "log2", "exp", "exp10", "exp2", "abs"),
     }
 )
+_ROWWISE_OF = {
+    "np": frozenset(
+        {
+            *("log", "log10", "log2", "log1p", "exp", "exp2", "expm1", "sqrt", "abs"),
+            *("where", "maximum", "minimum", "clip", "square", "floor", "ceil", "power", "sign"),
+        }
+    ),
+    "contr": frozenset({"treatment", "sum", "helmert", "poly", "diff", "SAS"}),
+}
 _QUOTED = re.compile(r"`([^`]+)`")
 _NO_LEVEL = re.compile(r"Value `(.*?)` for `\w+\.base` is not among")
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m|\u29db|\u29da")
@@ -61,6 +68,7 @@ class Parsed:
     columns: the predictors' columns, without those of the response
     levels_of: columns that stand in `C(...)`, so that their values are levels
     rowwise: whether every term looks at one row at a time
+    rowwise_response: whether the response does
     """
 
     text: str
@@ -71,6 +79,7 @@ class Parsed:
     response_columns: tuple[str, ...]
     levels_of: frozenset[str]
     rowwise: bool
+    rowwise_response: bool
 
 
 def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parsed:
@@ -121,6 +130,7 @@ def parse(text: str, known: Iterable[object], extra: str | None = None) -> Parse
         tuple(n for n in names if n in response_columns),
         frozenset().union(*(f.levels_of for f in factors)),
         all(f.rowwise for f in factors),
+        all(f.rowwise for f in answers),
     )
 
 
@@ -190,9 +200,8 @@ class _Factor:
         levels_of, rowwise = set(), True
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
-                own = node.func
-                name = own.attr if isinstance(own, ast.Attribute) else getattr(own, "id", "")
-                rowwise = rowwise and name in _ROWWISE
+                name = getattr(node.func, "id", "")
+                rowwise = rowwise and _looks_at_rows(node.func)
                 first = node.args[0] if node.args else None
                 if name == "Q" and isinstance(first, ast.Constant):
                     columns.add(_known(str(first.value), known, text))
@@ -208,6 +217,13 @@ class _Factor:
                 own_name = inner.id if isinstance(inner, ast.Name) else ""
                 rowwise = rowwise and _is_function(own_name) and own_name not in known
         return cls(frozenset(columns), frozenset(levels_of & columns), rowwise)
+
+
+def _looks_at_rows(function: ast.expr) -> bool:
+    """Whether a function that is called looks at one row at a time."""
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.attr in _ROWWISE_OF.get(function.value.id, ())
+    return isinstance(function, ast.Name) and function.id in _ROWWISE
 
 
 def _known(name: str, known: Sequence[str], text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from formulaic import Formula
 from scipy import stats
 
 import survey_stats as ss
@@ -466,3 +467,18 @@ def test_slope_of_a_logistic_model(clustered: ss.Survey) -> None:
     assert model.effects("age").estimate[0] == pytest.approx(
         np.average(slope, weights=rows["w"]), rel=1e-7
     )
+
+
+@pytest.mark.parametrize(
+    "term", ["poly(age, 2)", "bs(age, df=4)", "scale(age)", "I(age / np.sum(age))"]
+)
+def test_a_term_that_looks_at_all_rows_has_those_of_the_respondents(
+    clustered: ss.Survey, term: str
+) -> None:
+    """Not those of the distinct ages."""
+    frame = clustered.frame[clustered.frame["unsafe"].notna()]
+    assert frame["age"].nunique() < len(frame) / 5
+    want = Formula(f"~ {term}").get_model_matrix(frame[["age"]], context={"np": np})
+    made = glm(clustered, f"unsafe ~ {term}").fit
+    own = np.asarray(made.X)[made.sample.pattern]
+    np.testing.assert_allclose(own, np.asarray(want), rtol=1e-9, atol=1e-12)

@@ -24,6 +24,8 @@ FORMULAS = {
     "cloglog": ("unsafe ~ gender + log(age)", "binomial", {"link": "cloglog"}),
     "poisson": ("crimes ~ gender + age + district", "poisson", {"offset": "log(exposure)"}),
     "gamma": ("cost ~ gender + age", "gamma", {}),
+    "curved": ("unsafe ~ gender + poly(age, 2)", "binomial", {}),
+    "spline": ("income ~ bs(age, df=4) + gender", "gaussian", {}),
     "ordinal": ("scale4 ~ gender + age + district", "ordinal", {}),
     "multinomial": ("place ~ gender + age + disability", "multinomial", {}),
 }
@@ -35,6 +37,8 @@ R_NAMES = {
     "genderwomen:factor(wave)2023": "gender[T.women]:C(wave)[T.2023]",
     "disabilityyes": "disability[T.yes]",
     **{f"district{d}": f"district[T.{d}]" for d in "bcd"},
+    **{f"poly(age, 2){d}": f"poly(age, 2)[{d}]" for d in "12"},
+    **{f"splines::bs(age, df = 4){d}": f"bs(age, df=4)[{d}]" for d in "1234"},
 }
 R_TERMS = {"I(age^2)": "I(age**2)", "gender:factor(wave)": "gender:C(wave)"}
 
