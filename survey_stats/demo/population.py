@@ -23,7 +23,7 @@ from survey_stats.demo.places import (
     neighbourhoods,
     oldest_district,
 )
-from survey_stats.weight import district_population
+from survey_stats.weight import district_population, population_table
 
 IntArray = npt.NDArray[np.int64]
 
@@ -130,7 +130,10 @@ class Population:
 
 
 def city_population(year: int, districts_as_of: datetime.date) -> Population:
-    """The people of the city's stadsdelar in `year`, with the districts of a date."""
+    """The people of the city's stadsdelar in `year`, with the districts of a date.
+
+    A wave after the last published figures has the people of those.
+    """
     names = neighbourhoods()
     frame = pd.DataFrame(
         {
@@ -143,7 +146,8 @@ def city_population(year: int, districts_as_of: datetime.date) -> Population:
     oldest = pd.Series([oldest_district(n) for n in names])
     size = pd.Series([_relative_size(n) for n in names])
     part = (size / size.groupby(oldest).transform("sum")).to_numpy()
-    totals = district_population(year, cut=14).set_index("area")["population"]
+    known = min(year, int(population_table()["year"].max()))
+    totals = district_population(known, cut=14).set_index("area")["population"]
     inhabitants = totals.reindex(oldest).to_numpy() * part
     weight = np.array([burden(d) for d in oldest])
     return Population(frame, _split(inhabitants, weight), weight)

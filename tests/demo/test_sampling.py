@@ -22,6 +22,12 @@ def _city() -> tuple[pd.DataFrame, object]:
     return conduct(population, design, np.random.default_rng(5))
 
 
+def test_a_wave_after_the_register_has_the_people_of_its_last_year() -> None:
+    last = city_population(2024, datetime.date(2024, 12, 31))
+    later = city_population(2026, datetime.date(2026, 12, 31))
+    np.testing.assert_array_equal(later.counts, last.counts)
+
+
 def test_the_city_is_as_large_as_its_register() -> None:
     population = city_population(2017, DAY)
     told = population.areas.assign(n=population.counts.sum(axis=(1, 2)))
