@@ -16,7 +16,7 @@ from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
 from survey_stats.protect import Rule, rule_file
 from survey_stats.report import evidence, machine, notes
-from survey_stats.report.cache import MAKERS, fingerprint, rooms, tables, write_whole
+from survey_stats.report.cache import fingerprint, makers, tables, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.document import Report, load
 from survey_stats.report.plan import Parameters, load_plan, plan_path
@@ -204,7 +204,7 @@ def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> 
         file,
         *[file.parent / module for module in load_plan(plan).modules],
         survey_stats.__version__,
-        *rooms(MAKERS),
+        *makers(),
         *delivered(source),
         *tables(),
         reports_path("_quarto.yml"),
@@ -346,7 +346,7 @@ def _audit(folder: Path, scratch: Path, state: State) -> tuple[list[Path], dict[
     if claims is None:
         return [], {}
     files = [folder / "audit.json", folder / "audit.csv"]
-    key = fingerprint(claims.parent, *rooms(["audit", "compare", "labels.py"]))
+    key = fingerprint(claims.parent, *makers())
     if state.current("audit", key, files):
         return files, {}
     findings = audit(claims)
@@ -372,8 +372,3 @@ def audit_csv(findings: Sequence[Finding]) -> str:
         row["subject_sv"] = subjects.get(finding.id, finding.subject)
         writer.writerow({k: guarded(v) for k, v in row.items()})
     return buffer.getvalue()
-
-
-def clear_state(out: Path) -> None:
-    """Forget what was made, so that the next run makes everything again."""
-    shutil.rmtree(out / STATE, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
@@ -10,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +21,11 @@ from survey_stats.resources import data_path, has_data
 _PACKAGE = Path(survey_stats.__file__).resolve().parent
 _SCRATCH = re.compile(r"\.(\d+-|demo-)")
 
-
-MAKERS = (
-    "read",
-    "harmonise",
-    "weight",
-    "estimate",
-    "compare",
-    "explain",
-    "protect",
-    "audit",
-    "drawing",
-    "report",
-    "labels.py",
-    "place.py",
-)
-"""The rooms of the package that figures and documents are made by."""
+# rooms that only show what the figures are, or that no document asks
+_SHOWING = ("audit", "cli", "demo", "drawing", "report/audited", "report/charts", "report/onepage",
+            "report/pieces", "report/qmd", "report/render")  # fmt: skip
+_NOT_OF_THE_DEMO = ("audit", "cli", "compare", "drawing", "estimate", "explain", "protect",
+                    "report", "scan")  # fmt: skip
 
 
 def cache_folder() -> Path:
@@ -78,26 +69,47 @@ def rooms(names: Iterable[str]) -> list[Path]:
     return [_PACKAGE / name for name in names]
 
 
+def makers() -> list[object]:
+    """The code that documents are made by, and the versions of the libraries below it."""
+    return _all_but("cli", "demo")
+
+
 def demo_key() -> str:
     """Changes when the code or the tables change that the synthetic deliveries are made from."""
     other = {"demo", "quality", "protection"}
     shipped = [p for p in sorted(data_path().iterdir()) if p.name not in other]
-    return fingerprint(*rooms(["demo", "harmonise/codebook"]), *shipped)
+    return fingerprint(*_all_but(*_NOT_OF_THE_DEMO), *shipped)
 
 
 def code_key() -> str:
     """Changes when the code, the map or the codebooks change that figures are made by."""
-    names = ["read", "harmonise", "weight", "estimate", "compare", "protect"]
-    names += ["labels.py", "place.py"]
-    report = [
-        f"report/{n}"
-        for n in (
-            "figures.py", "published.py", "trends.py", "comparable.py", "schema.py", "waves.py",
-            "plan",
-        )
-    ]  # fmt: skip
     vocabulary = [data_path(n) for n in ("place.yaml", "geography", "codebooks")]
-    return fingerprint(*rooms(names), *rooms(report), *vocabulary)
+    return fingerprint(*_all_but(*_SHOWING), *vocabulary)
+
+
+def _all_but(*aside: str) -> list[object]:
+    """The files of the package outside some rooms, and what libraries they run on.
+
+    Rooms are left out and never listed, so that a new file counts before anybody thinks of it.
+    """
+    left = [_PACKAGE / name for name in (*aside, "_shipped")]
+    files = [f for f in _files(_PACKAGE) if not any(f.is_relative_to(place) for place in left)]
+    named = [part for f in files for part in (f.relative_to(_PACKAGE).as_posix(), f)]
+    return [*named, _libraries()]
+
+
+@functools.cache
+def _libraries() -> tuple[tuple[str, str], ...]:
+    """The libraries that the package names, with their versions; those that are installed."""
+    found = {}
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        for required in metadata.requires("survey-stats-lagesbild") or ():
+            # those of other extras make no document
+            if "extra ==" not in required or "report" in required:
+                name = re.split(r"[^\w.-]", required)[0]
+                with contextlib.suppress(metadata.PackageNotFoundError):
+                    found[name] = metadata.version(name)
+    return tuple(sorted(found.items()))
 
 
 def tables() -> list[Path]:

@@ -11,7 +11,7 @@ import survey_stats
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 from survey_stats.protect import rule_file
-from survey_stats.report.cache import MAKERS, fingerprint, rooms, tables
+from survey_stats.report.cache import fingerprint, makers, tables
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.onepage.page import ROOM
 from survey_stats.report.plan import Parameters, load_plan, plan_path
@@ -77,7 +77,7 @@ def build_summary(
     qmd = reports_path("summary.qmd" if lang == "sv" else f"summary-{lang}.qmd")
     key = fingerprint(
         about.area, about.year, about.lang, about.rule, engine, survey_stats.__version__,
-        chosen.name, plan_path(plan), qmd, *rooms(MAKERS), *delivered(source), *tables(),
+        chosen.name, plan_path(plan), qmd, *makers(), *delivered(source), *tables(),
         reports_path("_quarto.yml"), reports_path("style"),
     )  # fmt: skip
     with claim(out) as place:
