@@ -25,6 +25,8 @@ _READERS: dict[str, Reader] = {
     ".xlsm": workbook.read_xlsx,
     ".parquet": tables.read_parquet,
 }
+ENDINGS = tuple(_READERS)
+"""The formats that can be read, by the ending of the file's name."""
 
 
 def read(path: str | Path, columns: Iterable[str] | None = None) -> Delivery:
@@ -102,7 +104,7 @@ def _reader(file: Path) -> Reader:
     if reader is None:
         raise InputError(
             f"{file.name}: cannot read the format {file.suffix or 'without an ending'!r}; "
-            f"save it as one of {', '.join(_READERS)}"
+            f"save it as one of {', '.join(ENDINGS)}"
         )
     if file.stat().st_size == 0:
         raise InputError(f"{file.name} is empty (0 bytes); ask for the file again")

@@ -17,6 +17,7 @@ from survey_stats.errors import InputError
 from survey_stats.estimate import Survey
 from survey_stats.harmonise import Codebook, Harmonised, harmonise
 from survey_stats.harmonise.waves import fitting_codebook
+from survey_stats.read import ENDINGS
 from survey_stats.report.answers import with_all_answers
 from survey_stats.report.cache import cache_folder, code_key, demo_key, fingerprint, write_whole
 from survey_stats.report.plan import SURVEYS
@@ -24,7 +25,8 @@ from survey_stats.resources import own_data
 
 Progress = Callable[[str, int, int], None]
 
-_SUFFIXES = {".sav", ".zsav", ".por", ".dta", ".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet"}
+# an old workbook is no delivery yet: reading it says how to save it
+_SUFFIXES = {*ENDINGS, ".xls"}
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def delivered(folder: Path) -> list[Path]:
     if not files:
         raise InputError(
             f"The folder {folder} holds no delivery; put the delivered files "
-            f"({', '.join(sorted(_SUFFIXES))}) there"
+            f"({', '.join(ENDINGS)}) there"
         )
     return files
 
