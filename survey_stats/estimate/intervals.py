@@ -16,7 +16,7 @@ covers more than it says at small shares and is wider.
 from __future__ import annotations
 
 from numbers import Real
-from typing import Literal, get_args
+from typing import Literal, assert_never, get_args
 
 import numpy as np
 from scipy import special
@@ -75,7 +75,7 @@ def share_interval(
         n_eff = np.where(agreed, kish / (1 - fraction), p * (1 - p) / variance)
         if method == "wilson":
             return wilson(p, np.minimum(n_eff, n / (1 - fraction)), t)
-        if method in ("korn-graubard", "beta"):
+        if method == "korn-graubard" or method == "beta":
             return korn_graubard(p, n_eff, n, t, level)
         if method == "likelihood":
             return likelihood(p, n_eff * (n - 1) / n, t)
@@ -84,7 +84,9 @@ def share_interval(
             # the link is infinite at 0 % and 100 %
             score_low, score_high = wilson(p, n_eff, t)
             return np.where(agreed, score_low, low), np.where(agreed, score_high, high)
-    return wald(p, variance, t)
+        if method == "wald":
+            return wald(p, variance, t)
+    assert_never(method)
 
 
 def wald(estimate: Floats, variance: Floats, t: Floats) -> tuple[Floats, Floats]:
