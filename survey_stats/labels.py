@@ -103,6 +103,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "total": ("totalt", "total"),
     "change_points": ("förändring, procentenheter", "change, percentage points"),
     "not_asked": ("frågan ställdes inte", "not asked"),
+    "not_shown": ("visas inte", "not shown"),
+    "no_earlier_wave": ("ingen tidigare mätning", "no earlier wave"),
     "previous": ("föregående", "previous"),
     "category": ("brottstyp", "type of crime"),
     "compared_area": ("område", "area"),

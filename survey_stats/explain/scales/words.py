@@ -342,13 +342,12 @@ def _difference(row: dict[Hashable, Any], level: float, lang: Language) -> str:
     low, high = (number(row[end], places, lang, sign=True) for end in ("ci_low", "ci_high"))
     ends = f"{low}{to}{high}"
     told = {
-        "significant increase": ("säkerställt högre", "significantly higher"),
-        "significant decrease": ("säkerställt lägre", "significantly lower"),
-        "unchanged": ("oförändrat", "unchanged"),
-        "cannot be decided": ("ingen säkerställd skillnad", "no significant difference"),
+        "significant increase": word("higher", lang),
+        "significant decrease": word("lower", lang),
+        "unchanged": "oförändrat" if sv else "unchanged",
+        "cannot be decided": word("no significant difference", lang),
     }
-    verdict_words = told.get(str(row["verdict"]), ("", ""))[0 if sv else 1]
-    tail = f": {verdict_words}" if verdict_words else ""
+    tail = f": {told[row['verdict']]}" if row["verdict"] in told else ""
     percents = percent(level, 0, lang)
     if sv:
         return (

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from survey_stats.labels import Language
+from survey_stats.labels import Language, word
 from survey_stats.report.comparable import NOT_COMPARABLE
 from survey_stats.report.plan import SURVEYS
 from survey_stats.report.sentences import latest_totals
@@ -94,22 +94,22 @@ def strip(figures: pd.DataFrame, questions: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(cells, index=pd.Index(asked, name="question"), columns=surveys)
 
 
-# mark -> (sign, Swedish, English)
-_WORDS: dict[Mark, tuple[str, str, str]] = {
-    "up": ("▲", "säkerställd ökning", "significant increase"),
-    "down": ("▼", "säkerställd minskning", "significant decrease"),
-    "same": ("■", "oförändrad", "unchanged"),
-    "open": ("○", "kan inte avgöras", "cannot be decided"),
-    "not comparable": ("≠", "inte jämförbar", "not comparable"),
-    "hidden": ("..", "visas inte", "not shown"),
-    "first": ("•", "ingen tidigare mätning", "no earlier wave"),
-    "not asked": ("–", "frågan ställdes inte", "not asked"),
+# mark -> (sign, its name in `labels`)
+_SIGNS: dict[Mark, tuple[str, str]] = {
+    "up": ("▲", "significant increase"),
+    "down": ("▼", "significant decrease"),
+    "same": ("■", "unchanged"),
+    "open": ("○", "cannot be decided"),
+    "not comparable": ("≠", "not comparable"),
+    "hidden": ("..", "not_shown"),
+    "first": ("•", "no_earlier_wave"),
+    "not asked": ("–", "not_asked"),
 }
 
 
 def sign(of: str) -> str:
     """The sign of a mark, by which one finds it at a glance and without colours."""
-    return _WORDS[of][0]  # type: ignore[index]
+    return _SIGNS[of][0]  # type: ignore[index]
 
 
 def told(of: str, lang: Language = "sv") -> str:
@@ -118,4 +118,4 @@ def told(of: str, lang: Language = "sv") -> str:
     >>> told("open"), told("up", "en")
     ('kan inte avgöras', 'significant increase')
     """
-    return _WORDS[of][1 if lang == "sv" else 2]  # type: ignore[index]
+    return word(_SIGNS[of][1], lang)  # type: ignore[index]
