@@ -15,10 +15,7 @@ DESIGN_COLUMNS = [
 def test_the_columns_are_those_of_the_contract(city, school, region):
     frame = ss.harmonise(city.delivery(), "city_safety").frame
     assert list(frame) == [
-        *DESIGN_COLUMNS,
-        "unsafe_evening", "worry_crime_monthly", "worry_robbery", "worry_burglary",
-        "avoids_places", "victim_any_crime", "problem_moped_traffic", "problem_drunk_people",
-        "problem_drug_users",
+        *DESIGN_COLUMNS, *ss.Codebook.load("city_safety").questions,
         "unsafe_evening__city", "unsafe_evening__health_portal", "unsafe_evening__research",
     ]  # fmt: skip
     assert frame["wave"].dtype == "int64"

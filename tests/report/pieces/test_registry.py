@@ -49,6 +49,15 @@ def test_every_piece_says_what_it_shows() -> None:
     assert all(p.text.endswith(".") and len(p.text) > 20 for p in known.values())
 
 
+def test_every_module_of_pieces_is_loaded_and_every_piece_is_told_in_the_docs() -> None:
+    folder = Path(registry.__file__).parent
+    modules = {p.stem for p in folder.glob("*.py") if "\n@piece(" in p.read_text(encoding="utf-8")}
+    assert modules == set(registry._BUILT_IN), "put the module into _BUILT_IN of registry.py"
+    docs = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
+    missing = [name for name in pieces() if f"`{name}`" not in docs]
+    assert missing == [], "give it a place in the table of docs/reports.md"
+
+
 def test_a_piece_of_ones_own_is_one_function_and_its_name(tmp_path: Path) -> None:
     plan = load_plan(own(tmp_path))
     (row,) = plan.rows
