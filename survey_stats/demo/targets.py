@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
@@ -179,8 +178,3 @@ def _target(row: dict[str, str], line: int, path: Path) -> Target:
         printed,
         row["qualifier"],
     )
-
-
-def questions_of(targets: Sequence[Target]) -> list[str]:
-    """The questions that targets name, in their order."""
-    return list(dict.fromkeys(t.question for t in targets))

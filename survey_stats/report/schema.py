@@ -148,7 +148,6 @@ SHARE = part("share")
 CHANGE = part("change")
 REST = part("rest")
 TEXT = {f.name for f in FIELDS if f.kind == "text"}
-WHOLE = {f.name for f in FIELDS if f.kind == "whole"}
 
 
 def tidy(frame: pd.DataFrame) -> pd.DataFrame:

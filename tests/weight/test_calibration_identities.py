@@ -278,7 +278,6 @@ def test_households_share_one_factor_and_the_totals_are_met(frame: pd.DataFrame)
     )
 
 
-UNSORTED = [f"district{k}" for k in "9321045"]
 DAYS = pd.to_datetime(["2024-01-01", "2024-02-01"])
 AGES = pd.cut([1, 5], [0, 3, 9])
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.errors import InputError, UnknownNameError, enumerate_first
@@ -200,14 +199,3 @@ def crossed(
 
 def _told(variables: Sequence[Levels], row: Sequence[int]) -> str:
     return " × ".join(str(v.labels[code]) for v, code in zip(variables, row, strict=True))
-
-
-def label_frame(cells: Cells) -> pd.DataFrame:
-    """The labels of the cells, a column a variable."""
-    return pd.DataFrame(
-        {
-            v.name: [v.labels[code] for code in cells.levels[:, k].tolist()]
-            for k, v in enumerate(cells.variables)
-        },
-        index=pd.RangeIndex(cells.size),
-    )

@@ -17,7 +17,6 @@ from scipy import special
 from survey_stats.errors import UnknownNameError
 from survey_stats.estimate.columns import Floats
 
-FamilyName = Literal["gaussian", "binomial", "poisson", "gamma", "ordinal", "multinomial"]
 LinkName = Literal["identity", "logit", "probit", "cloglog", "log", "inverse"]
 Function = Callable[[Floats], Floats]
 

@@ -61,11 +61,6 @@ def alpha(C: Matrix) -> Any:
     return k / (k - 1) * (1 - np.trace(C) / C.sum())
 
 
-def standardised_alpha(C: Matrix) -> Any:
-    """Alpha of items of equal variance: `k r / (1 + (k - 1) r)`, r the mean correlation."""
-    return alpha(correlation(C))
-
-
 def mean_correlation(C: Matrix) -> Any:
     """Mean correlation between two items."""
     k = C.shape[0]

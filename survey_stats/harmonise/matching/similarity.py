@@ -129,25 +129,6 @@ def _distinct(sets: Sequence[Mapping[str, str]]) -> tuple[list[tuple[str, ...]],
     return list(known), which
 
 
-def pair_answers(
-    old: Mapping[str, str], new: Mapping[str, str], least: float
-) -> list[tuple[str, str, float]]:
-    """(old code, new code, likeness) of the best one-to-one pairing of value labels.
-
-    >>> pair_answers({"1": "Ja", "2": "Nej"}, {"0": "nej", "1": "ja", "9": "Vet ej"}, 0.5)
-    [('1', '1', 1.0), ('2', '0', 1.0)]
-    """
-    if not old or not new:
-        return []
-    alike = np.nan_to_num(text_similarity(list(old.values()), list(new.values())))
-    before, after = list(old), list(new)
-    return [
-        (before[i], after[j], round(float(alike[i, j]), 6))
-        for i, j in zip(*_best_pairs(alike), strict=True)
-        if alike[i, j] >= least
-    ]
-
-
 def _best_pairs(alike: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     from scipy.optimize import linear_sum_assignment
 

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from survey_stats.weight.diagnostics.report import WeightingReport
 
 MOST_ROWS = 42
-# points from row to row, above the first row of a variable, and of a second line of a name
+# points from row to row, and above the first row of a variable
 ROW = 12.5
 GAP = 7.0
-LINE = 10.0
 
 
 @dataclass(frozen=True, eq=False)
