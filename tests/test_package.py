@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import survey_stats as ss
 from survey_stats.errors import InputError, SurveyStatsError
@@ -76,6 +79,17 @@ def test_constraints_pin_exactly_and_name_no_host() -> None:
     pins = [line for line in lines if line and not line.startswith("#")]
     assert len(pins) > 50
     assert all("==" in pin and "//" not in pin for pin in pins)
+
+
+def test_every_requirement_is_pinned_to_a_version_that_it_allows() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = {canonicalize_name(n): v for n, v in (line.split("==") for line in lines if line)}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    asked = [Requirement(text) for text in (*project["dependencies"], *extras)]
+    others = [r for r in asked if r.name != project["name"]]
+    loose = [str(r) for r in others if pins.get(canonicalize_name(r.name), "") not in r.specifier]
+    assert loose == [], "pin them in constraints.txt"
 
 
 def test_a_room_imports_only_from_rooms_above_it() -> None:
