@@ -96,7 +96,7 @@ def glm(
         raise InputError(f"singular={singular!r} is not known; use 'error' or 'drop'")
     name, chosen = choose(family, link)
     parsed = parse(formula, survey.frame.columns, offset)
-    response = read_response(survey, parsed, name, of, levels)
+    response = read_response(survey, parsed, name, of, levels, where)
     sample = draw(survey, parsed, response, where)
     if name in ("binomial", "poisson"):
         refuse_constant(sample, parsed.left, name == "binomial")

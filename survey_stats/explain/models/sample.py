@@ -306,6 +306,7 @@ def read_response(
     family: str,
     of: object,
     levels: Sequence[object] | None,
+    where: Where = None,
 ) -> Response:
     """The response as the family needs it.
 
@@ -319,7 +320,13 @@ def read_response(
         raise InputError(f"levels= is for ordinal and multinomial families, not for {family!r}")
     if parsed.response is None:
         rows = survey.frame[list(parsed.response_columns)]
-        values = evaluate(parsed.left, rows)
+        if parsed.rowwise_response:
+            values = evaluate(parsed.left, rows)
+        else:
+            # what looks at all rows looks at those of the domain
+            inside = survey.groups(None, where)[0].codes == 0
+            values = np.full(len(rows), np.nan)
+            values[inside] = evaluate(parsed.left, rows[inside].reset_index(drop=True))
         if np.isinf(values).any():
             at = enumerate_first(np.flatnonzero(np.isinf(values)).tolist())
             raise FormulaError(f"The response {parsed.left!r} is infinite in rows {at}")

@@ -482,3 +482,13 @@ def test_a_term_that_looks_at_all_rows_has_those_of_the_respondents(
     made = glm(clustered, f"unsafe ~ {term}").fit
     own = np.asarray(made.X)[made.sample.pattern]
     np.testing.assert_allclose(own, np.asarray(want), rtol=1e-9, atol=1e-12)
+
+
+def test_a_response_that_looks_at_all_rows_has_those_of_the_domain(clustered: ss.Survey) -> None:
+    domain = "district == 'c'"
+    y = clustered.frame.query(domain)["income"]
+    centred = clustered.assign(y=(clustered.frame["income"] - y.mean()) / y.std(ddof=1))
+    known = glm(centred, "y ~ age", "gaussian", domain)
+    made = glm(clustered, "scale(income) ~ age", "gaussian", domain)
+    np.testing.assert_allclose(made.coefficients, known.coefficients, rtol=1e-9)
+    np.testing.assert_allclose(made.cov(), known.cov(), rtol=1e-8)
