@@ -211,3 +211,18 @@ def test_nothing_in_a_codebook_is_executed(tmp_path):
     path.write_text("survey: !!python/object/apply:os.getcwd []\n")
     with pytest.raises(CodebookError, match="not valid YAML"):
         ss.Codebook.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("Stockholms", "there is no municipality 'Stockholms'; did you mean 'Stockholm'?"),
+        ("Gävle", "there is no municipality 'Gävle'"),
+    ],
+)
+def test_a_constant_is_one_of_the_answers(tmp_path, name, says):
+    text = data_path("codebooks", "city_safety.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "own.yaml"
+    path.write_text(text.replace("{constant: Stockholm}", f"{{constant: {name}}}"), "utf-8")
+    with pytest.raises(CodebookError, match=re.escape(says)):
+        ss.Codebook.load(path)

@@ -55,6 +55,10 @@ def cross_check(book: Codebook) -> Iterator[Problem]:
                 allowed = _allowed(book, section, name, item, year)
                 if allowed is None:
                     continue
+                if item.constant is not None:
+                    if item.constant not in allowed:
+                        yield (*here, "constant"), _unknown(name, item.constant, allowed)
+                    continue
                 map_of = name in ("district", "school_district")
                 yield from _answers(book, item, (*here, "codes"), allowed, _MAP if map_of else "")
     for name, question in book.questions.items():
@@ -90,9 +94,11 @@ def _item(book: Codebook, item: Item, at: Place) -> Iterator[Problem]:
 
 
 def _allowed(book: Codebook, section: str, name: str, item: Item, year: int) -> list[str] | None:
-    """The answers that codes may mean; None where any text may stand or none is mapped."""
-    if item.codes is None:
+    """The answers that codes or a constant may mean; None where any text may stand."""
+    if item.codes is None and item.constant is None:
         return None
+    if name == "municipality" and item.constant is not None:
+        return Geography.load().names("municipality")
     if section == "background":
         cut = Geography.load().districts(book.waves[year].districts_as_of)
         fixed = {

@@ -97,12 +97,15 @@ def overview_table(
             f"change{' for the district' if beside else ''} in percentage points since the wave "
             "before."
         )
-    city_column = [Column("city", f"{heading('city_column', lang)}, %", "percent", 12)]
+    head = f"{heading('city_column', lang)}, %"
+    # a longer word than that of the city takes its room from the questions
+    width = 10 if len(head) < 10 else 12
+    city_column = [Column("city", head, "percent", width)]
     return Table(
         name="overview",
         caption=caption,
         columns=(
-            Column("label", heading("question", lang), "text", 27 if beside else 39),
+            Column("label", heading("question", lang), "text", 39 - width if beside else 39),
             Column("compared", "År" if sv else "Years", "text", 11),
             Column("share", f"{heading('share', lang)}, %", "percent", 9),
             *(city_column if beside else []),
