@@ -7,16 +7,16 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import survey_stats
 from survey_stats.audit import Finding, audit, findings_to_json
 from survey_stats.labels import Language, word
 from survey_stats.protect import Rule, rule_file
 from survey_stats.report import evidence, machine, notes
-from survey_stats.report.cache import fingerprint, makers, tables, write_whole
+from survey_stats.report.cache import fingerprint, makers, write_whole
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.document import Report, load
 from survey_stats.report.plan import Parameters, load_plan, plan_path
@@ -27,8 +27,10 @@ from survey_stats.report.state import State
 from survey_stats.report.waves import delivered, demo_folder
 from survey_stats.resources import reports_path
 
-Engine = Literal["auto", "quarto", "embedded"]
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from survey_stats.report.render import Engine
+    from survey_stats.report.waves import Progress
+
 _STEPS = 18
 
 
@@ -203,12 +205,8 @@ def _inputs(told: Parameters, source: Path, plan: str | Path, document: str) -> 
         document,
         file,
         *[file.parent / module for module in load_plan(plan).modules],
-        survey_stats.__version__,
         *makers(),
         *delivered(source),
-        *tables(),
-        reports_path("_quarto.yml"),
-        reports_path("style"),
     )
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import survey_stats
-from survey_stats.resources import data_path, has_data
+from survey_stats.resources import data_path, has_data, reports_path
 
 _PACKAGE = Path(survey_stats.__file__).resolve().parent
 _SCRATCH = re.compile(r"\.(\d+-|demo-)")
@@ -70,8 +70,9 @@ def rooms(names: Iterable[str]) -> list[Path]:
 
 
 def makers() -> list[object]:
-    """The code that documents are made by, and the versions of the libraries below it."""
-    return _all_but("cli", "demo")
+    """What every document is made by: code, libraries, tables, templates."""
+    templates = [reports_path("_quarto.yml"), reports_path("style")]
+    return [*_all_but("cli", "demo"), *_tables(), *templates]
 
 
 def demo_key() -> str:
@@ -112,7 +113,7 @@ def _libraries() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
-def tables() -> list[Path]:
+def _tables() -> list[Path]:
     """The data that a document is made with; a place need not have all of them."""
     names = ("place.yaml", "geography", "codebooks", "published", "quality")
     return [data_path(n) for n in names if has_data(n)]

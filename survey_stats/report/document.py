@@ -28,9 +28,7 @@ from survey_stats.report.sentences import Noted
 from survey_stats.report.show import Markdown
 from survey_stats.report.summary import noted_summary
 from survey_stats.report.tables import Table
-from survey_stats.report.waves import Wave, demo_folder, load_waves
-
-Progress = Callable[[str, int, int], None]
+from survey_stats.report.waves import Progress, Wave, demo_folder, load_waves
 
 
 @dataclass(frozen=True, eq=False)

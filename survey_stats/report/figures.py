@@ -21,13 +21,12 @@ from survey_stats.report.plan import CITY, DISTRICTS, SURVEYS, Item
 from survey_stats.report.published import protected
 from survey_stats.report.rounding import rounded_figures
 from survey_stats.report.schema import REST, tidy
-from survey_stats.report.waves import Wave
+from survey_stats.report.waves import Progress, Wave
 
 LEVEL = 0.95
 MARGIN = 0.03
 """Within this many units of share a change counts as none, if that can be shown."""
 
-Progress = Callable[[str, int, int], None]
 Where = Callable[[pd.DataFrame], "pd.Series[bool]"]
 _SIDE = "_side"
 

@@ -60,13 +60,12 @@ def table_notes(
     marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
     sv = lang == "sv"
     notes = [*noted(coding), *mark_notes(marks, rule, lang)]
-    tests = rows["comparisons"].dropna() if "comparisons" in rows else ()
+    tests = rows["comparisons"].dropna() if "comparisons" in rows else pd.Series(dtype="float64")
     if len(tests):
         sizes = sorted({int(t) for t in tests})
         if len(sizes) == 2:
-            total = rows.loc[tests.index, "group"].eq("all") if "group" in rows else None
-            if total is not None and int(tests[total].max()) != sizes[0]:
-                # the groups are the smaller family where most of them are hidden
+            # the groups are the smaller family where most of them are hidden
+            if "group" in rows and int(tests[rows["group"].eq("all")[tests.index]].max()) != sizes[0]:
                 sizes.reverse()
             told = joined(
                 [_counted(n, *noun) for n, noun in zip(sizes, _FAMILIES[lang], strict=True)], lang

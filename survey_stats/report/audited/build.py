@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from survey_stats.errors import fold
 from survey_stats.labels import Language
@@ -13,8 +12,9 @@ from survey_stats.report.audited.report import AuditReport
 from survey_stats.report.claim import MAKING, claim
 from survey_stats.resources import data_path, reports_path
 
-Engine = Literal["auto", "quarto", "embedded"]
-Progress = Callable[[str, int, int], None]
+if TYPE_CHECKING:
+    from survey_stats.report.render import Engine
+    from survey_stats.report.waves import Progress
 
 
 def build_audit_report(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import survey_stats
 from survey_stats.errors import InputError
 from survey_stats.labels import Language
 from survey_stats.protect import rule_file
-from survey_stats.report.cache import fingerprint, makers, tables
+from survey_stats.report.cache import fingerprint, makers
 from survey_stats.report.claim import MAKING, STATE, claim
 from survey_stats.report.onepage.page import ROOM
 from survey_stats.report.plan import Parameters, load_plan, plan_path
@@ -21,9 +20,9 @@ from survey_stats.resources import reports_path
 
 if TYPE_CHECKING:
     from survey_stats.protect import Rule
+    from survey_stats.report.render import Engine
+    from survey_stats.report.waves import Progress
 
-Engine = Literal["auto", "quarto", "embedded"]
-Progress = Callable[[str, int, int], None]
 
 _STEPS = ROOM + 3
 
@@ -76,9 +75,8 @@ def build_summary(
     source = about.deliveries or demo_folder()
     qmd = reports_path("summary.qmd" if lang == "sv" else f"summary-{lang}.qmd")
     key = fingerprint(
-        about.area, about.year, about.lang, about.rule, engine, survey_stats.__version__,
-        chosen.name, plan_path(plan), qmd, *makers(), *delivered(source), *tables(),
-        reports_path("_quarto.yml"), reports_path("style"),
+        about.area, about.year, about.lang, about.rule, engine, chosen.name,
+        plan_path(plan), qmd, *makers(), *delivered(source),
     )  # fmt: skip
     with claim(out) as place:
         files = [place / f"{about.stem}.{s}" for s in ("html", "docx", "pdf")]
