@@ -19,8 +19,7 @@ from survey_stats.cli.options import (
     OutFolder,
     Profile,
 )
-from survey_stats.cli.several import make_all, one_or_all
-from survey_stats.cli.terminal import OUT, progress
+from survey_stats.cli.several import make
 
 
 def appendix(
@@ -35,29 +34,10 @@ def appendix(
     jobs: Jobs = None,
 ) -> None:
     """The statistical appendix: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
-    one_or_all(area, all_areas, jobs)
-    if area is None:
-        from survey_stats.report.batch import KINDS, with_profile
+    from survey_stats.report.batch import KINDS, with_profile
 
-        make_all(
-            with_profile(KINDS["appendix"], profile), year, out, lang, deliveries, engine, jobs
-        )
-        return
-    from survey_stats.report.build import build_appendix
-
-    with progress(f"Appendix {area} {year}") as step:
-        files = build_appendix(
-            area=area,
-            year=year,
-            out=out,
-            lang=lang.value,
-            deliveries=deliveries,
-            engine=engine.value,
-            progress=step,
-            profile=profile,
-        )
-    for file in files:
-        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+    kind = with_profile(KINDS["appendix"], profile)
+    make(kind, area, all_areas, year, out, lang, deliveries, engine, jobs)
 
 
 def summary(
@@ -75,17 +55,6 @@ def summary(
     ] = "appendix",
 ) -> None:
     """The summary of an area on one page, for its director: HTML, DOCX and PDF."""
-    one_or_all(area, all_areas, jobs)
-    if area is None:
-        from survey_stats.report.batch import summary_of
+    from survey_stats.report.batch import summary_of
 
-        make_all(summary_of(plan, profile), year, out, lang, deliveries, engine, jobs)
-        return
-    from survey_stats.report.onepage.build import build_summary
-
-    with progress(f"Summary {area} {year}") as step:
-        files = build_summary(
-            area, year, out, lang.value, deliveries, engine.value, step, profile, plan
-        )
-    for file in files:
-        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+    make(summary_of(plan, profile), area, all_areas, year, out, lang, deliveries, engine, jobs)

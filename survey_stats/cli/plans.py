@@ -20,8 +20,8 @@ from survey_stats.cli.options import (
     OutFolder,
     Profile,
 )
-from survey_stats.cli.several import make_all, one_or_all
-from survey_stats.cli.terminal import OUT, print_table, progress
+from survey_stats.cli.several import make
+from survey_stats.cli.terminal import OUT, print_table
 
 _PLAN = "A plan: a YAML file, or the name of a shipped one."
 
@@ -39,28 +39,9 @@ def report(
     jobs: Jobs = None,
 ) -> None:
     """A document of a plan: HTML, DOCX, PDF, XLSX, its figures as CSV, and the audit."""
-    one_or_all(area, all_areas, jobs)
-    if area is None:
-        from survey_stats.report.batch import of_plan
+    from survey_stats.report.batch import of_plan
 
-        make_all(of_plan(plan, profile), year, out, lang, deliveries, engine, jobs)
-        return
-    from survey_stats.report.build import build
-
-    with progress(f"{Path(plan).stem} {area} {year}") as step:
-        files = build(
-            plan=plan,
-            area=area,
-            year=year,
-            out=out,
-            lang=lang.value,
-            deliveries=deliveries,
-            engine=engine.value,
-            progress=step,
-            profile=profile,
-        )
-    for file in files:
-        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+    make(of_plan(plan, profile), area, all_areas, year, out, lang, deliveries, engine, jobs)
 
 
 def report_qmd(

@@ -1,4 +1,4 @@
-"""Many documents at once on the terminal: a bar for all, a line for each at work, an account."""
+"""One document on the terminal, or many at once: a bar for all, a line for each, an account."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from survey_stats.cli.options import Engine, Lang
-from survey_stats.cli.terminal import ERR, OUT, count
+from survey_stats.cli.terminal import ERR, OUT, count, progress
 from survey_stats.errors import InputError
+from survey_stats.labels import capital
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -19,16 +20,55 @@ if TYPE_CHECKING:
     from survey_stats.report.batch import Batch, Event, Kind, Task
 
 
-def make_all(
+def make(
+    kind: Kind,
+    area: str | None,
+    all_areas: bool,
+    year: int,
+    out: Path,
+    lang: Lang,
+    deliveries: Path | None,
+    engine: Engine,
+    jobs: int | None,
+) -> None:
+    """Make one kind of document for an area or for all; status 1 where one could not be made.
+
+    Raises:
+        InputError: neither or both of one area and all, or `jobs` for one.
+    """
+    if all_areas == (area is not None):
+        raise InputError("Give either --area with one name or --all-areas")
+    if area is None:
+        _make_all(kind, year, out, lang, deliveries, engine, jobs)
+        return
+    if jobs is not None:
+        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
+    from survey_stats.report.worker import load
+
+    with progress(f"{capital(kind.name)} {area} {year}") as step:
+        files = load(kind.make)(
+            area=area,
+            year=year,
+            out=out,
+            lang=lang.value,
+            deliveries=deliveries,
+            engine=engine.value,
+            progress=step,
+            **kind.arguments,
+        )
+    for file in files:
+        OUT.print(f"  {file}", highlight=False, soft_wrap=True)
+
+
+def _make_all(
     kind: Kind,
     year: int,
     out: Path,
-    lang: Lang = Lang.sv,
-    deliveries: Path | None = None,
-    engine: Engine = Engine.auto,
-    jobs: int | None = None,
+    lang: Lang,
+    deliveries: Path | None,
+    engine: Engine,
+    jobs: int | None,
 ) -> None:
-    """Make one kind of document for every area; status 1 where one could not be made."""
     from survey_stats.report import batch
 
     wanted = batch.tasks(batch.all_areas(), [year], [kind.name], [lang.value])
@@ -42,18 +82,6 @@ def make_all(
         )
         raise
     account(made, out)
-
-
-def one_or_all(area: str | None, all_areas: bool, jobs: int | None) -> None:
-    """Refuse options that contradict each other.
-
-    Raises:
-        InputError: neither or both of one area and all, or `jobs` for one.
-    """
-    if all_areas == (area is not None):
-        raise InputError("Give either --area with one name or --all-areas")
-    if jobs is not None and not all_areas:
-        raise InputError("--jobs belongs to --all-areas; leave it out for one area")
 
 
 def account(made: Batch, out: Path) -> None:
