@@ -64,9 +64,11 @@ def table_notes(
     if len(tests):
         sizes = sorted({int(t) for t in tests})
         if len(sizes) == 2:
-            # the groups are the smaller family where most of them are hidden
-            if "group" in rows and int(tests[rows["group"].eq("all")[tests.index]].max()) != sizes[0]:
-                sizes.reverse()
+            if "group" in rows:
+                totals = tests[rows["group"].eq("all")[tests.index]]
+                if int(totals.max()) != sizes[0]:
+                    # the groups are the smaller family where most of them are hidden
+                    sizes.reverse()
             told = joined(
                 [_counted(n, *noun) for n, noun in zip(sizes, _FAMILIES[lang], strict=True)], lang
             )

@@ -7,6 +7,8 @@ import pytest
 from docx.oxml.ns import qn
 
 from survey_stats.report.render import render
+from survey_stats.report.render.reference_docx import build
+from survey_stats.resources import reports_path
 
 pytestmark = pytest.mark.slow
 NBSP = "\N{NO-BREAK SPACE}"
@@ -161,3 +163,11 @@ def test_notes_stay_with_the_rows_and_the_captions_before_them(qmd, tmp_path):
     notes = [p for p in document.paragraphs if p.style.name == "Table Note"]
     assert [kept(p) for p in notes] == [True, False]
     assert notes[0].style.paragraph_format.keep_together is True
+
+
+@pytest.mark.parametrize(
+    ("name", "page"), [("reference.docx", False), ("reference-page.docx", True)]
+)
+def test_the_reference_documents_are_up_to_date(name: str, page: bool) -> None:
+    told = "python -m survey_stats.report.render.reference_docx"
+    assert reports_path("style", name).read_bytes() == build(page), told
