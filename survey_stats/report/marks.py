@@ -60,15 +60,14 @@ def table_notes(
     marks = {m for c in rows.columns if str(c).endswith("mark") for m in rows[c]}
     sv = lang == "sv"
     notes = [*noted(coding), *mark_notes(marks, rule, lang)]
-    tests = rows["comparisons"].dropna() if "comparisons" in rows else pd.Series(dtype="float64")
+    tests = rows["comparisons"].dropna() if "comparisons" in rows else pd.Series(dtype="Int64")
     if len(tests):
         sizes = sorted({int(t) for t in tests})
         if len(sizes) == 2:
-            if "group" in rows:
-                totals = tests[rows["group"].eq("all")[tests.index]]
-                if int(totals.max()) != sizes[0]:
-                    # the groups are the smaller family where most of them are hidden
-                    sizes.reverse()
+            total = rows.loc[tests.index, "group"].eq("all") if "group" in rows else tests.eq(0)
+            if total.any() and int(tests[total].max()) != sizes[0]:
+                # the groups are the smaller family where most of them are hidden
+                sizes.reverse()
             told = joined(
                 [_counted(n, *noun) for n, noun in zip(sizes, _FAMILIES[lang], strict=True)], lang
             )

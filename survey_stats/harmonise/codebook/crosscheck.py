@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Problem = tuple[Place, str]
 # who has another map is lost among the names of this one
-_MAP = "; the districts of another municipality stand in a folder of its own: docs/own_place.md"
+_MAP = "; the map of another municipality stands in a folder of its own: docs/own_place.md"
 _NAME = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
 
 
@@ -55,12 +55,13 @@ def cross_check(book: Codebook) -> Iterator[Problem]:
                 allowed = _allowed(book, section, name, item, year)
                 if allowed is None:
                     continue
+                map_of = name in ("municipality", "district", "school_district")
+                more = _MAP if map_of else ""
                 if item.constant is not None:
                     if item.constant not in allowed:
-                        yield (*here, "constant"), _unknown(name, item.constant, allowed)
+                        yield (*here, "constant"), _unknown(name, item.constant, allowed) + more
                     continue
-                map_of = name in ("district", "school_district")
-                yield from _answers(book, item, (*here, "codes"), allowed, _MAP if map_of else "")
+                yield from _answers(book, item, (*here, "codes"), allowed, more)
     for name, question in book.questions.items():
         yield from _question(book, question, ("questions", name))
 
