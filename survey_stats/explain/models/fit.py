@@ -66,7 +66,6 @@ class Fit:
     inverse: inverse information (K, K), of the scaled weights
     loglik: the maximum, of the scaled weights
     start: the parameters in the orthogonal basis, where replicates begin
-    names: of the K parameters, without the outcome
     """
 
     family: str
