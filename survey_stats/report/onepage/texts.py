@@ -35,7 +35,9 @@ def certain(
             if sv
             else f"{more} more significant changes are in the appendix."
         )
-    if tested.empty:
+    if latest_totals(figures)["share"].isna().all():
+        said.append(nothing_shown(lang))
+    elif tested.empty:
         said.append(
             "Ingen andel kan ännu jämföras med en tidigare mätning."
             if sv

@@ -237,7 +237,7 @@ def test_a_document_about_the_city_compares_it_with_nothing(figures) -> None:
 def test_nothing_to_show_gives_no_table(figures) -> None:
     empty = figures.assign(share=pd.NA)
     assert main_table(tidy(empty), QUESTIONS, AREA) is None
-    assert texts.certain(tidy(empty))[0].startswith("Ingen andel kan ännu")
+    assert texts.certain(tidy(empty))[0].startswith("För få har svarat")
 
 
 def test_where_nothing_was_tested_nothing_is_called_decided(figures) -> None:
@@ -282,3 +282,9 @@ def test_what_is_left_out_is_said() -> None:
         "För att allt ska rymmas på en sida är 1 huvudtal och några meningar utelämnade"
     )
     assert "2 main figures" in texts.left_out(2, False, "en")
+
+
+def test_an_area_of_few_answers_is_not_called_new(figures) -> None:
+    hidden = figures.assign(share=float("nan"), difference=float("nan"), verdict="")
+    assert texts.certain(hidden)[0] == "För få har svarat för att något tal ska kunna visas."
+    assert not any("tidigare mätning" in said for said in texts.certain(hidden))
