@@ -16,15 +16,6 @@ def test_the_shipped_codebooks_are_valid(name):
         assert len(book.variables(wave)) >= 14
 
 
-def test_the_waves():
-    waves = {name: list(ss.Codebook.load(name).waves) for name in ss.Codebook.names()}
-    assert waves == {
-        "city_safety": [2017, 2020, 2023],
-        "regional_safety": [2020, 2021, 2022, 2023, 2024],
-        "school_survey": [2018, 2020, 2022, 2024],
-    }
-
-
 def test_the_three_codings_of_the_evening_question():
     for name in ("city_safety", "school_survey"):
         question = ss.Codebook.load(name).questions["unsafe_evening"]

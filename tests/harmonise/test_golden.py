@@ -19,7 +19,9 @@ def test_the_dictionary_of_a_wave(book, wave) -> None:
 
 
 def test_there_is_one_for_each_wave_and_no_more() -> None:
-    assert {golden.path(book, wave) for book, wave in WAVES} == set(golden.FOLDER.glob("*.txt"))
+    told = "run python -m tests.harmonise.golden and commit the difference"
+    wanted = {golden.path(book, wave) for book, wave in WAVES}
+    assert wanted == set(golden.FOLDER.glob("*.txt")), told
 
 
 def test_a_changed_code_shows() -> None:
