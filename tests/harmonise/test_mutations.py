@@ -105,4 +105,5 @@ def test_there_are_enough_of_them() -> None:
     assert len({c.id for c in CASES}) == len(CASES)
     assert {c.source.ending for c in CASES} == {".sav", ".por", ".dta", ".csv", ".xlsx", ".parquet"}
     waves = {(name, wave) for name in ss.Codebook.names() for wave in ss.Codebook.load(name).waves}
-    assert {(c.source.survey, c.source.wave) for c in CASES} == waves
+    spoiled = {(c.source.survey, c.source.wave) for c in CASES}
+    assert spoiled == waves, "give every wave a Source in tests/harmonise/mutations.py"
