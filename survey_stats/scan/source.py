@@ -117,8 +117,13 @@ class Source:
 
     def empty(self) -> pd.DataFrame:
         """The columns in the types of pandas, without a row."""
+        import pyarrow as pa
+
         with self.reading():
-            none: pd.DataFrame = self.lazy.head(0).collect("pyarrow").to_native().to_pandas()
+            table = self.lazy.head(0).collect("pyarrow").to_native()
+            # pandas takes no categories whose codes are unsigned, which are Polars' own
+            plain = [f.with_type(_plain(f.type)) for f in table.schema]
+            none: pd.DataFrame = table.cast(pa.schema(plain)).to_pandas()
             return none
 
     def batches(self, names: Sequence[str]) -> Generator[pa.RecordBatch] | None:

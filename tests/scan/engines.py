@@ -71,7 +71,7 @@ def deliver(engine: str, frame: pd.DataFrame, folder: Path) -> Any:
         return _parts(frame, folder)
     if engine == "duckdb":
         duckdb = pytest.importorskip("duckdb")
-        return duckdb.connect().read_parquet(str(file))
+        return duckdb.read_parquet(str(file))
     return spark().read.parquet(str(file))
 
 
