@@ -81,6 +81,8 @@ def declare(
         above = unit
         carried = (stage.carried * stage.fraction)[stage.unit_stratum]
         labels = _inner(labels, stage.unit_stratum)
+    if weights is None:
+        require_alike_chances(stages[-1])
     first = stages[0]
     return Design(
         weight,
@@ -93,6 +95,29 @@ def declare(
         ),
         Declared(weights, tuple(strata_names), tuple(cluster_names), tuple(fpc_names), nest),
         alike=alike,
+    )
+
+
+def require_alike_chances(last: Stage) -> None:
+    """Refuse respondents without weights whose fractions tell of unequal chances.
+
+    `last` is the last stage; `DesignError` where respondents are its units and their numbers are
+    in no proportion to the sizes.
+    """
+    if last.unit is not None:
+        return
+    chance = last.carried * last.fraction
+    if not (chance > 0).all():
+        return
+    population = last.size / chance
+    proportional = population * (last.size.sum() / population.sum())
+    # a stratum takes a whole number, the nearest above or below
+    if (np.abs(last.size - proportional) < 1).all():
+        return
+    raise DesignError(
+        f"By the fpc, respondents had chances between {chance.min():.3g} and {chance.max():.3g} of "
+        "being drawn, and there are no weights; name the weights (1 over the chance, if nothing "
+        "else is known), or a column of ones to count everybody once"
     )
 
 

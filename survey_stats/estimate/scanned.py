@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from survey_stats.errors import DesignError, InputError
-from survey_stats.estimate.declaration import declare
+from survey_stats.estimate.declaration import declare, require_alike_chances
 from survey_stats.estimate.design import Alike, Design, LonelyRule, as_names
 from survey_stats.estimate.estimates import Estimates
 from survey_stats.estimate.replicates import (
@@ -397,6 +397,8 @@ class ScannedSurvey:
         design = declare(
             frame, weights, strata, clusters, fpc, lonely_psu, lonely_domain, nest, alike
         )
+        if self._weights is None:
+            require_alike_chances(design.stages[-1])
         frame.attrs["synthetic"] = self.source.synthetic
         if self._given is not None:
             sums = np.concatenate([np.column_stack(list(t.others.values())) for t in tables])

@@ -53,8 +53,8 @@ class Survey(Weighted):
     frame: one row a respondent. Anything but a pandas DataFrame (Polars, DuckDB, PySpark, parquet
         files) is scanned where it is, see `scan`
     weights: name of the weight column, or `Weights` with their history, as `base_weights` makes
-        (the frame of the Survey then has them in a column); None counts everybody once, also
-        where an fpc is given, of which R survey would make weights
+        (the frame of the Survey then has them in a column); None counts everybody once, and
+        is refused where the fpc tells of unequal chances (R survey makes weights of it)
     strata: a name, or a list of names whose combinations are the strata of the first stage
     clusters: name of the PSU column, or a list of names from the first stage to the last. Ids
         are nested: the same id in two strata is two units. None when respondents were sampled

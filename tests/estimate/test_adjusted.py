@@ -89,7 +89,7 @@ def dense_scores(survey: ss.Survey, question: str, domain: np.ndarray) -> np.nda
 @pytest.mark.parametrize("question", ["unsafe", "fear"])
 def test_variance_is_that_of_the_dense_residuals(frame, design, question) -> None:
     survey = adjusted(frame, **design)
-    plain = ss.Survey(frame.assign(one=1.0), lonely_psu="adjust", **design)
+    plain = ss.Survey(frame.assign(one=1.0), weights="one", lonely_psu="adjust", **design)
     result = (
         survey.mean(question, by="district")
         if question == "fear"

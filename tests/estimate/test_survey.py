@@ -329,6 +329,22 @@ def test_fpc(frame):
         Survey(frame, fpc=["psus", "ssus"], **kwargs)
 
 
+def test_without_weights_the_chances_of_the_fpc_are_to_be_alike():
+    rows = pd.DataFrame({"h": [0] * 3 + [1] * 7, "yes": [1, 0, 1] + [0, 1] * 3 + [0]})
+    unequal = rows.assign(N=np.where(rows["h"] == 0, 60, 70), one=1.0, w=[20.0] * 3 + [10.0] * 7)
+    with pytest.raises(DesignError, match=r"chances between 0\.05 and 0\.1 .* name the weights"):
+        Survey(unequal, strata="h", fpc="N")
+    with pytest.raises(DesignError, match=r"chances between 0\.05 and 0\.1 "):
+        Survey(unequal.assign(N=1 / unequal["w"]), strata="h", fpc="N")
+    with pytest.raises(DesignError, match=r"chances between 0\.05 and 0\.1 "):
+        Survey.scan(unequal, strata="h", fpc="N").share("yes")
+    assert Survey(unequal, "one", "h", fpc="N").share("yes").estimate[0] == 0.5
+    assert Survey(unequal, "w", "h", fpc="N").share("yes").estimate[0] == 7 / 13
+    # 3 of 61 and 7 of 139 are as near to a twentieth as whole numbers can be
+    near = rows.assign(N=np.where(rows["h"] == 0, 61, 139))
+    assert Survey(near, strata="h", fpc="N").share("yes").estimate[0] == 0.5
+
+
 def test_a_census_has_no_sampling_error(frame):
     whole = frame.assign(all=frame.groupby("stratum")["yes"].transform("size"))
     survey = Survey(whole.assign(one=1.0), weights="one", strata="stratum", fpc="all")
