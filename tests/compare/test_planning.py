@@ -13,7 +13,7 @@ from survey_stats.estimate.intervals import t_quantile, wilson
 
 FOLDER = Path(__file__).parent / "reference"
 T = pd.read_csv(FOLDER / "power_t.csv")
-PROP = pd.read_csv(FOLDER / "power_prop.csv")
+PROP = pd.read_csv(FOLDER / "power_prop.csv", float_precision="round_trip")
 
 
 @pytest.mark.parametrize("m", [1, 11, 90])
